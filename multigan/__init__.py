@@ -1,0 +1,51 @@
+"""multigan: train a GAN on your own images, sounds, texts or animations.
+
+Everything that a plugin needs is here. Names are imported when they are first used, so that `import multigan` costs nothing
+and needs no framework.
+"""
+
+import importlib
+
+_HOMES = {
+    "multigan.errors": ("DataError", "MultiganError", "RunFailedError", "UsageError"),
+    "multigan.hookspecs": ("hookimpl",),
+    "multigan.recipe": ("Command", "DataSource", "Exporter", "Metric", "Option", "Recipe"),
+    "multigan.engine.augment": ("diff_augment",),
+    "multigan.engine.autodiff": ("input_grad",),
+    "multigan.engine.game": ("Game",),
+    "multigan.engine.layers": ("InstanceNormalization", "MinibatchStandardDeviation", "SpectralNormalization"),
+    "multigan.engine.losses": (
+        "ADVERSARIAL_LOSSES",
+        "AdversarialLoss",
+        "hinge_critic",
+        "hinge_generator",
+        "least_squares_critic",
+        "least_squares_generator",
+        "minimax_critic",
+        "minimax_generator",
+        "non_saturating_critic",
+        "non_saturating_generator",
+        "relativistic_average_critic",
+        "relativistic_average_generator",
+        "wasserstein_critic",
+        "wasserstein_generator",
+    ),
+    "multigan.engine.penalties": ("gradient_penalty", "r1", "r2"),
+    "multigan.engine.pool": ("ReplayPool",),
+    "multigan.engine.transforms": ("clip_weights",),
+    "multigan.engine.turns": ("Phase", "Turn"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)
+__version__ = "0.1.0"
+
+
+def __getattr__(name):
+    if name in _HOME_OF:
+        return getattr(importlib.import_module(_HOME_OF[name]), name)
+    raise AttributeError(f"module multigan has no attribute {name}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

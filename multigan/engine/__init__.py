@@ -1,0 +1,1 @@
+"""The engine: games, turns, losses, penalties, layers; written in keras.ops once, for every backend."""

@@ -1,0 +1,41 @@
+"""TensorFlow: gradient tapes and `tf.function`."""
+
+import contextlib
+
+import tensorflow as tf
+
+from multigan.engine.autodiff.scope import Recorder
+
+__all__ = ["compiled", "input_grad", "value_and_grad", "without_grad"]
+
+
+def value_and_grad(loss, variables):
+    """See the package's docstring."""
+    sources = [variable.value for variable in variables]
+    # Watching nothing but the sources keeps the other players' weights off the tape: less to record, nothing to leak.
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(sources)
+        with Recorder() as scope:
+            result = loss()
+    gradients = tape.gradient(result[0], sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return result, gradients, [(variable, scope.value_of(variable)) for variable in scope.updated]
+
+
+def input_grad(function, inputs):
+    """See the package's docstring."""
+    inputs = tf.convert_to_tensor(inputs)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(inputs)
+        outputs = function(inputs)
+    return tape.gradient(outputs, inputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+
+def compiled(function, variables, jit):
+    """See the package's docstring; `jit` chooses XLA."""
+    del variables  # a tf.function captures what it reads
+    return tf.function(function, jit_compile=jit)
+
+
+def without_grad():
+    """See the package's docstring: without a tape nothing is recorded."""
+    return contextlib.nullcontext()

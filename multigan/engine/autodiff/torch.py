@@ -1,0 +1,56 @@
+"""PyTorch: `torch.autograd.grad`, eager."""
+
+import torch
+from keras import ops
+
+from multigan.engine.autodiff.scope import Recorder
+
+__all__ = ["compiled", "input_grad", "value_and_grad", "without_grad"]
+
+
+def value_and_grad(loss, variables):
+    """See the package's docstring."""
+    sources = [variable.value for variable in variables]
+    with torch.enable_grad(), Recorder() as scope:
+        value, aux = loss()
+    if value.requires_grad:
+        gradients = torch.autograd.grad(value, sources, allow_unused=True)
+    else:
+        gradients = [None] * len(sources)
+    gradients = [torch.zeros_like(s) if g is None else g for s, g in zip(sources, gradients, strict=True)]
+    return (value, aux), gradients, [(variable, scope.value_of(variable).detach()) for variable in scope.updated]
+
+
+def input_grad(function, inputs):
+    """See the package's docstring."""
+    with torch.enable_grad():
+        # Inputs that come from a network stay connected to it; plain data becomes a leaf of its own.
+        if not inputs.requires_grad:
+            inputs = inputs.detach().requires_grad_()
+        outputs = function(inputs)
+        if not outputs.requires_grad:
+            return torch.zeros_like(inputs)
+        (gradient,) = torch.autograd.grad(outputs.sum(), [inputs], create_graph=True, allow_unused=True)
+        return torch.zeros_like(inputs) if gradient is None else gradient
+
+
+def compiled(function, variables, jit):
+    """See the package's docstring; PyTorch runs eagerly, so `jit` changes nothing here."""
+    del variables, jit
+
+    def call(*arrays):
+        with torch.no_grad():
+            return function(*[_on_device(array) for array in arrays])
+
+    return call
+
+
+def without_grad():
+    """See the package's docstring."""
+    return torch.no_grad()
+
+
+def _on_device(array):
+    if isinstance(array, dict):
+        return {key: ops.convert_to_tensor(value) for key, value in array.items()}
+    return ops.convert_to_tensor(array)

@@ -1,0 +1,206 @@
+"""A GAN is a game in which players take turns; this is all that the core knows of it."""
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+from keras import ops
+
+from multigan.engine import autodiff
+from multigan.engine.averages import MovingAverage
+from multigan.engine.turns import Phase, Turn
+
+__all__ = ["Game"]
+
+# Samples are generated in chunks of one size, padded, so that the first samples of a seed do not depend on how many were asked for.
+SAMPLE_CHUNK = 64
+
+
+class Game(keras.Model):
+    """Players, their turns and their losses.
+
+    A subclass sets its networks as attributes in `__init__`, built; names its players in `turns`; and has, for each
+    player, a method `<player>_loss(batch)` that returns a dict of named scalar terms. Their sum is minimised over the player's
+    variables, and each is logged. It defines `optimizers()`, `sampler`, and `latents()`.
+
+    Attributes:
+        turns: what one step does, top to bottom. May be set in `__init__` when it depends on options.
+        seed: the `keras.random.SeedGenerator` of all the game's draws.
+        averages: moving averages by player, see `keep_average`.
+
+    Args:
+        seed: starts the game's random draws.
+    """
+
+    turns: tuple[Turn, ...] = ()
+
+    def __init__(self, *, seed: int = 0, **kwargs):
+        super().__init__(**kwargs)
+        self.seed = keras.random.SeedGenerator(seed)
+        self.averages = {}
+        self._observed = {}
+
+    # What a subclass defines.
+
+    def optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
+        """Returns each player's optimizer. Clip gradients with the optimizer's `clipnorm` or `global_clipnorm`."""
+        raise NotImplementedError(f"{type(self).__name__} must define optimizers()")
+
+    @property
+    def sampler(self) -> keras.Model:
+        """The network that maps latents to samples in inference mode; what `sample` runs and `export` writes."""
+        raise NotImplementedError(f"{type(self).__name__} must define sampler")
+
+    def latents(self, count: int, seed: int) -> np.ndarray:
+        """Returns latents `(count, ...)` drawn on the host, so that a seed means the same on every backend."""
+        raise NotImplementedError(f"{type(self).__name__} must define latents()")
+
+    def phases(self) -> tuple[Phase, ...]:
+        """Returns the game's phases in order; one phase of `turns` unless a subclass has more."""
+        return (Phase("adversarial", tuple(self.turns)),)
+
+    # What a subclass uses.
+
+    def observe(self, **values):
+        """Logs scalars that are not minimised, such as a critic's accuracy; call it inside a loss method."""
+        self._observed.update(values)
+
+    def keep_average(self, player: str, decay: float):
+        """Keeps an exponential moving average of a player's networks, updated after each of the player's updates.
+
+        `averaged(player)` then returns the averaged networks. Args: `decay`, of the average, in (0, 1).
+        """
+        self.averages[player] = MovingAverage(self.networks(player), decay)
+
+    def averaged(self, player: str) -> keras.Model | list[keras.Model]:
+        """Returns the averaged copy of a player's network (or list of them); the network itself where none is kept."""
+        own = getattr(self, player)
+        if player not in self.averages:
+            return own
+        copies = list(self.averages[player].networks)
+        return copies if isinstance(own, (list, tuple)) else copies[0]
+
+    # What the training loop uses.
+
+    def networks(self, player: str) -> list[keras.layers.Layer]:
+        """Returns a player's networks.
+
+        Raises:
+            ValueError: the game has no such attribute, or it holds something else than networks.
+        """
+        own = getattr(self, player, None)
+        networks = list(own) if isinstance(own, (list, tuple)) else [own]
+        if not networks or not all(isinstance(network, keras.layers.Layer) for network in networks):
+            raise ValueError(f"{type(self).__name__}.{player}: a player is a network or a list of networks, got {own!r}")
+        return networks
+
+    def players(self) -> list[str]:
+        """Returns the names of all players, in the order of their first turn."""
+        return list(dict.fromkeys(turn.player for phase in self.phases() for turn in phase.turns))
+
+    def compile(self, jit: bool = False):
+        """Builds the players' optimizers and gets ready to compile turns.
+
+        Args:
+            jit: compile with XLA (TensorFlow, JAX).
+
+        Raises:
+            ValueError: a player without an optimizer or variables, or a variable that two players own.
+        """
+        self._jit, self._compiled = jit, {}
+        optimizers, owner = self.optimizers(), {}
+        for player in self.players():
+            if player not in optimizers:
+                raise ValueError(f"{type(self).__name__}.optimizers() names no optimizer for the player {player}")
+            if not self.player_variables(player):
+                raise ValueError(f"{type(self).__name__}.{player} has no trainable variables; build the network in __init__")
+            for variable in self.player_variables(player):
+                if owner.setdefault(id(variable), player) != player:
+                    raise ValueError(f"{variable.path} belongs to two players, {owner[id(variable)]} and {player}")
+        self.player_optimizers = {player: optimizers[player] for player in self.players()}
+        # One object for all of them, so that saving and learning-rate changes see every variable. Its members are applied, never
+        # the whole: a turn has gradients for one player only.
+        self.optimizer = keras.optimizers.MultiOptimizer(lambda variable: optimizers[owner[id(variable)]])
+        self.optimizer.build([v for player in self.players() for v in self.player_variables(player)])
+        self._state = list({id(v): v for v in [*self.variables, *self.optimizer.variables]}.values())
+        self._weights = {p: {id(v) for network in self.networks(p) for v in network.weights} for p in self.players()}
+
+    def player_variables(self, player: str) -> list[keras.Variable]:
+        """Returns the trainable variables of a player's networks."""
+        return [variable for network in self.networks(player) for variable in network.trainable_variables]
+
+    def state(self) -> list[keras.Variable]:
+        """Returns every variable that a checkpoint must hold, in a fixed order: networks, averages, pools, seeds, optimizers."""
+        return self._state
+
+    def run_turn(self, turn: Turn, batch: Mapping[str, np.ndarray]) -> dict[str, dict]:
+        """Runs one compiled update of a turn's player.
+
+        Returns:
+            `{"losses": {"player/term": scalar}, "health": {"player/name": scalar}}`, tensors that may not be computed yet.
+        """
+        if turn not in self._compiled:
+            self._compiled[turn] = autodiff.compiled(lambda batch: self.update(turn, batch), self.state(), self._jit)
+        return self._compiled[turn](batch)
+
+    def update(self, turn: Turn, batch) -> dict[str, dict]:
+        """One update of a turn's player, uncompiled: its gradient, its optimizer, its averages, its transforms."""
+        player, variables = turn.player, self.player_variables(turn.player)
+
+        def loss():
+            self._observed = {}
+            terms = _checked(getattr(self, turn.loss_name)(batch), f"{type(self).__name__}.{turn.loss_name}")
+            return sum(terms.values()), (terms, dict(self._observed))
+
+        (_, (terms, observed)), gradients, updates = autodiff.value_and_grad(loss, variables)
+        with autodiff.without_grad():
+            self._commit(player, updates)
+            observed["gradient_norm"] = ops.sqrt(sum(ops.sum(ops.square(ops.cast(g, "float32"))) for g in gradients))
+            self.player_optimizers[player].apply(gradients, variables)
+            with autodiff.Recorder() as scope:
+                for transform in turn.after:
+                    transform(self)
+                if player in self.averages:
+                    self.averages[player].update(self.networks(player))
+            self._commit(None, [(variable, scope.value_of(variable)) for variable in scope.updated])
+        return {
+            "losses": {f"{player}/{name}": value for name, value in terms.items()},
+            "health": {f"{player}/{name}": ops.cast(value, "float32") for name, value in observed.items()},
+        }
+
+    def _commit(self, player, updates):
+        """Assigns what a loss or transform updated, but never another player's weights: its batch statistics are its own."""
+        known = {id(variable) for variable in self._state}
+        protected = set().union(*(weights for owner, weights in self._weights.items() if player not in (None, owner)))
+        for variable, value in updates:
+            if id(variable) not in known:
+                raise ValueError(f"{variable.path}: updated but not tracked; make it an attribute of the game")
+            if id(variable) not in protected:
+                variable.assign(value)
+
+    def sample(self, count: int, seed: int) -> np.ndarray:
+        """Returns `count` samples `(count, *shape)` as float32, in the recipe's units, in inference mode.
+
+        The moving average's weights are used when one is kept. A seed gives the same samples on every backend, up to float tolerance.
+        """
+        latents = self.latents(count, seed)
+        chunks = [self.generate(latents[start : start + SAMPLE_CHUNK]) for start in range(0, count, SAMPLE_CHUNK)]
+        return np.concatenate(chunks)[:count]
+
+    def generate(self, latents: np.ndarray) -> np.ndarray:
+        """Returns the samples of at most one chunk of latents."""
+        if getattr(self, "_generate", None) is None:
+            sampler = self.sampler
+            self._generate = autodiff.compiled(lambda latents: sampler(latents, training=False), sampler.variables, self._jit)
+        padded = np.concatenate([latents, np.repeat(latents[-1:], SAMPLE_CHUNK - len(latents), axis=0)])
+        samples = self._generate(padded)
+        return ops.convert_to_numpy(ops.cast(samples, "float32"))[: len(latents)]
+
+
+def _checked(terms, place: str) -> dict:
+    if not isinstance(terms, Mapping) or not terms:
+        raise TypeError(f"{place}() must return a dict of named loss terms, got {type(terms).__name__}")
+    for name, term in terms.items():
+        if len(ops.shape(term)) != 0:
+            raise ValueError(f"{place}(): the term {name} has shape {tuple(ops.shape(term))}; a loss term is a scalar")
+    return {name: ops.cast(term, "float32") for name, term in terms.items()}
