@@ -9,7 +9,7 @@ import importlib
 _HOMES = {
     "multigan.errors": ("DataError", "MultiganError", "RunFailedError", "UsageError"),
     "multigan.hookspecs": ("hookimpl",),
-    "multigan.recipe": ("Command", "DataSource", "Exporter", "Metric", "Option", "Recipe"),
+    "multigan.recipe": ("Command", "DataInfo", "DataSource", "Exporter", "Metric", "Option", "Recipe"),
     "multigan.engine.augment": ("diff_augment",),
     "multigan.engine.autodiff": ("input_grad",),
     "multigan.engine.game": ("Game",),

@@ -1,15 +1,28 @@
 """What a plugin registers: frozen descriptions that name code by import string and import no framework."""
 
-import difflib
 import importlib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from multigan.errors import UsageError
 
-__all__ = ["Command", "DataSource", "Exporter", "Metric", "Option", "Recipe", "load_object", "resolve_options", "suggest"]
+__all__ = [
+    "Command",
+    "DataSource",
+    "Exporter",
+    "Metric",
+    "Option",
+    "Recipe",
+    "load_object",
+    "resolve_options",
+    "suggest",
+]
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_IMPORT_STRING = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+_TYPES = {bool: "true or false", int: "a whole number", float: "a finite number", str: "text"}
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -23,6 +36,9 @@ class Option:
         choices: the values that are allowed; empty means any.
         minimum, maximum: inclusive bounds of a number.
         reference: arXiv id or DOI of what the option does, when it has one.
+
+    Raises:
+        ValueError: the default is not of those types, not among the choices, or out of range.
     """
 
     default: bool | int | float | str
@@ -31,6 +47,14 @@ class Option:
     minimum: float | None = None
     maximum: float | None = None
     reference: str = ""
+
+    def __post_init__(self):
+        if type(self.default) not in _TYPES:
+            raise ValueError(f"an option's default is bool, int, float or str, not {self.default!r}")
+        try:
+            self.parse("default", self.default)
+        except UsageError as error:
+            raise ValueError(str(error)) from None
 
     @property
     def type(self) -> type:
@@ -47,26 +71,47 @@ class Option:
         if self.choices and parsed not in self.choices:
             known = ", ".join(map(str, self.choices))
             raise UsageError(f"option {key}={value}: not one of {known}{suggest(str(value), map(str, self.choices))}")
-        for bound, outside, word in ((self.minimum, lambda b: parsed < b, "least"), (self.maximum, lambda b: parsed > b, "most")):
-            if bound is not None and outside(bound):
-                raise UsageError(f"option {key}={value}: must be at {word} {bound:g}")
+        if self.minimum is not None and parsed < self.minimum:
+            raise UsageError(f"option {key}={value}: must be at least {self.minimum:g}")
+        if self.maximum is not None and parsed > self.maximum:
+            raise UsageError(f"option {key}={value}: must be at most {self.maximum:g}")
         return parsed
 
     def _convert(self, key: str, value: Any) -> bool | int | float | str:
+        refused = UsageError(f"option {key}={value}: expected {_TYPES[self.type]}")
         if self.type is bool:
-            lowered = str(value).lower()
-            if lowered not in _BOOLEANS:
-                raise UsageError(f"option {key}={value}: expected true or false")
-            return _BOOLEANS[lowered]
-        if isinstance(value, bool) or (self.type is int and isinstance(value, float)):
-            raise UsageError(f"option {key}={value}: expected {self.type.__name__}")
+            if str(value).lower() not in _BOOLEANS:
+                raise refused
+            return _BOOLEANS[str(value).lower()]
+        # Only what a command line or a TOML file can mean: no list is a text, no 1.5 a whole number, no `true` a number.
+        if type(value) not in (str, int, float) or (self.type is int and type(value) is float):
+            raise refused
         try:
             parsed = self.type(value)
-        except ValueError:
-            raise UsageError(f"option {key}={value}: expected {self.type.__name__}") from None
+        except (ValueError, OverflowError):
+            raise refused from None
         if self.type is float and parsed - parsed != 0:
-            raise UsageError(f"option {key}={value}: expected a finite number")
+            raise refused
         return parsed
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataInfo:
+    """What a game may know of the data it is built for; kept in run.toml, so that sampling needs no data. Append-only.
+
+    Args:
+        name: where it came from.
+        shape: of one sample; images: `(height, width, channels)`.
+        count: how many samples there are.
+        classes: names of the labels, in their order; empty without labels.
+        fingerprint: SHA-256 over names and contents.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    count: int = 0
+    classes: tuple[str, ...] = ()
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,11 +123,14 @@ class Recipe:
         summary: one line.
         modality: "images", "audio", "text", "points" or "clips": chooses the data pipeline, samples and health.
         game: import string `"package.module:Class"`, imported only when the recipe runs.
-        options: typed options that are passed to the game as keyword arguments.
+        options: typed options. The game is built as `Class(data, seed=seed, **options)`, `data` a `DataInfo`.
         data: default data source, a registered dataset's name.
         steps, batch_size: what `multigan run` does when it is told nothing.
         metrics: names of registered metrics that `multigan evaluate` computes; the first one ranks checkpoints.
         references: arXiv ids and DOIs.
+
+    Raises:
+        ValueError: a name that no shell takes as one word, a `game` that is no import string, options of another type.
     """
 
     name: str
@@ -95,6 +143,17 @@ class Recipe:
     batch_size: int = 64
     metrics: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"recipe {self.name!r}: a name is letters, digits, dots, dashes and underscores")
+        if not _IMPORT_STRING.fullmatch(self.game):
+            raise ValueError(
+                f"recipe {self.name}: game {self.game!r} is not an import string like 'package.game:Class'"
+            )
+        for key, option in self.options.items():
+            if not key.isidentifier() or not isinstance(option, Option):
+                raise ValueError(f"recipe {self.name}: option {key!r} must be a keyword argument's name and an Option")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,8 +230,10 @@ def load_object(path: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def suggest(word: str, known) -> str:
+def suggest(word: str, known: Iterable[str]) -> str:
     """Returns `"; did you mean X?"` for the closest known word, or nothing."""
+    import difflib  # only errors need it
+
     close = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean {close[0]}?" if close else ""
 

@@ -1,6 +1,6 @@
 """Differentiation and compilation, the only code that differs between backends.
 
-Each backend module has the same four functions:
+Each backend module has the same five functions:
 
 - `value_and_grad(loss, variables)`: `loss()` returns `(scalar, aux)`; returns `(scalar, aux), gradients, updates`,
   where `updates` is a list of `(variable, value)` that the loss would have assigned. Nothing is assigned. A variable
@@ -8,6 +8,7 @@ Each backend module has the same four functions:
 - `input_grad(function, inputs)`: the gradient of `sum(function(inputs))` with respect to the inputs, differentiable again.
 - `compiled(function, variables, jit)`: `function(*arrays)` compiled, where it reads and assigns only `variables`.
 - `without_grad()`: a context in which nothing is recorded for differentiation.
+- `accelerators()`: the names of the GPUs (or TPUs) that the backend sees.
 """
 
 import importlib
@@ -16,7 +17,7 @@ import keras
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["Recorder", "compiled", "input_grad", "value_and_grad", "without_grad"]
+__all__ = ["Recorder", "accelerators", "compiled", "input_grad", "value_and_grad", "without_grad"]
 
 _backend = importlib.import_module(f"multigan.engine.autodiff.{keras.backend.backend()}")
 
@@ -24,3 +25,4 @@ value_and_grad = _backend.value_and_grad
 input_grad = _backend.input_grad
 compiled = _backend.compiled
 without_grad = _backend.without_grad
+accelerators = _backend.accelerators

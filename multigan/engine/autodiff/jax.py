@@ -6,7 +6,7 @@ import jax
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["compiled", "input_grad", "value_and_grad", "without_grad"]
+__all__ = ["accelerators", "compiled", "input_grad", "value_and_grad", "without_grad"]
 
 
 def value_and_grad(loss, variables):
@@ -71,3 +71,8 @@ def compiled(function, variables, jit):
 def without_grad():
     """See the package's docstring: JAX differentiates only what it is asked to."""
     return contextlib.nullcontext()
+
+
+def accelerators():
+    """See the package's docstring."""
+    return [str(device) for device in jax.devices() if device.platform != "cpu"]

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["compiled", "input_grad", "value_and_grad", "without_grad"]
+__all__ = ["accelerators", "compiled", "input_grad", "value_and_grad", "without_grad"]
 
 
 def value_and_grad(loss, variables):
@@ -39,3 +39,8 @@ def compiled(function, variables, jit):
 def without_grad():
     """See the package's docstring: without a tape nothing is recorded."""
     return contextlib.nullcontext()
+
+
+def accelerators():
+    """See the package's docstring."""
+    return [device.name for device in tf.config.list_physical_devices("GPU")]

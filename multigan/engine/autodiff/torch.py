@@ -5,7 +5,7 @@ from keras import ops
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["compiled", "input_grad", "value_and_grad", "without_grad"]
+__all__ = ["accelerators", "compiled", "input_grad", "value_and_grad", "without_grad"]
 
 
 def value_and_grad(loss, variables):
@@ -54,3 +54,8 @@ def _on_device(array):
     if isinstance(array, dict):
         return {key: ops.convert_to_tensor(value) for key, value in array.items()}
     return ops.convert_to_tensor(array)
+
+
+def accelerators():
+    """See the package's docstring."""
+    return [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]

@@ -1,0 +1,80 @@
+"""Chooses the backend and the device before Keras is imported; imports no framework until it is told to."""
+
+import contextlib
+import importlib.util
+import os
+import sys
+import tempfile
+
+from multigan.errors import UsageError
+from multigan.recipe import suggest
+
+__all__ = ["BACKENDS", "choose_backend", "start_backend"]
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def choose_backend(wanted: str | None = None) -> str:
+    """Returns the backend to use: the wanted one, or the first of TensorFlow, JAX and PyTorch that is installed.
+
+    Raises:
+        UsageError: an unknown name, or a backend that is not installed; says what to install.
+    """
+    if wanted and wanted not in BACKENDS:
+        raise UsageError(f"backend {wanted}: not one of {', '.join(BACKENDS)}{suggest(wanted, BACKENDS)}")
+    for name in [wanted] if wanted else BACKENDS:
+        if importlib.util.find_spec(name) is not None:
+            return name
+    asked = f"the backend {wanted} is" if wanted else "no backend is"
+    raise UsageError(f'{asked} not installed; install one with: pip install "multigan[{wanted or "tensorflow"}]"')
+
+
+def start_backend(backend: str, device: str | None = None, precision: str = "float32") -> str:
+    """Imports Keras on a backend and returns the device that it will use, "cpu" or "gpu".
+
+    Args:
+        backend: one of `BACKENDS`.
+        device: "cpu", "gpu", or None for a GPU where there is one.
+        precision: "float32", or "bf16" for bfloat16 arithmetic with float32 weights.
+
+    Raises:
+        UsageError: a GPU is asked for and the backend sees none, or Keras already runs on another backend.
+    """
+    if "keras" in sys.modules and sys.modules["keras"].backend.backend() != backend:
+        raise UsageError(f"Keras already runs on {sys.modules['keras'].backend.backend()}; start a new process for {backend}")
+    os.environ["KERAS_BACKEND"] = backend
+    if device == "cpu":
+        # Every backend honours one of these two; hiding the GPUs also keeps their start-up time and memory away.
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    with _quiet_start():
+        import keras
+
+        from multigan.engine import autodiff
+
+        found = autodiff.accelerators()
+    if device == "gpu" and not found:
+        extra = f"{backend}-cuda" if backend != "torch" else "torch"
+        raise UsageError(f'--device gpu: {backend} sees no GPU here; check nvidia-smi and: pip install "multigan[{extra}]"')
+    keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bf16" else "float32")
+    return "gpu" if found else "cpu"
+
+
+@contextlib.contextmanager
+def _quiet_start():
+    """Holds back what native libraries print while they start; shows it when the start fails."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as aside:
+        os.dup2(aside.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(kept, 2)
+            aside.seek(0)
+            sys.stderr.write(aside.read().decode(errors="replace"))
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

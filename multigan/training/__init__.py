@@ -1,0 +1,1 @@
+"""The run loop, checkpoints, health and reports."""
