@@ -83,7 +83,7 @@ class Option:
             if str(value).lower() not in _BOOLEANS:
                 raise refused
             return _BOOLEANS[str(value).lower()]
-        # Only what a command line or a TOML file can mean: no list is a text, no 1.5 a whole number, no `true` a number.
+        # Only what a command line or TOML can mean: no list is a text, no 1.5 a whole number, no `true` a number.
         if type(value) not in (str, int, float) or (self.type is int and type(value) is float):
             raise refused
         try:
@@ -145,12 +145,7 @@ class Recipe:
     references: tuple[str, ...] = ()
 
     def __post_init__(self):
-        if not _NAME.fullmatch(self.name):
-            raise ValueError(f"recipe {self.name!r}: a name is letters, digits, dots, dashes and underscores")
-        if not _IMPORT_STRING.fullmatch(self.game):
-            raise ValueError(
-                f"recipe {self.name}: game {self.game!r} is not an import string like 'package.game:Class'"
-            )
+        _check("recipe", self.name, game=self.game)
         for key, option in self.options.items():
             if not key.isidentifier() or not isinstance(option, Option):
                 raise ValueError(f"recipe {self.name}: option {key!r} must be a keyword argument's name and an Option")
@@ -171,6 +166,9 @@ class DataSource:
     modality: str
     load: str
     licence: str = ""
+
+    def __post_init__(self):
+        _check("dataset", self.name, load=self.load)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +193,11 @@ class Metric:
     better: str = "higher"
     references: tuple[str, ...] = ()
 
+    def __post_init__(self):
+        _check("metric", re.sub(r"\(([^()]+)\)$", r"-\1", self.name), compute=self.compute)
+        if self.better not in ("higher", "lower", "one"):
+            raise ValueError(f"metric {self.name}: better is 'higher', 'lower' or 'one', not {self.better!r}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Exporter:
@@ -214,6 +217,9 @@ class Exporter:
     suffix: str = ""
     extra: str = ""
 
+    def __post_init__(self):
+        _check("exporter", self.name, export=self.export)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
@@ -222,6 +228,17 @@ class Command:
     name: str
     summary: str
     command: str
+
+    def __post_init__(self):
+        _check("command", self.name, command=self.command)
+
+
+def _check(kind: str, name: str, **import_strings: str) -> None:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(f"{kind} {name!r}: a name is letters, digits, dots, dashes and underscores")
+    for field_name, value in import_strings.items():
+        if not isinstance(value, str) or not _IMPORT_STRING.fullmatch(value):
+            raise ValueError(f"{kind} {name}: {field_name} {value!r} is no import string like 'package.module:name'")
 
 
 def load_object(path: str) -> Any:

@@ -1,0 +1,66 @@
+"""Turns every exception into one sentence on stderr and an exit code."""
+
+from __future__ import annotations
+
+import os
+import traceback as tracebacks
+
+import click
+
+from multigan.errors import MultiganError
+from multigan.recipe import suggest
+
+__all__ = ["report"]
+
+INTERRUPTED = 130  # what a shell reports for a process that SIGINT ended
+
+
+def report(error: BaseException, traceback: bool) -> int:
+    """Tells the user what went wrong; returns the exit code."""
+    if traceback and not isinstance(error, click.exceptions.NoArgsIsHelpError):
+        tracebacks.print_exception(error)
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
+    sentence, code = _sentence(error)
+    click.echo(f"multigan: error: {sentence}", err=True)
+    return code
+
+
+def _sentence(error: BaseException) -> tuple[str, int]:
+    if isinstance(error, MultiganError):
+        return str(error), error.exit_code
+    if isinstance(error, click.Abort) and isinstance(error.__cause__, EOFError):
+        return "stdin ended where an answer was asked for", 1
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return "interrupted", INTERRUPTED
+    if isinstance(error, click.UsageError):
+        return _usage(error), error.exit_code
+    if isinstance(error, click.ClickException):
+        return error.format_message().rstrip("."), error.exit_code
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{os.fspath(error.filename)}: {error.strerror}", 1
+    message = " ".join(str(error).split())
+    what = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    return f"{what}; this is a fault in multigan or a plugin: add --traceback to see where", 1
+
+
+def _usage(error: click.UsageError) -> str:
+    """One sentence out of click's two or three, with the command whose help tells more."""
+    context = error.ctx
+    where = f" (see {context.command_path} --help)" if context is not None else ""
+    if isinstance(error, click.NoSuchOption):
+        name = error.option_name
+        if context is not None and context.parent is not None:
+            if name in _options(context.find_root()):
+                return f"{name} goes before the command: multigan {name} ... {context.info_name} ..."
+            return f"{context.command_path} has no option {name}{suggest(name, _options(context))}{where}"
+        known = _options(context) if context is not None else error.possibilities or ()
+        return f"there is no option {name}{suggest(name, known)}{where}"
+    message = error.format_message().rstrip(".")
+    return message[:1].lower() + message[1:] + where
+
+
+def _options(context: click.Context) -> list[str]:
+    names = [name for parameter in context.command.get_params(context) for name in parameter.opts]
+    return [name for name in names if name.startswith("-")]

@@ -1,0 +1,47 @@
+"""Options that several commands share, and the completion of plugin and recipe names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from multigan.cli.shell import current_shell
+
+__all__ = ["PluginName", "RecipeName", "json_option", "quiet_option"]
+
+
+class RecipeName(click.ParamType):
+    """The name of a recipe. Completes in the shell; `Registry.recipe` judges it."""
+
+    name = "name"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Returns the recipes whose names start with `incomplete`, with their summaries."""
+        recipes = current_shell(ctx).plugins.recipes
+        return [CompletionItem(n, help=r.summary) for n, (_, r) in sorted(recipes.items()) if n.startswith(incomplete)]
+
+
+class PluginName(RecipeName):
+    """What `--plugin` takes: a plugin, or one recipe of a plugin that has several."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Returns recipes, and plugins that stand for their only recipe, whose names start with `incomplete`."""
+        items = super().shell_complete(ctx, param, incomplete)
+        names = {item.value for item in items}
+        for info in current_shell(ctx).plugins.plugins:
+            if info.name not in names and info.name.startswith(incomplete) and len(info.recipes) == 1:
+                items.append(CompletionItem(info.name, help=f"plugin, recipe {info.recipes[0]}"))
+        return items
+
+
+def _be_quiet(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    if value:
+        current_shell(context).quiet = True
+
+
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, expose_value=False, is_eager=True, callback=_be_quiet, help="Say nothing but errors."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")

@@ -1,0 +1,242 @@
+"""Loads plugins, so that one that is broken, blocked or in conflict costs itself and nothing else."""
+
+import contextlib
+import importlib
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import pluggy
+
+from multigan import builtin, hookspecs
+from multigan.discovery import GROUP, Entry, allowed_names, block, find_entries, unmet_requirement
+from multigan.errors import UsageError
+from multigan.recipe import Command, DataSource, Exporter, Metric, Recipe, suggest
+from multigan.version import version
+
+__all__ = ["PluginInfo", "Registry", "load_plugins"]
+
+CORE = "multigan"
+KINDS = {
+    "register_recipes": ("recipe", Recipe),
+    "register_datasets": ("dataset", DataSource),
+    "register_metrics": ("metric", Metric),
+    "register_exporters": ("exporter", Exporter),
+    "register_commands": ("command", Command),
+}
+
+
+class _BrokenError(Exception):
+    """Why a plugin cannot be used, in one line."""
+
+
+@dataclass(frozen=True)
+class PluginInfo:
+    """One installed plugin and how it is.
+
+    Args:
+        name: the entry point's name, what `--plugin` takes.
+        package, version: the distribution that offers it.
+        status: "ok", "broken", "conflict", "incompatible" or "blocked"; only an "ok" one takes part in anything.
+        reason: one line, empty when the status is "ok".
+        recipes: names of the recipes that it registered.
+        error: what a broken plugin raised, for `--traceback`.
+    """
+
+    name: str
+    package: str
+    version: str
+    status: str
+    reason: str = ""
+    recipes: tuple[str, ...] = ()
+    error: BaseException | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def complaint(self) -> str:
+        """The line that tells the user what is wrong and how to mend it; empty for "ok" and "blocked"."""
+        package = f"{self.package} {self.version}".strip() or "a package without metadata"
+        if self.status == "broken":
+            return f"plugin {self.name} ({package}) is broken: {self.reason}; mend or uninstall it"
+        if self.status == "incompatible":
+            return f"plugin {self.name} ({package}) is incompatible: {self.reason}; install a version of it that fits"
+        return f"plugin {self.name} is in conflict: {self.reason}" if self.status == "conflict" else ""
+
+
+class Registry:
+    """Everything that the core and the plugins registered.
+
+    Attributes:
+        manager: a `pluggy.PluginManager` that knows the plugins that are "ok", for the run hooks.
+        plugins: every plugin that was found, sorted by name, whatever its status.
+        recipes: name -> (plugin's name, Recipe).
+        datasets, metrics, exporters, commands: name -> what was registered.
+        notes: lines for the user about names that block or admit no installed plugin.
+    """
+
+    def __init__(self):
+        self.manager = pluggy.PluginManager("multigan")
+        self.manager.add_hookspecs(hookspecs)
+        self.plugins: list[PluginInfo] = []
+        self.recipes: dict[str, tuple[str, Recipe]] = {}
+        self.datasets: dict[str, DataSource] = {}
+        self.metrics: dict[str, Metric] = {}
+        self.exporters: dict[str, Exporter] = {}
+        self.commands: dict[str, Command] = {}
+        self.notes: list[str] = []
+        self._owners: dict[tuple[str, str], str] = {}
+
+    def owner(self, kind: str, name: str) -> str:
+        """Returns the plugin that registered the "recipe", "dataset", ... called `name`; "multigan" is the core."""
+        return self._owners[kind, name]
+
+    @property
+    def complaints(self) -> list[str]:
+        """One line for each plugin that should work and does not, and the notes."""
+        return list(dict.fromkeys([info.complaint for info in self.plugins if info.complaint] + self.notes))
+
+    def recipe(self, name: str) -> tuple[str, Recipe]:
+        """Returns the plugin's name and the recipe for what a user calls `name`: a recipe, or a plugin that has one.
+
+        Raises:
+            UsageError: there is no such recipe, the plugin has several, or it is broken, blocked or in conflict.
+        """
+        if name in self.recipes:
+            return self.recipes[name]
+        for info in self.plugins:
+            if info.name == name and info.status != "ok":
+                raise UsageError(info.complaint or f"plugin {name} is blocked: {info.reason}")
+            if info.name == name and len(info.recipes) == 1:
+                return self.recipes[info.recipes[0]]
+            if info.name == name:
+                several = f"has several recipes; choose one of {', '.join(info.recipes)}"
+                raise UsageError(f"plugin {name} {several if info.recipes else 'has no recipe'}")
+        known = sorted({*self.recipes, *(info.name for info in self.plugins)})
+        have = (
+            f"installed: {', '.join(known)}"
+            if known
+            else "none is installed; pip install multigan-dcgan for a first one"
+        )
+        raise UsageError(f"no plugin or recipe is called {name}{suggest(name, known)} ({have})")
+
+    def register(self, name: str, plugin: Any, reserved: Iterable[str] = ()) -> tuple[str, ...]:
+        """Registers `plugin`, a module or object with hooks, wholly or not at all; returns its recipes' names.
+
+        Raises:
+            Exception: what is wrong with it, or what one of its hooks raised.
+        """
+        if self.manager.is_registered(plugin):
+            raise _BrokenError(f"it has the same hooks object as plugin {self.manager.get_name(plugin)}")
+        try:
+            self.manager.register(plugin, name)
+            self._check_hooks(plugin)
+            items = [item for hook in KINDS for item in self._items(name, hook, set(reserved) - {name})]
+        except BaseException:
+            self.manager.unregister(name=name)
+            raise
+        for kind, item in items:
+            self._owners[kind, item.name] = name
+            getattr(self, f"{kind}s")[item.name] = (name, item) if kind == "recipe" else item
+        return tuple(item.name for kind, item in items if kind == "recipe")
+
+    def _check_hooks(self, plugin: Any) -> None:
+        hooks = {hook.name: hook for hook in self.manager.get_hookcallers(plugin) or ()}
+        known = [name for name in vars(hookspecs) if hasattr(getattr(hookspecs, name), "multigan_spec")]
+        for name in known:
+            if name not in hooks and callable(getattr(plugin, name, None)):
+                raise _BrokenError(f"{name} is not marked with @hookimpl")
+        try:
+            self.manager.check_pending()
+        except pluggy.PluginValidationError:
+            unknown = next(name for name, hook in hooks.items() if not hook.has_spec())
+            raise _BrokenError(f"there is no hook {unknown}{suggest(unknown, known)}") from None
+        if not hooks:
+            raise _BrokenError("it implements no hook; its entry point must name the module that does")
+
+    def _items(self, name: str, hook: str, reserved: set[str]) -> Iterable[tuple[str, Any]]:
+        kind, expected = KINDS[hook]
+        names = set()
+        for implementation in getattr(self.manager.hook, hook).get_hookimpls():
+            if implementation.plugin_name != name:
+                continue
+            if implementation.wrapper or implementation.hookwrapper:
+                raise _BrokenError(f"{hook} must not be a wrapper")
+            items = implementation.function()
+            if not isinstance(items, Iterable):
+                raise _BrokenError(f"{hook} gave {type(items).__name__}; it must yield {expected.__name__} objects")
+            for item in items:
+                if not isinstance(item, expected):
+                    raise _BrokenError(f"{hook} gave {type(item).__name__}; it must yield {expected.__name__} objects")
+                if item.name in names:
+                    raise _BrokenError(f"it registers {kind} {item.name} twice")
+                if (kind, item.name) in self._owners:
+                    raise _BrokenError(f"{kind} {item.name} is registered by {self.owner(kind, item.name)} already")
+                if kind == "recipe" and item.name in reserved:
+                    raise _BrokenError(f"recipe {item.name} has the name of another plugin")
+                names.add(item.name)
+                yield kind, item
+
+
+def load_plugins(blocked: Iterable[str] = (), environ: Mapping[str, str] = os.environ) -> Registry:
+    """Returns a registry of the core and of every installed plugin that can be used.
+
+    Args:
+        blocked: names of plugins that are not imported.
+        environ: its `MULTIGAN_PLUGINS`, a comma-separated list, admits only those plugins; "" admits none.
+    """
+    blocked, registry = tuple(blocked), Registry()
+    registry.register(CORE, builtin)
+    entries = find_entries()
+    names = {entry.name for entry in entries}
+    for name, group in groupby(entries, key=attrgetter("name")):
+        group = list(group)
+        for entry in group:
+            registry.plugins.append(_load(registry, entry, group, names, block(name, blocked, environ)))
+    for wanted, where in ((blocked, "--no-plugin"), (sorted(allowed_names(environ) or ()), "MULTIGAN_PLUGINS")):
+        for name in wanted:
+            if name not in names:
+                registry.notes.append(f"{where} names {name}, which is not installed{suggest(name, names)}")
+    return registry
+
+
+def _load(registry: Registry, entry: Entry, group: list[Entry], names: set[str], blocked: str) -> PluginInfo:
+    status, reason, recipes, error = "ok", "", (), None
+    try:
+        if blocked:
+            status, reason = "blocked", blocked
+        elif entry.name == CORE:
+            status, reason = "conflict", f"{entry.package} offers it, and multigan is the core's own name"
+        elif len(group) > 1:
+            packages = " and ".join(f"{other.package} {other.version} ({other.target})" for other in group)
+            status, reason = "conflict", f"{packages} both offer it; uninstall one"
+        elif unmet := unmet_requirement(entry.requires, version()):
+            status, reason = "incompatible", f"it needs {unmet} and this is {version()}"
+        else:
+            # A plugin that prints while it loads must not spoil what `--json` writes to stdout.
+            with contextlib.redirect_stdout(sys.stderr):
+                plugin = EntryPoint(entry.name, entry.target, GROUP).load()
+                recipes = registry.register(entry.name, plugin, names)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as raised:  # SystemExit, too: sys.exit() in a plugin's module must not end the tool
+        status, reason, error = "broken", _one_line(raised), raised
+    return PluginInfo(entry.name, entry.package, entry.version, status, reason, recipes, error)
+
+
+def _one_line(error: BaseException) -> str:
+    """What `error` says, where it was raised, on one line and without control characters."""
+    message = "".join(c if c.isprintable() else " " for c in " ".join(str(error).split()))
+    if isinstance(error, _BrokenError):
+        return message
+    place, ours = "", (__file__, os.path.dirname(importlib.__file__), os.path.dirname(pluggy.__file__), "<")
+    frame = error.__traceback__
+    while frame is not None:
+        path = frame.tb_frame.f_code.co_filename
+        if not path.startswith(ours):
+            place = f" ({'/'.join(path.split(os.sep)[-2:])}:{frame.tb_lineno})"
+        frame = frame.tb_next
+    return f"{type(error).__name__}: {message[:300]}".removesuffix(": ") + place
