@@ -40,6 +40,6 @@ def register_recipes():
         data="digits",
         steps=1500,
         batch_size=64,
-        metrics=("recall(pixels)", "precision(pixels)", "diversity(pixels)"),
+        metrics=("recall(pixels)", "precision(pixels)", "diversity"),
         references=("arXiv 1511.06434",),
     )

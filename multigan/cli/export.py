@@ -1,0 +1,64 @@
+"""`multigan export`: writes a trained generator for other tools."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import click
+
+from multigan.backend import BACKENDS
+from multigan.cli.options import json_option, quiet_option
+from multigan.cli.output import print_json
+from multigan.cli.shell import current_shell
+from multigan.errors import UsageError
+from multigan.recipe import load_object, suggest
+
+__all__ = ["export"]
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--format", "format_", default="keras", show_default=True, help="keras, savedmodel, onnx, or a plugin's.")
+@click.option("--out", type=click.Path(path_type=Path), help="The file or folder to write; by default RUN/export/RECIPE-STEP.")
+@click.option("--checkpoint", default="latest", show_default=True, metavar="latest|best|STEP", help="Which weights.")
+@click.option("--backend", type=click.Choice(BACKENDS), help="By default the run's own.")
+@json_option
+@quiet_option
+def export(run, format_, out, checkpoint, backend, as_json):
+    """Write a trained generator for other tools.
+
+    The written model is read back and compared with the run's own samples; a model that differs is not kept.
+    """
+    shell = current_shell()
+    exporters = shell.registry.exporters
+    if format_ not in exporters:
+        raise UsageError(f"format {format_}: not one of {', '.join(exporters)}{suggest(format_, exporters)}")
+    exporter = exporters[format_]
+    from multigan.training.exporters import verifier
+    from multigan.training.trained import Trained
+
+    trained = Trained(run, shell.registry, checkpoint=checkpoint, backend=backend, device="cpu", warn=shell.say)
+    out = out or trained.directory.path / "export" / f"{trained.recipe.name}-{trained.step:08d}{exporter.suffix}"
+    if exporter.suffix and out.suffix != exporter.suffix:
+        raise UsageError(f"--out {out}: a {format_} file ends in {exporter.suffix}")
+    if out.exists():
+        raise UsageError(f"{out}: exists already; delete it or choose another --out")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    differences, check = [], verifier(trained.game, trained.facts["settings"]["precision"]["value"])
+
+    def verify(function):
+        differences.append(check(function))
+
+    # Written beside its place and renamed when it has been compared, so that a file under its name is a good one.
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as folder:
+        try:
+            written = load_object(exporter.export)(trained.game, Path(folder) / out.name, verify)
+        except ImportError as error:
+            raise UsageError(f'format {format_}: {error}; install it with: pip install "{exporter.extra}"') from error
+        if not differences:
+            raise UsageError(f"format {format_}: its exporter did not compare what it wrote with the game")
+        (shutil.move if written.is_dir() else os.replace)(written, out)
+    if as_json:
+        print_json({"format": format_, "path": str(out), "step": trained.step, "largest_difference": max(differences)})
+    shell.say(f"{out}: step {trained.step}, largest difference from the game {max(differences):.2g}")

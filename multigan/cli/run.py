@@ -1,0 +1,135 @@
+"""`multigan run`: trains a recipe, or goes on with a run."""
+
+import os
+from pathlib import Path
+
+import click
+
+from multigan.cli.options import PluginName, json_option, quiet_option
+from multigan.cli.output import print_json, print_table
+from multigan.cli.shell import current_shell
+from multigan.errors import UsageError
+from multigan.runs import RunDirectory
+from multigan.training.configuration import SETTINGS, read_config, resolve
+
+__all__ = ["run"]
+
+
+def _setting(flag, key, **kwargs):
+    option = SETTINGS[key]
+    kind = click.Choice([c for c in option.choices if c]) if option.choices else option.type
+    return click.option(flag, key, type=kind, default=None, help=option.help[0].upper() + option.help[1:] + ".", **kwargs)
+
+
+def key_value(context, parameter, values):
+    """Turns `-o KEY=VALUE` options into a dict."""
+    pairs = {}
+    for value in values:
+        key, equals, text = value.partition("=")
+        if not equals or not key:
+            raise click.BadParameter(f"{value!r} is not KEY=VALUE")
+        pairs[key.strip()] = text.strip()
+    return pairs
+
+
+@click.command()
+@click.option("--plugin", type=PluginName(), help="Plugin (or recipe) to train; see `multigan plugins`.")
+@_setting("--data", "data", metavar="SOURCE")
+@_setting("--steps", "steps", metavar="N")
+@_setting("--batch-size", "batch_size", metavar="N")
+@click.option("-o", "--option", "options", multiple=True, metavar="KEY=VALUE", callback=key_value, help="An option of the recipe or its data; see `multigan recipes NAME`.")
+@_setting("--seed", "seed", metavar="N")
+@_setting("--backend", "backend")
+@_setting("--device", "device")
+@_setting("--precision", "precision")
+@click.option("--jit/--no-jit", "jit", default=None, help="Compile with XLA, or not. By default on JAX, and on TensorFlow on a gpu.")
+@click.option("--run-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the run goes; runs/NAME-K in the current folder.")
+@click.option("--resume", type=click.Path(path_type=Path, file_okay=False), help="Go on with the run in this folder, bit for bit.")
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="A TOML file with these settings, and options in [options].")
+@_setting("--log-every", "log_every", metavar="N")
+@_setting("--sample-every", "sample_every", metavar="N")
+@_setting("--checkpoint-every", "checkpoint_every", metavar="N")
+@_setting("--keep-checkpoints", "keep_checkpoints", metavar="N")
+@_setting("--max-minutes", "max_minutes", metavar="M")
+@click.option("--strict", is_flag=True, help="End the run when a plugin that watches it fails.")
+@click.option("--dry-run", is_flag=True, help="Print every value with where it comes from, and stop.")
+@json_option
+@quiet_option
+def run(plugin, options, run_dir, resume, config, strict, dry_run, as_json, jit, **flags):
+    """Train a recipe, or go on with a run.
+
+    Values come from flags, then MULTIGAN_* environment variables, then the --config file, then the recipe.
+    Ctrl-C finishes the step, writes a checkpoint and exits with 130.
+    """
+    shell = current_shell()
+    resolved = _configure(shell, plugin, options, run_dir, resume, config, flags | {"jit": {True: "on", False: "off", None: None}[jit]})
+    if dry_run:
+        _show(resolved, as_json)
+        return
+    from multigan.cli.progress import make_display
+    from multigan.training.session import start
+
+    display = make_display(shell.quiet)
+    try:
+        finished = start(resolved, shell.registry, display, strict)
+    finally:
+        display.close()
+    _tell(finished, shell, as_json)
+    if finished.result.outcome == "interrupted":
+        raise SystemExit(130)
+    if finished.observer_failed:
+        raise SystemExit(3)
+
+
+def _configure(shell, plugin, options, run_dir, resume, config, flags):
+    if resume and run_dir:
+        raise UsageError("--run-dir and --resume exclude each other: a resumed run stays where it is")
+    values = read_config(config) if config else {}
+    asked = plugin or os.environ.get("MULTIGAN_PLUGIN") or values.get("plugin")
+    if resume:
+        facts = RunDirectory.open(resume).facts()
+        if plugin and plugin not in (facts["plugin"], facts["recipe"]):
+            raise UsageError(f"{resume}: cannot be resumed with --plugin {plugin}: it is a run of {facts['recipe']}")
+        asked = facts["recipe"]
+    if not asked:
+        raise UsageError(f"nothing to train: give --plugin NAME{_installed(shell.registry)}, or --resume DIR")
+    name, recipe = shell.registry.recipe(asked)
+    return resolve(
+        name, recipe, flags=flags, options=options, environ=os.environ, config=values, datasets=shell.registry.datasets,
+        directory=resume or run_dir, resume=bool(resume),
+    )  # fmt: skip
+
+
+def _installed(registry):
+    names = ", ".join(sorted(registry.recipes))
+    return f" (installed: {names})" if names else " (none is installed; pip install multigan-dcgan for a first one)"
+
+
+def _show(config, as_json):
+    origins = {"settings": config.settings, "options": config.options}
+    if as_json:
+        table = {kind: {k: {"value": s.value, "origin": s.origin} for k, s in values.items()} for kind, values in origins.items()}
+        print_json({"plugin": config.plugin, "recipe": config.recipe.name, "directory": config.directory and str(config.directory), **table})
+        return
+    rows = [("plugin", config.plugin, ""), ("recipe", config.recipe.name, "")]
+    rows += [(key, str(s.value), s.origin) for key, s in config.settings.items()]
+    rows += [(f"-o {key}", str(s.value), s.origin) for key, s in config.options.items()]
+    print_table(("name", "value", "origin"), rows)
+
+
+def _tell(finished, shell, as_json):
+    run, result, path = finished.run, finished.result, finished.run.directory.path
+    if as_json:
+        print_json({
+            "run": str(path), "recipe": run.recipe.name, "outcome": result.outcome, "reason": result.reason, "step": result.step,
+            "losses": result.last.get("losses", {}), "health": result.last.get("health", {}),
+            "findings": [finding.name for finding in run.findings], "report": str(path / "report.html"),
+        })  # fmt: skip
+    stopped = f"stopped by {result.reason} after step {result.step}" if result.reason else f"done: {result.step} steps"
+    shell.say(f"{stopped}; report: {path / 'report.html'}")
+    for finding in run.findings:
+        shell.say(f"health: {finding.message} ({finding.advice})")
+    if result.outcome == "interrupted":
+        shell.say(f"go on with: multigan run --resume {path}")
+    else:
+        shell.say(f"samples: multigan sample {path} -n 64 --seed 7")

@@ -1,0 +1,171 @@
+"""Resolves what a run does from flags, environment, a TOML file, the run that is resumed and the recipe. No framework."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from multigan.backend import BACKENDS
+from multigan.data.options import data_options
+from multigan.errors import UsageError
+from multigan.recipe import Option, Recipe, suggest
+from multigan.runs import RunDirectory, Setting
+
+__all__ = ["SETTINGS", "RunConfig", "resolve"]
+
+SETTINGS = {
+    "data": Option(default="", help="a folder, zip, npz, npy or IDX file, a data set's name, hf:NAME or tfds:NAME"),
+    "steps": Option(default=1000, minimum=1, help="train up to this step; with --resume the new total"),
+    "batch_size": Option(default=64, minimum=1, help="samples in a batch"),
+    "seed": Option(default=0, minimum=0, maximum=2**31 - 1, help="of weights, draws and data order"),
+    "backend": Option(default="", choices=("", *BACKENDS), help="tensorflow, jax or torch; the first installed one"),
+    "device": Option(default="", choices=("", "cpu", "gpu"), help="cpu or gpu; a gpu where there is one"),
+    "precision": Option(default="float32", choices=("float32", "bf16"), help="float32, or bf16 with float32 weights"),
+    "jit": Option(default="auto", choices=("auto", "on", "off"), help="XLA; auto: always on JAX, on TensorFlow on a gpu"),
+    "log_every": Option(default=50, minimum=1, help="steps between log lines"),
+    "sample_every": Option(default=250, minimum=1, help="steps between sample grids"),
+    "checkpoint_every": Option(default=250, minimum=1, help="steps between checkpoints"),
+    "keep_checkpoints": Option(default=3, minimum=1, help="how many of the newest checkpoints are kept"),
+    "max_minutes": Option(default=0.0, minimum=0, help="stop in good order after so many minutes; 0: never"),
+}
+# What the weights depend on: changing one of these in the middle of a run would make it another run.
+FIXED = ("batch_size", "seed", "precision")
+OPTION_PREFIX = "MULTIGAN_OPTION_"
+# Read elsewhere: by plugin discovery, and by the choice of a recipe.
+OTHER_VARIABLES = ("MULTIGAN_PLUGINS", "MULTIGAN_PLUGIN")
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that a run depends on, resolved; each value knows where it came from.
+
+    `settings` has the keys of `SETTINGS`; `options` those of the recipe and of its modality's data.
+    """
+
+    plugin: str
+    recipe: Recipe
+    settings: Mapping[str, Setting]
+    options: Mapping[str, Setting]
+    directory: Path | None = None
+    resume: bool = False
+
+    def __getitem__(self, key: str) -> Any:
+        return self.settings[key].value
+
+    def recipe_options(self) -> dict[str, Any]:
+        """The values that the game is built with."""
+        return {key: self.options[key].value for key in self.recipe.options}
+
+    def data_options(self) -> dict[str, Any]:
+        """The values that the data is read with."""
+        return {key: setting.value for key, setting in self.options.items() if key not in self.recipe.options}
+
+
+def resolve(
+    plugin: str,
+    recipe: Recipe,
+    *,
+    flags: Mapping[str, Any],
+    options: Mapping[str, str],
+    environ: Mapping[str, str],
+    config: Mapping[str, Any],
+    datasets: Mapping[str, Any],
+    directory: Path | None = None,
+    resume: bool = False,
+) -> RunConfig:
+    """Merges all sources: flag > environment > config > the resumed run > recipe > default.
+
+    Args:
+        plugin, recipe: what to train.
+        flags: settings given on the command line; None means not given.
+        options: `-o` values, as strings.
+        environ: the process's environment: `MULTIGAN_STEPS=...`, `MULTIGAN_OPTION_WIDTH=...`.
+        config: what `read_config` returned.
+        datasets: registered data sets, whose names win over files of the same name.
+        directory: the run's, when it is chosen or resumed.
+        resume: `directory` holds the run to go on with.
+
+    Raises:
+        UsageError: an unknown key, a refused value, or a change that a resumed run cannot have.
+    """
+    known = {**recipe.options, **data_options(recipe.modality)}
+    facts = RunDirectory.open(directory).facts() if resume else {}
+    environment, environment_options = _from_environment(environ, known)
+    if "KERAS_BACKEND" in environ:
+        environment.setdefault("backend", environ["KERAS_BACKEND"])
+    file = {key: value for key, value in config.items() if key not in ("options", "plugin")}
+    _refuse_unknown(file, SETTINGS, "config file")
+    layers = [
+        ("flag", {key: value for key, value in flags.items() if value is not None}, options),
+        ("environment", environment, environment_options),
+        ("config", file, config.get("options", {})),
+        ("run", _values(facts, "settings"), _values(facts, "options")),
+        ("recipe", {"data": recipe.data, "steps": recipe.steps, "batch_size": recipe.batch_size}, {}),
+    ]
+    for origin, _, values in layers:
+        _refuse_unknown(values, known, f"recipe {recipe.name} ({origin})")
+    settings = {key: _first(key, option, [(name, values) for name, values, _ in layers]) for key, option in SETTINGS.items()}
+    resolved = {key: _first(key, option, [(name, values) for name, _, values in layers]) for key, option in known.items()}
+    data = settings["data"]
+    if data.value not in datasets and Path(data.value).exists():
+        # Absolute, so that the run can be resumed from another folder.
+        settings["data"] = Setting(str(Path(data.value).resolve()), data.origin)
+    if resume:
+        _refuse_changes(directory, facts, settings, resolved)
+    return RunConfig(plugin, recipe, settings, resolved, directory, resume)
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Reads a `--config` file: settings as top-level keys, options in a table `[options]`, the plugin as `plugin`.
+
+    Raises:
+        UsageError: it does not exist or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not a TOML file: {error}") from None
+
+
+def _first(key, option, layers) -> Setting:
+    for origin, values in layers:
+        if key in values:
+            return Setting(option.parse(key, values[key]), origin)
+    return Setting(option.default, "default")
+
+
+def _values(facts, table) -> dict[str, Any]:
+    return {key: entry["value"] for key, entry in facts.get(table, {}).items()}
+
+
+def _from_environment(environ, options):
+    settings, chosen = {}, {}
+    names = {f"MULTIGAN_{key.upper()}": key for key in SETTINGS}
+    option_names = {OPTION_PREFIX + key.upper(): key for key in options}
+    for name, value in environ.items():
+        if name in names:
+            settings[names[name]] = value
+        elif name in option_names:
+            chosen[option_names[name]] = value
+        elif name.startswith("MULTIGAN_") and name not in OTHER_VARIABLES:
+            raise UsageError(f"environment variable {name} is unknown{suggest(name, [*names, *option_names, *OTHER_VARIABLES])}")
+    return settings, chosen
+
+
+def _refuse_unknown(values, known, place):
+    for key in values:
+        if key not in known:
+            raise UsageError(f"{place} has no {key}{suggest(key, known)} (known: {', '.join(sorted(known))})")
+
+
+def _refuse_changes(directory, facts, settings, options):
+    for key, now in [(key, settings[key]) for key in FIXED] + list(options.items()):
+        table = facts["settings"] if key in FIXED else facts["options"]
+        before = table.get(key, {"value": now.value})["value"]
+        if before != now.value:
+            raise UsageError(
+                f"{directory}: cannot be resumed with {key}={now.value} ({now.origin}): it was trained with {before}; start a new run"
+            )

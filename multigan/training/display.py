@@ -1,0 +1,27 @@
+"""What a run tells its user; this one is silent, the command line has a live one."""
+
+from typing import Any
+
+__all__ = ["Display"]
+
+
+class Display:
+    """Receives a run's news. Override what you show."""
+
+    def say(self, line: str) -> None:
+        """A line that matters: a warning, a finding."""
+
+    def reading(self, done: int, total: int) -> None:
+        """Progress of the data check."""
+
+    def close(self) -> None:
+        """The run has ended, in whatever way."""
+
+    def started(self, run: Any) -> None:
+        """The run is about to take its first step."""
+
+    def progress(self, run: Any, shown: dict) -> None:
+        """After every step: `steps_per_second`, `samples_per_second` and the last log `line`."""
+
+    def logged(self, run: Any, line: dict) -> None:
+        """A log line was written."""

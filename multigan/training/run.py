@@ -1,0 +1,109 @@
+"""A run: what observers see, and how one is built from its configuration."""
+
+import importlib.metadata
+import os
+import platform
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from multigan.errors import UsageError
+from multigan.recipe import DataInfo, Recipe, load_object
+from multigan.runs import RunDirectory
+from multigan.training.configuration import RunConfig
+
+__all__ = ["Run", "build_game", "describe", "now"]
+
+
+@dataclass
+class Run:
+    """A run in progress, as plugins see it. Attributes are only ever added.
+
+    Attributes:
+        directory: where it writes.
+        plugin, recipe: what it trains.
+        options: the recipe's and the data's resolved options.
+        settings: steps, batch_size, seed, log_every and the others, resolved.
+        data: what it trains on.
+        backend, device: "tensorflow", "jax" or "torch"; "cpu" or "gpu".
+        game: the game, built and compiled.
+        steps: the step that it trains up to.
+        step: steps finished so far.
+        findings: what health has found so far.
+    """
+
+    directory: RunDirectory
+    plugin: str
+    recipe: Recipe
+    options: dict[str, Any]
+    settings: dict[str, Any]
+    data: DataInfo
+    backend: str
+    device: str
+    game: Any
+    steps: int
+    step: int = 0
+    findings: list = field(default_factory=list)
+
+
+def build_game(recipe: Recipe, options: dict[str, Any], data: DataInfo, seed: int, device: str, jit: str = "auto"):
+    """Builds and compiles a recipe's game on the running backend.
+
+    Raises:
+        UsageError: the game's module cannot be imported, or the game refuses its options or data.
+    """
+    import keras
+
+    try:
+        game_class = load_object(recipe.game)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(f"recipe {recipe.name}: {recipe.game} cannot be imported: {error}") from error
+    # Weights come from Keras' global seed, so that a layer's initializer needs no seed of its own.
+    keras.utils.set_random_seed(seed)
+    game = game_class(data, seed=seed, **options)
+    backend = keras.backend.backend()
+    # On a CPU, XLA's convolutions are two to three times slower than TensorFlow's own kernels; JAX has nothing but XLA.
+    game.compile(jit={"auto": backend == "jax" or device == "gpu", "on": True, "off": False}[jit])
+    return game
+
+
+def describe(config: RunConfig, data: DataInfo, skipped: int, backend: str, device: str, started: str) -> dict[str, Any]:
+    """Returns the facts for run.toml."""
+    import keras
+
+    packages = ["multigan", backend, "numpy", "grain"]
+    packages.append(config.recipe.game.partition(":")[0].partition(".")[0].replace("_", "-"))
+    return {
+        "multigan": _version("multigan"),
+        "plugin": config.plugin,
+        "recipe": config.recipe.name,
+        "modality": config.recipe.modality,
+        "started": started,
+        "settings": {key: {"value": s.value, "origin": s.origin} for key, s in config.settings.items()},
+        "options": {key: {"value": s.value, "origin": s.origin} for key, s in config.options.items()},
+        "data": {
+            "name": data.name, "count": data.count, "shape": list(data.shape), "classes": list(data.classes),
+            "fingerprint": data.fingerprint, "skipped": skipped,
+        },
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in packages}, "keras": keras.__version__},
+        "machine": {
+            "backend": backend, "device": device, "system": platform.system(), "processor": platform.machine(),
+            "cpus": os.cpu_count() or 1,
+        },
+    }  # fmt: skip
+
+
+def now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _version(package: str) -> str:
+    candidates = [package, f"{package}-cpu"] if package == "tensorflow" else [package]
+    for name in candidates:
+        try:
+            return importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return "unknown"
+

@@ -1,0 +1,109 @@
+"""Starts or resumes a run: backend, data, game, checkpoint, lock, in the order that loses nothing when one of them fails."""
+
+from dataclasses import dataclass
+
+from multigan.backend import choose_backend, start_backend
+from multigan.data import open_source
+from multigan.errors import UsageError
+from multigan.plugins import Registry
+from multigan.recipe import DataInfo
+from multigan.runs import RunDirectory, new_directory
+from multigan.training.configuration import RunConfig
+from multigan.training.display import Display
+from multigan.training.run import Run, build_game, describe, now
+
+__all__ = ["Finished", "start"]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that ended in good order: the run, its result (see `multigan.training.loop`), and whether an observer failed."""
+
+    run: Run
+    result: object
+    observer_failed: bool
+
+
+def start(config: RunConfig, registry: Registry, display: Display, strict: bool = False) -> Finished:
+    """Trains what the configuration describes.
+
+    Args:
+        config: resolved; with `resume`, its `directory` is the run to go on with.
+        registry: the loaded plugins: data sets, and observers of the run.
+        display: shows progress.
+        strict: an observer's exception ends the run.
+
+    Raises:
+        UsageError: something in the configuration, the data or the checkpoint does not fit; nothing was changed on disk.
+        RunFailedError: the run failed after it had started; its last good checkpoint is kept.
+    """
+    directory = RunDirectory(config.directory) if config.directory else None
+    if directory and not config.resume and directory.path.is_dir() and any(directory.path.iterdir()):
+        raise UsageError(f"{directory.path}: not empty; choose another --run-dir, or go on with --resume {directory.path}")
+    lock = directory.lock() if config.resume else None
+    try:
+        backend = choose_backend(config["backend"] or None)
+        device = start_backend(backend, config["device"] or None, config["precision"])
+        source = open_source(
+            config["data"], config.recipe.modality, config.data_options(), registry.datasets, progress=display.reading
+        )
+        data = DataInfo(
+            name=source.name, shape=tuple(source.shape), count=len(source), classes=tuple(source.classes),
+            fingerprint=source.fingerprint,
+        )  # fmt: skip
+        for note in source.report.notes:
+            display.say(f"data: {note}")
+        for name, reason in source.report.skipped:
+            display.say(f"data: skipped {name}: {reason}")
+        game = build_game(config.recipe, config.recipe_options(), data, config["seed"], device, config["jit"])
+        point = _resume_point(directory, data, config, display, game) if config.resume else None
+        if directory is None:
+            directory = RunDirectory(new_directory(config.recipe.name))
+        lock = lock or directory.lock()
+        facts = describe(config, data, len(source.report.skipped), backend, device, now())
+        if config.resume:
+            facts["started"] = directory.facts()["started"]
+            directory.abandon_after(point.step if point else 0)
+            directory.append({"kind": "resume", "step": point.step if point else 0, "time": now()})
+        directory.write_facts(facts)
+        run = Run(
+            directory=directory, plugin=config.plugin, recipe=config.recipe,
+            options={key: setting.value for key, setting in config.options.items()},
+            settings={key: setting.value for key, setting in config.settings.items()},
+            data=data, backend=backend, device=device, game=game, steps=config["steps"], step=point.step if point else 0,
+        )  # fmt: skip
+        return _train(run, source, registry, display, strict, point)
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _resume_point(directory, data, config, display, game):
+    from multigan.training import checkpoints
+
+    before = directory.data_info()
+    if before.fingerprint != data.fingerprint:
+        raise UsageError(
+            f"{directory.path}: cannot be resumed on other data: it was trained on {before.name} ({before.count} samples, "
+            f"{before.fingerprint[:12]}), this is {data.name} ({data.count} samples, {data.fingerprint[:12]})"
+        )
+    checkpoints.clean(directory.checkpoints)
+    point = checkpoints.latest_checkpoint(directory.checkpoints, lambda line: display.say(f"warning: {line}"))
+    if point is None:
+        display.say(f"{directory.path}: no checkpoint yet; starting again from the first step")
+    elif point.step >= config["steps"]:
+        raise UsageError(f"{directory.path}: already at step {point.step}; give a larger total, e.g. --steps {2 * point.step}")
+    else:
+        checkpoints.restore(game, point)
+    return point
+
+
+def _train(run, source, registry, display, strict, point) -> Finished:
+    from multigan.training.loop import Loop
+    from multigan.training.observers import Observers
+
+    observers = Observers(registry.manager, display.say, strict)
+    display.started(run)
+    loop = Loop(run, source, observers, display, point.host if point else None)
+    result = loop.train(run.settings["max_minutes"] or None)
+    return Finished(run, result, observers.failed)

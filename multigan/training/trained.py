@@ -1,0 +1,101 @@
+"""A trained run, opened for sampling, evaluation and export; it needs the run directory and the plugin, not the data."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from multigan.backend import choose_backend, start_backend
+from multigan.errors import UsageError
+from multigan.plugins import Registry
+from multigan.recipe import Metric, Recipe
+from multigan.runs import RunDirectory
+
+__all__ = ["Trained", "best_step"]
+
+
+class Trained:
+    """A run's game with the weights of one checkpoint.
+
+    Args:
+        path: of the run.
+        registry: where the run's recipe is looked up.
+        checkpoint: "latest", "best" (by the recipe's first metric, among the evaluated ones) or a step.
+        backend, device: as for a run; None for the run's own backend when it is installed.
+        warn: takes a line about each damaged checkpoint that was passed over.
+
+    Attributes:
+        directory, facts, recipe, data: what run.toml says.
+        game, step: the game, and the checkpoint's step.
+        backend, device: what it runs on.
+
+    Raises:
+        UsageError: no run there, no such checkpoint, or its recipe is not installed.
+    """
+
+    def __init__(
+        self, path: str | Path, registry: Registry, *, checkpoint: str = "latest", backend: str | None = None,
+        device: str | None = None, warn: Callable[[str], None] = print,
+    ):  # fmt: skip
+        self.directory = RunDirectory.open(path)
+        self.facts = self.directory.facts()
+        self.data = self.directory.data_info()
+        _, self.recipe = registry.recipe(self.facts["recipe"])
+        settings = {key: entry["value"] for key, entry in self.facts["settings"].items()}
+        self.backend = _own_backend(self.facts["machine"]["backend"], backend)
+        self.device = start_backend(self.backend, device, settings["precision"])
+        from multigan.training.checkpoints import restore
+        from multigan.training.run import build_game
+
+        point = self._choose(checkpoint, registry, warn)
+        options = {key: entry["value"] for key, entry in self.facts["options"].items() if key in self.recipe.options}
+        self.game = build_game(self.recipe, options, self.data, settings["seed"], self.device, settings["jit"])
+        restore(self.game, point)
+        self.step = point.step
+
+    def _choose(self, checkpoint, registry, warn):
+        from multigan.training.checkpoints import latest_checkpoint, load_checkpoint, steps_saved
+
+        folder = self.directory.checkpoints
+        if checkpoint == "latest":
+            point = latest_checkpoint(folder, warn)
+            if point is None:
+                raise UsageError(f"{self.directory.path}: no checkpoint yet; train on with --resume {self.directory.path}")
+            return point
+        step = best_step(self.directory, self.recipe, registry.metrics) if checkpoint == "best" else _number(checkpoint)
+        if step not in steps_saved(folder):
+            raise UsageError(f"{self.directory.path}: no checkpoint of step {step}; there are {steps_saved(folder)}")
+        return load_checkpoint(folder, step)
+
+
+def best_step(directory: RunDirectory, recipe: Recipe, metrics: dict[str, Metric]) -> int:
+    """Returns the step of the evaluated checkpoint that the recipe's first metric ranks best and that still exists.
+
+    Raises:
+        UsageError: the recipe has no metric, or no checkpoint has been evaluated with it.
+    """
+    from multigan.training.checkpoints import steps_saved
+
+    if not recipe.metrics:
+        raise UsageError(f"recipe {recipe.name} names no metric that could tell which checkpoint is best")
+    metric, saved = metrics[recipe.metrics[0]], steps_saved(directory.checkpoints)
+    scores = {s["step"]: s["value"] for s in directory.lines(directory.scores) if s["metric"] == metric.name and s["step"] in saved}
+    if not scores:
+        raise UsageError(
+            f"{directory.path}: no checkpoint has a {metric.name} yet; run: multigan evaluate {directory.path} --checkpoint all"
+        )
+    regret = {"higher": lambda value: -value, "lower": lambda value: value, "one": lambda value: abs(value - 1.0)}[metric.better]
+    return min(scores, key=lambda step: (regret(scores[step]), step))
+
+
+def _own_backend(trained_on, wanted):
+    if wanted:
+        return choose_backend(wanted)
+    try:
+        return choose_backend(trained_on)
+    except UsageError:
+        return choose_backend()
+
+
+def _number(checkpoint):
+    if not str(checkpoint).isdigit():
+        raise UsageError(f"--checkpoint {checkpoint}: expected latest, best or a step")
+    return int(checkpoint)
