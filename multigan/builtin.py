@@ -2,21 +2,9 @@
 
 from collections.abc import Iterable
 
+from multigan.commands import COMMANDS
 from multigan.hookspecs import hookimpl
 from multigan.recipe import Command, DataSource, Exporter, Metric
-
-__all__ = ["COMMANDS"]
-
-# `multigan --help` prints these summaries without importing the modules; each repeats its command's own first line.
-COMMANDS = (
-    Command(name="run", summary="Train a recipe, or go on with a run.", command="multigan.cli.run:run"),
-    Command(name="sample", summary="Draw samples from a trained run.", command="multigan.cli.sample:sample"),
-    Command(name="evaluate", summary="Score a run with its metrics.", command="multigan.cli.evaluate:evaluate"),
-    Command(name="export", summary="Write a trained generator for other tools.", command="multigan.cli.export:export"),
-    Command(name="data", summary="Look at data before training on them.", command="multigan.cli.data:data"),
-    Command(name="recipes", summary="List the recipes, or tell all about one.", command="multigan.cli.recipes:recipes"),
-    Command(name="plugins", summary="List the plugins and how they are.", command="multigan.cli.plugins:plugins"),
-)
 
 EXPORTERS = (
     Exporter(
@@ -70,4 +58,5 @@ def register_exporters() -> Iterable[Exporter]:
 @hookimpl
 def register_commands() -> Iterable[Command]:
     """The command line's own commands, so that no plugin can take their names."""
-    return COMMANDS
+    for name, (command, summary) in COMMANDS.items():
+        yield Command(name=name, summary=summary, command=command)

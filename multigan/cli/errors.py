@@ -8,7 +8,6 @@ import traceback as tracebacks
 import click
 
 from multigan.errors import MultiganError
-from multigan.recipe import suggest
 
 __all__ = ["report"]
 
@@ -50,6 +49,8 @@ def _usage(error: click.UsageError) -> str:
     context = error.ctx
     where = f" (see {context.command_path} --help)" if context is not None else ""
     if isinstance(error, click.NoSuchOption):
+        from multigan.recipe import suggest
+
         name = error.option_name
         if context is not None and context.parent is not None:
             if name in _options(context.find_root()):

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
-from multigan.builtin import COMMANDS
 from multigan.cli.shell import current_shell
+from multigan.commands import COMMANDS
 from multigan.errors import UsageError
-from multigan.recipe import Command, load_object, suggest
+
+# `multigan --help` pays for every import above; what only some calls need is imported where it is needed.
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from multigan.plugins import Registry
 
 __all__ = ["LazyGroup"]
-
-BUILT_IN = {command.name: command for command in COMMANDS}
 
 
 class LazyGroup(click.Group):
@@ -33,7 +35,7 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Returns the names of all commands, the core's first."""
-        return [*BUILT_IN, *sorted(self._plugin_commands(ctx))]
+        return [*COMMANDS, *sorted(self._plugin_commands(ctx))]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Imports and returns a command; None when there is none of that name.
@@ -41,17 +43,21 @@ class LazyGroup(click.Group):
         Raises:
             UsageError: a plugin registered the command, and it cannot be imported.
         """
-        if cmd_name in BUILT_IN:
-            return load_object(BUILT_IN[cmd_name].command)
-        registry = current_shell(ctx).registry if not ctx.resilient_parsing else current_shell(ctx).plugins
+        from multigan.recipe import load_object
+
+        if cmd_name in COMMANDS:
+            return load_object(COMMANDS[cmd_name][0])
+        registry = _registry(ctx)
         if cmd_name not in registry.commands:
             return None
         where = f"command {cmd_name} of plugin {registry.owner('command', cmd_name)}"
         try:
             command = load_object(registry.commands[cmd_name].command)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
+            if ctx.resilient_parsing:
+                return None
             raise UsageError(f"{where} cannot be loaded: {type(error).__name__}: {error}") from error
-        if not isinstance(command, click.Command):
+        if not isinstance(command, click.Command) and not ctx.resilient_parsing:
             raise UsageError(f"{where} is no click.Command: {registry.commands[cmd_name].command}")
         return command
 
@@ -60,31 +66,40 @@ class LazyGroup(click.Group):
         name = args[0]
         if name.startswith("-") or ctx.resilient_parsing or self.get_command(ctx, name) is not None:
             return super().resolve_command(ctx, args)
+        from multigan.recipe import suggest
+
         registry = current_shell(ctx).registry
         if name in registry.recipes or any(info.name == name for info in registry.plugins):
             raise UsageError(f"{name} is no command but a plugin; did you mean multigan run --plugin {name}?")
-        known = dict.fromkeys([*BUILT_IN, *registry.commands])
+        known = dict.fromkeys([*COMMANDS, *registry.commands])
         raise UsageError(f"there is no command {name}{suggest(name, known)} (commands: {', '.join(known)})")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the summaries that the commands were registered with, so that nothing is imported for them."""
-        for title, commands in (("Commands", BUILT_IN), ("Commands of plugins", self._plugin_commands(ctx))):
-            if commands:
+        summaries = {name: summary for name, (_, summary) in COMMANDS.items()}
+        for title, rows in (("Commands", summaries), ("Commands of plugins", self._plugin_commands(ctx))):
+            if rows:
                 with formatter.section(title):
-                    formatter.write_dl([(name, command.summary) for name, command in commands.items()])
+                    formatter.write_dl(list(rows.items()))
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Returns commands with their summaries, and options."""
-        commands = {**BUILT_IN, **self._plugin_commands(ctx)}
-        items = [CompletionItem(n, help=c.summary) for n, c in commands.items() if n.startswith(incomplete)]
+        from click.shell_completion import CompletionItem
+
+        summaries = {name: summary for name, (_, summary) in COMMANDS.items()} | self._plugin_commands(ctx)
+        items = [CompletionItem(name, help=text) for name, text in summaries.items() if name.startswith(incomplete)]
         return items + click.Command.shell_complete(self, ctx, incomplete)
 
-    def _plugin_commands(self, ctx: click.Context) -> Mapping[str, Command]:
+    def _plugin_commands(self, ctx: click.Context) -> dict[str, str]:
         from multigan.discovery import block, find_entries, mentions
 
         shell = current_shell(ctx)
         entries = [entry for entry in find_entries() if not block(entry.name, shell.blocked, shell.environ)]
         if not any(mentions(entry, "register_commands") for entry in entries):
             return {}
-        registry = shell.plugins if ctx.resilient_parsing else shell.registry
-        return {name: command for name, command in sorted(registry.commands.items()) if name not in BUILT_IN}
+        return {n: command.summary for n, command in sorted(_registry(ctx).commands.items()) if n not in COMMANDS}
+
+
+def _registry(ctx: click.Context) -> Registry:
+    # Completion runs in the middle of a line that the user is typing: nothing may be said there.
+    return current_shell(ctx).silent_registry if ctx.resilient_parsing else current_shell(ctx).registry

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from multigan.cli.shell import current_shell
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 __all__ = ["PluginName", "RecipeName", "json_option", "quiet_option"]
 
@@ -19,7 +21,9 @@ class RecipeName(click.ParamType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Returns the recipes whose names start with `incomplete`, with their summaries."""
-        recipes = current_shell(ctx).plugins.recipes
+        from click.shell_completion import CompletionItem
+
+        recipes = current_shell(ctx).silent_registry.recipes
         return [CompletionItem(n, help=r.summary) for n, (_, r) in sorted(recipes.items()) if n.startswith(incomplete)]
 
 
@@ -28,9 +32,11 @@ class PluginName(RecipeName):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Returns recipes, and plugins that stand for their only recipe, whose names start with `incomplete`."""
+        from click.shell_completion import CompletionItem
+
         items = super().shell_complete(ctx, param, incomplete)
         names = {item.value for item in items}
-        for info in current_shell(ctx).plugins.plugins:
+        for info in current_shell(ctx).silent_registry.plugins:
             if info.name not in names and info.name.startswith(incomplete) and len(info.recipes) == 1:
                 items.append(CompletionItem(info.name, help=f"plugin, recipe {info.recipes[0]}"))
         return items

@@ -21,7 +21,7 @@ def plugins(as_json: bool) -> None:
     another version of multigan) or blocked (by --no-plugin or MULTIGAN_PLUGINS).
     """
     shell = current_shell()
-    registry = shell.plugins  # not shell.registry: the table says what is wrong
+    registry = shell.silent_registry  # not shell.registry: the table says what is wrong
     for note in registry.notes:
         shell.say(f"multigan: {note}")
     rows = [{column: getattr(info, column) for column in COLUMNS} for info in registry.plugins]

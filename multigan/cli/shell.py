@@ -34,7 +34,7 @@ class Shell:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     @cached_property
-    def plugins(self) -> Registry:
+    def silent_registry(self) -> Registry:
         """The loaded plugins, with no word about those that could not be loaded."""
         from multigan.plugins import load_plugins
 
@@ -43,13 +43,13 @@ class Shell:
     @cached_property
     def registry(self) -> Registry:
         """The loaded plugins; the first use says one line about each that could not be loaded."""
-        for line in self.plugins.complaints:
+        for line in self.silent_registry.complaints:
             self.say(f"multigan: {line}")
         if self.traceback:
-            for info in self.plugins.plugins:
+            for info in self.silent_registry.plugins:
                 if info.error is not None:
                     self.say("".join(traceback.format_exception(info.error)).rstrip())
-        return self.plugins
+        return self.silent_registry
 
     def say(self, message: str) -> None:
         """Writes talk: to stderr, and only when nobody asked for quiet."""
