@@ -1,0 +1,70 @@
+"""Data for training: from what the user names (`--data`) to batches, validated before the first step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from multigan.data.options import data_options
+from multigan.errors import UsageError
+from multigan.recipe import DataSource
+
+if TYPE_CHECKING:
+    import numpy
+
+    from multigan.data.source import Source
+
+__all__ = ["batches", "data_options", "open_source"]
+
+
+def open_source(
+    spec: str,
+    modality: str,
+    options: Mapping[str, Any],
+    datasets: Mapping[str, DataSource],
+    progress: Callable[[int, int], None] | None = None,
+) -> Source:
+    """Opens and validates the data that `spec` names.
+
+    Args:
+        spec: a registered data set's name, a path, `hf:NAME` or `tfds:NAME`.
+        modality: what the recipe trains on, e.g. `"images"`.
+        options: values of `data_options(modality)`; what is missing has its default.
+        datasets: the registered data sets by name.
+        progress: called with (done, total) while every file is decoded once.
+
+    Returns:
+        A random-access source of records `{"image": float32 (h, w, c) in [-1, 1], "label": int32 ()}`.
+
+    Raises:
+        DataError: nothing there, nothing in it, or more unreadable files than the option `skip_bad` allows.
+        UsageError: an option or a modality that is not known.
+    """
+    if modality != "images":
+        raise UsageError(f"no data can be read for the modality {modality} yet (known: images)")
+    from multigan.data.images.source import open_images
+
+    return open_images(spec, options, datasets, progress)
+
+
+def batches(
+    source: Source, batch_size: int, seed: int, start: int = 0, threads: int | None = None
+) -> Iterator[dict[str, numpy.ndarray]]:
+    """Returns an endless iterator of batches, shuffled anew in every epoch.
+
+    Batch number n depends on the source, `batch_size` and `seed` only: with `start=k` the iterator begins at
+    batch k, exactly as one that has already given k batches would go on, and reads none of them.
+
+    Args:
+        source: what `open_source` returned.
+        batch_size: samples in a batch; an epoch's remainder goes into a batch with the next epoch's first samples.
+        seed: of the shuffling and of random crops and flips; a whole number from 0.
+        start: how many batches to leave out.
+        threads: that prepare batches ahead of time; by default few, so that training keeps the CPU.
+
+    Raises:
+        DataError: the source holds fewer samples than a batch.
+    """
+    from multigan.data.pipeline import grain_batches
+
+    return grain_batches(source, batch_size, seed, start, threads)

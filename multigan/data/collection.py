@@ -1,0 +1,53 @@
+"""What a place was found to hold, before anything in it is decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["Collection", "NumberedNames", "UnreadableError"]
+
+
+class UnreadableError(Exception):
+    """One sample cannot be read; the message is the reason, without the sample's name."""
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A list of samples that are read one by one.
+
+    Args:
+        title: how messages call the place.
+        names: of the samples, relative to the place, with `/` on every machine.
+        read: returns a sample by its index, as a file's bytes or as an array; raises `UnreadableError` or `OSError`.
+            Called from several threads at once.
+        labels: int32 `(count,)`, indices into `classes`.
+        classes: the names of the classes; empty when there are no labels.
+        notes: for the report.
+    """
+
+    title: str
+    names: Sequence[str]
+    read: Callable[[int], bytes | np.ndarray]
+    labels: np.ndarray | None = None
+    classes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+class NumberedNames(Sequence):
+    """The names `part[0]`, `part[1]`, ... of the rows of an array, made when asked for."""
+
+    def __init__(self, part: str, count: int):
+        self._part = part
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int) -> str:
+        return f"{self._part}[{range(self._count)[index]}]"

@@ -1,0 +1,1 @@
+"""Images: decoding, fitting to one size, validation, and the source that training reads."""

@@ -1,0 +1,74 @@
+"""From a place to the list of its images, whatever they are stored in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from multigan.data.arrays import read_npy, read_npz
+from multigan.data.collection import Collection
+from multigan.data.folders import folder_collection, suffix_of
+from multigan.data.hubs import HUBS
+from multigan.data.idx import find_idx_images, labels_beside, read_idx
+from multigan.data.images.arrays import IMAGE_KEYS, LABEL_KEYS, array_collection
+from multigan.data.images.decode import SUFFIXES, most_bytes
+from multigan.data.places import find_place
+from multigan.data.zips import zip_collection
+from multigan.errors import DataError
+from multigan.recipe import DataSource, load_object
+
+__all__ = ["collect_images"]
+
+
+def collect_images(spec: str, max_pixels: int, datasets: Mapping[str, DataSource]) -> Collection:
+    """Returns the images at a place, none of them decoded yet.
+
+    Args:
+        spec: a registered data set's name, a path, `hf:NAME` or `tfds:NAME`.
+        max_pixels: the option of this name.
+        datasets: the registered data sets by name.
+
+    Raises:
+        DataError: nothing there, or nothing that holds images.
+        UsageError: the data set holds something else, or a library is not installed.
+    """
+    hub, _, name = spec.partition(":")
+    if hub in HUBS:
+        return HUBS[hub](name)
+    place = find_place(spec, "images", datasets)
+    if isinstance(place, DataSource):
+        images, labels, classes = load_object(place.load)()
+        return array_collection(place.name, images, labels, classes)
+    try:
+        if place.is_dir():
+            images = find_idx_images(place)
+            return _idx(images) if images else folder_collection(place, SUFFIXES, "images", most_bytes(max_pixels))
+        return _file(place, max_pixels)
+    except PermissionError as error:
+        raise DataError(f"{error.filename or place}: may not be read; give yourself the right to read it") from None
+
+
+def _file(path: Path, max_pixels: int) -> Collection:
+    with open(path, "rb") as file:
+        start = file.read(8)
+    if start.startswith(b"PK"):
+        if suffix_of(path.name) == ".npz":
+            arrays = read_npz(path, IMAGE_KEYS, LABEL_KEYS)
+            return array_collection(str(path), arrays["images"], arrays.get("labels"))
+        return zip_collection(path, SUFFIXES, "images", most_bytes(max_pixels))
+    if start.startswith(b"\x93NUMPY"):
+        return array_collection(str(path), read_npy(path))
+    if start.startswith((b"\x1f\x8b", b"\0\0")):
+        return _idx(path)
+    if not start:
+        raise DataError(f"{path}: 0 bytes; get it anew")
+    if suffix_of(path.name) in SUFFIXES:
+        raise DataError(f"{path}: one image is no data set; give the folder that it lies in")
+    raise DataError(
+        f"{path}: not a kind of file that images are read from; give a folder, or a zip, .npz, .npy or IDX file"
+    )
+
+
+def _idx(path: Path) -> Collection:
+    labels = labels_beside(path)
+    return array_collection(str(path), read_idx(path), None if labels is None else read_idx(labels))

@@ -1,0 +1,153 @@
+"""What validation saw, summed up: the report, the fingerprint, and the verdict."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+
+import numpy as np
+
+from multigan.data.collection import Collection
+from multigan.data.images.check import Look
+from multigan.data.images.fit import Target
+from multigan.data.source import DataReport, UnreadableDataError
+
+__all__ = ["Summary"]
+
+# How many skipped files an error names.
+_NAMED = 3
+
+
+class Summary:
+    """Counts looks, one by one and in order.
+
+    Args:
+        collection: that is looked at.
+        target: the shape that images get.
+    """
+
+    def __init__(self, collection: Collection, target: Target):
+        self._collection = collection
+        self._target = target
+        self._skipped: list[tuple[str, str]] = []
+        self._first_with: dict[bytes, int] = {}
+        self._kinds: Counter = Counter()
+        self._counts: Counter = Counter()
+        self._first: dict[str, str] = {}
+        self._sizes: dict[str, tuple[int, int]] = {}
+        self._hash = hashlib.sha256()
+        self.used: list[int] = []
+
+    def add(self, look: Look) -> None:
+        """Counts one look."""
+        name = self._collection.names[look.index]
+        if look.reason:
+            self._skipped.append((name, look.reason))
+            return
+        self.used.append(look.index)
+        self._kinds[look.kind] += 1
+        height, width = look.size
+        smallest, largest = self._sizes.get("smallest", look.size), self._sizes.get("largest", look.size)
+        self._sizes["smallest"] = min(smallest, look.size, key=lambda size: (size[0] * size[1], size))
+        self._sizes["largest"] = max(largest, look.size, key=lambda size: (size[0] * size[1], size))
+        original = self._first_with.setdefault(look.digest, look.index)
+        facts = {
+            "other size": look.size != self._sizes.setdefault("first", look.size),
+            "small": height < self._target.height or width < self._target.width,
+            "deep": look.deep,
+            "animated": look.animated,
+            "transparent": look.transparent,
+            "constant": look.constant,
+            "copy": original != look.index,
+        }
+        for fact, holds in facts.items():
+            if holds:
+                self._counts[fact] += 1
+                self._first.setdefault(fact, name)
+        if facts["copy"]:
+            self._first.setdefault("original", self._collection.names[original])
+        label = "" if self._collection.labels is None else str(self._collection.labels[look.index])
+        self._hash.update(f"{name}\0{label}\0".encode() + look.digest)
+
+    def fingerprint(self, *further: object) -> str:
+        """Returns a SHA-256 in hex of the names, labels and contents that are used, the shape, and what `further` says.
+
+        It is the same on every machine.
+        """
+        total = self._hash.copy()
+        total.update(repr((self._target, self._collection.classes, *further)).encode())
+        return total.hexdigest()
+
+    def report(self, *notes: str) -> DataReport:
+        """Returns the report, with further notes at its end."""
+        found = (*self._collection.notes, *self._size_notes(), *self._content_notes(), *self._class_notes(), *notes)
+        return DataReport(len(self._collection), len(self.used), tuple(self._skipped), found)
+
+    def judge(self, skip_bad: float, report: DataReport) -> None:
+        """Lets the data pass, or raises `UnreadableDataError` when more than the share `skip_bad` was skipped."""
+        if report.used and len(report.skipped) <= skip_bad * report.found:
+            return
+        named = "; ".join(f"{name}: {reason}" for name, reason in report.skipped[:_NAMED])
+        more = f"; and {len(report.skipped) - _NAMED:,} more" if len(report.skipped) > _NAMED else ""
+        title = self._collection.title
+        if not report.used:
+            raise UnreadableDataError(f"{title}: none of {report.found:,} images can be read ({named}{more})", report)
+        share = len(report.skipped) / report.found
+        needed = np.ceil(share * 1000) / 1000
+        raise UnreadableDataError(
+            f"{title}: {len(report.skipped):,} of {report.found:,} images ({share:.1%}) cannot be read, more than "
+            f"skip_bad={skip_bad:g} allows ({named}{more}); mend or delete them, or leave them out by "
+            f"-o skip_bad={needed:g}",
+            report,
+        )
+
+    def _size_notes(self) -> list[str]:
+        if not self.used:
+            return []
+        target = self._target
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in self._kinds.most_common())
+        smallest, largest = (f"{h:,} x {w:,}" for h, w in (self._sizes["smallest"], self._sizes["largest"]))
+        if not self._counts["other size"]:
+            notes = [f"stored as {kinds}, all {smallest} (height x width)"]
+        else:
+            notes = [f"stored as {kinds}, from {smallest} to {largest} (height x width)"]
+        if self._counts["other size"] or self._sizes["first"] != (target.height, target.width):
+            notes.append(f"resized to {target.height} x {target.width} (crop={target.crop}, filter={target.filter})")
+        if self._counts["small"]:
+            notes.append(f"{self._say('small')} smaller than that and enlarged")
+        return notes
+
+    def _content_notes(self) -> list[str]:
+        notes = []
+        if self._counts["deep"]:
+            notes.append(f"{self._say('deep')} of 16 bits a channel, rounded to 8")
+        if self._counts["animated"]:
+            notes.append(f"{self._say('animated')} animated or of several pages: the first frame is read")
+        if self._counts["transparent"] and self._target.channels in (1, 3):
+            colour = "#{:02x}{:02x}{:02x}".format(*self._target.background)
+            notes.append(f"{self._say('transparent')} transparent in places, laid over {colour}")
+        if self._counts["copy"]:
+            example = f"{self._first['copy']} of {self._first['original']}"
+            count = self._counts["copy"]
+            notes.append(f"{count:,} {'is an exact copy' if count == 1 else 'are exact copies'} of another ({example})")
+        if self._counts["constant"]:
+            notes.append(f"{self._say('constant')} of one colour all over")
+        return notes
+
+    def _class_notes(self) -> list[str]:
+        labels, classes = self._collection.labels, self._collection.classes
+        if labels is None or not self.used:
+            return []
+        counts = np.bincount(labels[self.used], minlength=len(classes))
+        empty = [name for name, count in zip(classes, counts, strict=True) if not count]
+        notes = [f"{len(classes):,} classes of {counts.min():,} to {counts.max():,} images"]
+        if empty:
+            listed = ", ".join(empty[:_NAMED]) + (", ..." if len(empty) > _NAMED else "")
+            notes.append(f"{len(empty):,} classes without images ({listed})")
+        return notes
+
+    def _say(self, fact: str) -> str:
+        count = self._counts[fact]
+        if count == len(self.used):
+            return f"all {count:,} are"
+        return f"1 is ({self._first[fact]})" if count == 1 else f"{count:,} are (first {self._first[fact]})"

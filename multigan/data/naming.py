@@ -1,0 +1,72 @@
+"""File names as data: a stable order, what to leave out, and classes from sub-folders."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+__all__ = ["classes_from_folders", "is_hidden", "natural_key", "normal", "printable"]
+
+_SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
+_SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval"}
+
+
+def normal(name: str) -> str:
+    """Returns the name as it is on every machine: `/` between folders, Unicode composed (macOS decomposes it)."""
+    return unicodedata.normalize("NFC", name.replace("\\", "/"))
+
+
+def natural_key(name: str) -> tuple:
+    """Sort key that puts `image2` before `image10`, in no locale's order; equal for equal names only."""
+    parts = [
+        [(1, int(part), "") if part.isdecimal() else (0, 0, part) for part in re.split(r"([0-9]+)", folder.casefold())]
+        for folder in name.split("/")
+    ]
+    return parts, name
+
+
+def is_hidden(name: str) -> bool:
+    """Says whether any part of a relative name is hidden or is an operating system's own."""
+    return any(part.startswith(".") or part.casefold() in _SYSTEM_FILES for part in name.split("/"))
+
+
+def printable(name: str) -> str:
+    """Returns the name without control characters and undecodable bytes, fit for a terminal and for UTF-8."""
+    text = name.encode("utf-8", "backslashreplace").decode()
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def classes_from_folders(names: Sequence[str]) -> tuple[np.ndarray | None, tuple[str, ...], list[str]]:
+    """Returns (labels, classes, notes) that the sub-folders of `names` give.
+
+    The class is the first folder in which the names differ; folders that all of them share, and folders within a
+    class, say nothing. There are no classes when a file lies beside the class folders, or when the folders are called
+    like splits (train, test).
+    """
+    folders = [name.split("/")[:-1] for name in names]
+    level = _shared(folders)
+    if any(len(folder) <= level for folder in folders):
+        mixed = any(len(folder) > level for folder in folders)
+        return None, (), ["no classes: some files lie beside the sub-folders, not in one"] if mixed else []
+    found = sorted({folder[level] for folder in folders}, key=natural_key)
+    if {name.casefold() for name in found} <= _SPLITS:
+        return (
+            None,
+            (),
+            [f"the sub-folders {', '.join(found)} are read as one set: name one of them to keep them apart"],
+        )
+    index = {name: number for number, name in enumerate(found)}
+    return np.array([index[folder[level]] for folder in folders], np.int32), tuple(map(printable, found)), []
+
+
+def _shared(folders: Iterable[Sequence[str]]) -> int:
+    """Returns the number of leading folders that all share."""
+    level = 0
+    for column in zip(*folders, strict=False):
+        if len(set(column)) > 1:
+            break
+        level += 1
+    return level

@@ -1,0 +1,63 @@
+"""Batches through Grain: random access, so that the data's position is one number."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Iterator
+
+import grain
+import numpy as np
+
+from multigan.data.source import Source
+from multigan.errors import DataError
+
+__all__ = ["grain_batches"]
+
+# Batches prepared ahead by each thread: enough to hide their making, few enough to leave memory and CPU to the step.
+AHEAD = 2
+
+
+class _Order:
+    """Which samples each batch holds, endlessly: every epoch a permutation of its own.
+
+    Grain's own shuffle takes 20 microseconds a sample, more than the sample itself; a permutation takes 20 nanoseconds.
+    """
+
+    def __init__(self, count: int, batch_size: int, seed: int):
+        self._count = count
+        self._batch_size = batch_size
+        self._permutation = functools.lru_cache(maxsize=4)(
+            lambda epoch: np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, epoch]))).permutation(
+                count
+            )
+        )
+
+    def __len__(self) -> int:
+        return sys.maxsize // self._batch_size
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        """Returns the indices of batch `number`, int64 `(batch,)`; a batch may end one epoch and begin the next."""
+        parts, position, missing = [], int(number) * self._batch_size, self._batch_size
+        while missing:
+            epoch, begin = divmod(position, self._count)
+            part = self._permutation(epoch)[begin : begin + missing]
+            parts.append(part)
+            position, missing = position + len(part), missing - len(part)
+        return np.concatenate(parts)
+
+
+def grain_batches(
+    source: Source, batch_size: int, seed: int, start: int, threads: int | None
+) -> Iterator[dict[str, np.ndarray]]:
+    """Returns `multigan.data.batches` of any modality's source."""
+    if len(source) < batch_size:
+        raise DataError(
+            f"{source.name}: {len(source):,} samples, fewer than one batch of {batch_size:,}; "
+            f"lower --batch-size to {len(source):,} or less, or add data"
+        )
+    if threads is None:
+        threads = 1 if source.in_memory else 2
+    data = grain.MapDataset.source(_Order(len(source), batch_size, seed)).seed(seed % 2**32).random_map(source.batch)
+    options = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=threads * AHEAD)
+    return iter(data[start:].to_iter_dataset(options))
