@@ -1,0 +1,194 @@
+import json
+import math
+
+import numpy
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from multigan.errors import UsageError
+from multigan.training import health
+from multigan.training.health import diversity, findings
+
+STEPS = range(50, 2001, 50)
+
+
+def log(steps=STEPS, **series):
+    """Log lines; a series is a value or a function of the step; `__` stands for the slash; None leaves a value out."""
+    lines = []
+    for step in steps:
+        values = {name.replace("__", "/"): value(step) if callable(value) else value for name, value in series.items()}
+        lines.append({"kind": "log", "step": step, "losses": {"generator/adversarial": 0.9}})
+        lines[-1]["health"] = {name: value for name, value in values.items() if value is not None}
+    return lines
+
+
+def names(history):
+    return [finding.name for finding in findings(history)]
+
+
+HEALTHY = {
+    "discriminator__accuracy_real": 0.85,
+    "discriminator__accuracy_generated": 0.9,
+    "discriminator__gradient_norm": 3.0,
+    "generator__gradient_norm": 1.0,
+    "diversity": lambda step: 0.95 if step % 250 == 0 else None,
+}
+
+
+def test_a_healthy_run_has_no_findings():
+    assert findings(log(**HEALTHY)) == []
+    assert findings([]) == []
+
+
+def test_a_healthy_start_has_no_findings():
+    """The first 400 steps of healthy runs: an unbeaten discriminator, and samples that are all alike."""
+    early = HEALTHY | {
+        "discriminator__accuracy_real": lambda step: 1.0 if step < 250 else 0.9,
+        "discriminator__accuracy_generated": lambda step: 1.0 if step < 250 else 0.9,
+        "diversity": lambda step: 0.45 if step < 250 else 0.84,
+    }
+    for end in range(20, 1001, 20):
+        assert names(log(range(20, end + 1, 20), **early)) == []
+
+
+def test_collapse_is_found_after_several_measurements_and_tells_when_it_was_better():
+    fell = HEALTHY | {"diversity": lambda step: (0.95 if step <= 1000 else 0.2) if step % 250 == 0 else None}
+    assert names(log(range(50, 1501, 50), **fell)) == []
+    [finding] = findings(log(range(50, 1751, 50), **fell))
+    assert finding.name == "collapse"
+    assert "0.20, 0.20, 0.20" in finding.message
+    assert "0.95 at step 250" in finding.message
+    assert finding.advice == health.ADVICE["collapse"]
+
+
+def test_collapse_that_never_was_better_says_so():
+    [finding] = findings(log(**HEALTHY | {"diversity": 0.1}))
+    assert "never reached 0.7" in finding.message
+
+
+def test_dense_measurements_do_not_find_a_collapse_sooner():
+    assert names(log(range(1, 451), **HEALTHY | {"diversity": 0.1})) == []
+    assert names(log(range(1, 551), **HEALTHY | {"diversity": 0.1})) == ["collapse"]
+
+
+def test_saturation_needs_a_window_not_a_line_and_goes_when_its_cause_does():
+    perfect = HEALTHY | {"critic__accuracy_real": 1.0, "critic__accuracy_generated": 0.999}
+    assert names(log(range(50, 451, 50), **perfect)) == []
+    assert names(log(range(100, 901, 100), **perfect)) == [], "500 steps but only nine lines"
+    history = log(range(50, 501, 50), **perfect)
+    [finding] = findings(history)
+    assert finding.name == "discriminator-saturated"
+    assert "critic was right on 100.0% of the real and 99.9% of the generated" in finding.message
+    assert names(history + log(range(550, 1051, 50), **HEALTHY)) == []
+
+
+def test_accuracy_on_one_side_only_is_no_saturation():
+    assert names(log(**HEALTHY | {"discriminator__accuracy_real": 1.0})) == []
+
+
+def test_starvation_is_relative_to_the_players_own_gradients():
+    starved = HEALTHY | {"generator__gradient_norm": lambda step: 2.0 if step <= 500 else 1e-5}
+    assert names(log(range(50, 951, 50), **starved)) == []
+    [finding] = findings(log(range(50, 1051, 50), **starved))
+    assert finding.name == "generator-starved"
+    assert "generator" in finding.message
+    assert "discriminator" not in finding.message
+    small = HEALTHY | {"generator__gradient_norm": 1e-5}
+    assert names(log(**small)) == [], "a norm that always was small is the network's scale"
+    assert names(log(**HEALTHY | {"generator__gradient_norm": 0.0})) == ["generator-starved"]
+
+
+def test_an_early_spike_of_the_gradient_is_no_starvation():
+    assert names(log(**HEALTHY | {"generator__gradient_norm": lambda step: 1e9 if step == 50 else 1.0})) == []
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, "nan", "-inf"])
+def test_values_that_are_not_finite_are_found_and_named_wherever_they_are(bad):
+    history = log(**HEALTHY)
+    history[3]["losses"]["generator/adversarial"] = bad
+    [finding] = findings(history)
+    assert finding.name == "not-finite"
+    assert f"generator/adversarial was {float(bad)} at step 200" in finding.message
+    history = log(**HEALTHY | {"generator__gradient_norm": lambda step: bad if step == 2000 else 1.0})
+    assert names(history) == ["not-finite"]
+    history = log(**HEALTHY | {"diversity": lambda step: bad if step == 1000 else 0.1})
+    assert names(history) == ["not-finite", "collapse"]
+
+
+def test_abandoned_lines_and_other_kinds_of_lines_are_not_judged():
+    abandoned = [line | {"abandoned": True} for line in log(**HEALTHY | {"diversity": 0.0})]
+    assert findings([*abandoned, {"kind": "resume", "step": 0}, *log(**HEALTHY), {"kind": "end", "step": 2000}]) == []
+
+
+def test_a_log_read_back_from_json_gives_the_same_findings():
+    history = log(**HEALTHY | {"diversity": 0.1})
+    assert findings(json.loads(json.dumps(history))) == findings(history)
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(
+                ["diversity", "a/accuracy_real", "a/accuracy_generated", "a/gradient_norm", "b/gradient_norm"]
+            ),
+            st.one_of(st.floats(), st.sampled_from(["nan", "inf", "-inf"]), st.none()),
+        ),
+        max_size=40,
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_any_log_can_be_judged(records):
+    history = [{"kind": "log", "step": 60 * (n + 1), "losses": {}, "health": h} for n, h in enumerate(records)]
+    assert set(names(history)) <= set(health.ADVICE)
+
+
+def pictures(count=64, kinds=64, seed=0):
+    images = numpy.random.default_rng(seed).uniform(-1, 1, (kinds, 8, 8, 1)).astype("float32")
+    return images[numpy.arange(count) % kinds]
+
+
+def test_diversity_is_one_for_the_data_and_zero_for_one_picture():
+    data = pictures()
+    assert diversity(data, data) == 1.0
+    assert diversity(pictures(kinds=1), data) == 0.0
+    assert diversity(pictures(seed=1), data) == pytest.approx(1.0, abs=0.05)
+
+
+def test_diversity_equals_its_definition():
+    samples, data = pictures(10), pictures(7, seed=1)
+    spread, expected = (
+        numpy.mean([numpy.linalg.norm(a - b) for i, a in enumerate(x) for b in x[i + 1 :]]) for x in (samples, data)
+    )
+    assert diversity(samples, data) == pytest.approx(spread / expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("kinds", [2, 4, 8])
+def test_k_pictures_repeated_are_as_diverse_as_the_pairs_that_differ(kinds):
+    """Of n samples of k pictures, a share (1 - 1/k) n / (n - 1) of the pairs differ, by the same distance here."""
+    corners = numpy.eye(kinds, dtype="float32")
+    samples = corners[numpy.arange(64) % kinds]
+    assert diversity(samples, corners) == pytest.approx((1 - 1 / kinds) * 64 / 63)
+
+
+def test_diversity_of_many_is_bounded_repeatable_and_still_one_for_the_same_set():
+    data = pictures(1000, kinds=1000)
+    assert diversity(data, data, seed=3) == 1.0
+    assert diversity(data, pictures(seed=1), seed=3) == diversity(data, pictures(seed=1), seed=3)
+    assert diversity(data, pictures(seed=1), seed=3) != diversity(data, pictures(seed=1), seed=4)
+
+
+def test_diversity_of_what_has_no_ratio():
+    data, one = pictures(), pictures(kinds=1)
+    assert diversity(one, one) == 1.0
+    assert diversity(data, one) == math.inf
+    broken = data.copy()
+    broken[5, 0, 0, 0] = numpy.nan
+    assert math.isnan(diversity(broken, data))
+
+
+def test_diversity_refuses_too_few_samples_and_other_shapes():
+    with pytest.raises(UsageError, match="at least 2 samples images, got 1"):
+        diversity(pictures(1), pictures())
+    with pytest.raises(UsageError, match="samples 8x8x1, reference 4x4x1"):
+        diversity(pictures(), pictures()[:, :4, :4])
