@@ -22,6 +22,7 @@ def diff_augment(images, policy: str, seed):
 
     Reference: Zhao et al., 2020, arXiv 2006.10738.
     """
+    images = ops.convert_to_tensor(images)
     for name in filter(None, policy.split(",")):
         if name not in POLICIES:
             raise ValueError(f"augmentation {name!r}: not one of {', '.join(POLICIES)}")
@@ -60,7 +61,9 @@ def _cutout(images, seed):
     inside = 1.0
     for axis in (1, 2):
         length = images.shape[axis]
-        centre = ops.floor(keras.random.uniform((ops.shape(images)[0], 1, 1, 1), 0, length + (1 - length // 2 % 2), seed=seed))
+        centre = ops.floor(
+            keras.random.uniform((ops.shape(images)[0], 1, 1, 1), 0, length + (1 - length // 2 % 2), seed=seed)
+        )
         shape = (1, length, 1, 1) if axis == 1 else (1, 1, length, 1)
         positions = ops.reshape(ops.arange(length, dtype="float32"), shape)
         start = centre - (length // 2) // 2

@@ -91,7 +91,9 @@ class Game(keras.Model):
         own = getattr(self, player, None)
         networks = list(own) if isinstance(own, (list, tuple)) else [own]
         if not networks or not all(isinstance(network, keras.layers.Layer) for network in networks):
-            raise ValueError(f"{type(self).__name__}.{player}: a player is a network or a list of networks, got {own!r}")
+            raise ValueError(
+                f"{type(self).__name__}.{player}: a player is a network or a list of networks, got {own!r}"
+            )
         return networks
 
     def players(self) -> list[str]:
@@ -113,7 +115,9 @@ class Game(keras.Model):
             if player not in optimizers:
                 raise ValueError(f"{type(self).__name__}.optimizers() names no optimizer for the player {player}")
             if not self.player_variables(player):
-                raise ValueError(f"{type(self).__name__}.{player} has no trainable variables; build the network in __init__")
+                raise ValueError(
+                    f"{type(self).__name__}.{player} has no trainable variables; build the network in __init__"
+                )
             for variable in self.player_variables(player):
                 if owner.setdefault(id(variable), player) != player:
                     raise ValueError(f"{variable.path} belongs to two players, {owner[id(variable)]} and {player}")
@@ -191,7 +195,9 @@ class Game(keras.Model):
         """Returns the samples of at most one chunk of latents."""
         if getattr(self, "_generate", None) is None:
             sampler = self.sampler
-            self._generate = autodiff.compiled(lambda latents: sampler(latents, training=False), sampler.variables, self._jit)
+            self._generate = autodiff.compiled(
+                lambda latents: sampler(latents, training=False), sampler.variables, self._jit
+            )
         padded = np.concatenate([latents, np.repeat(latents[-1:], SAMPLE_CHUNK - len(latents), axis=0)])
         samples = self._generate(padded)
         return ops.convert_to_numpy(ops.cast(samples, "float32"))[: len(latents)]

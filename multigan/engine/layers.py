@@ -26,7 +26,9 @@ class SpectralNormalization(keras.layers.Layer):
     def __init__(self, layer, **kwargs):
         super().__init__(**kwargs)
         if getattr(layer, "activation", None) not in (None, keras.activations.linear):
-            raise ValueError(f"{layer.name}: spectral normalisation needs a linear layer; put the activation in a layer of its own")
+            raise ValueError(
+                f"{layer.name}: spectral normalisation needs a linear layer; put the activation in a layer of its own"
+            )
         self.layer = layer
 
     def build(self, input_shape):
@@ -53,7 +55,11 @@ class SpectralNormalization(keras.layers.Layer):
         outputs = self.layer(inputs)
         bias = getattr(self.layer, "bias", None)
         sigma = ops.cast(sigma, outputs.dtype)
-        return outputs / sigma if bias is None else (outputs - ops.cast(bias, outputs.dtype)) / sigma + ops.cast(bias, outputs.dtype)
+        return (
+            outputs / sigma
+            if bias is None
+            else (outputs - ops.cast(bias, outputs.dtype)) / sigma + ops.cast(bias, outputs.dtype)
+        )
 
     def compute_output_shape(self, input_shape):
         """The wrapped layer's output shape."""

@@ -34,7 +34,9 @@ class ReplayPool(keras.layers.Layer):
         """
         count = ops.shape(batch)[0]
         if count > self.size:
-            raise ValueError(f"replay pool of {self.size} samples: a batch has {count}; make the pool at least as large")
+            raise ValueError(
+                f"replay pool of {self.size} samples: a batch has {count}; make the pool at least as large"
+            )
         batch = ops.stop_gradient(ops.cast(batch, self.samples.dtype))
         full = self.filled >= self.size
         ahead = self.filled + ops.arange(count, dtype="int32")

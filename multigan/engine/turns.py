@@ -39,7 +39,9 @@ class Turn:
         """
         count = self.repeat(step) if callable(self.repeat) else self.repeat
         if not isinstance(count, int) or count < 0:
-            raise ValueError(f"turn of {self.player}: repeat at step {step} is {count!r}; it must be a whole number >= 0")
+            raise ValueError(
+                f"turn of {self.player}: repeat at step {step} is {count!r}; it must be a whole number >= 0"
+            )
         return count
 
 

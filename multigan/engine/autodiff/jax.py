@@ -20,7 +20,9 @@ def value_and_grad(loss, variables):
         # Side effects leave the differentiated function as its output: left in a variable, they would be leaked tracers.
         return value, (aux, [scope.value_of(variable) for variable in updated])
 
-    (value, (aux, values)), gradients = jax.value_and_grad(pure, has_aux=True)([variable.value for variable in variables])
+    (value, (aux, values)), gradients = jax.value_and_grad(pure, has_aux=True)(
+        [variable.value for variable in variables]
+    )
     return (value, aux), gradients, list(zip(updated, values, strict=True))
 
 

@@ -1,0 +1,181 @@
+"""Layers and augmentation against NumPy."""
+
+import keras
+import numpy as np
+import pytest
+from games import numpy
+from keras import layers, ops
+
+from multigan import InstanceNormalization, MinibatchStandardDeviation, SpectralNormalization, diff_augment, input_grad
+from multigan.engine import autodiff
+
+pytestmark = pytest.mark.backends
+
+DRAW = np.random.default_rng(0)
+INPUTS = {
+    "dense": (layers.Dense(6), DRAW.normal(size=(4, 5)).astype("float32")),
+    "convolution": (layers.Conv2D(6, 3, padding="same"), DRAW.normal(size=(2, 5, 5, 3)).astype("float32")),
+    "transposed": (layers.Conv2DTranspose(6, 4, 2, padding="same"), DRAW.normal(size=(2, 5, 5, 3)).astype("float32")),
+}
+
+
+def spectral(kind):
+    layer, inputs = INPUTS[kind]
+    layer = type(layer).from_config(layer.get_config())
+    wrapped = SpectralNormalization(layer)
+    wrapped.build(inputs.shape)
+    draw = np.random.default_rng(1)
+    layer.kernel.assign(draw.normal(size=layer.kernel.shape))
+    layer.bias.assign(draw.normal(size=layer.bias.shape))
+    return wrapped, inputs
+
+
+def matrix_of(layer):
+    axis = -2 if "Transpose" in type(layer).__name__ else -1
+    kernel = np.moveaxis(numpy(layer.kernel), axis, -1)
+    return kernel.reshape(-1, kernel.shape[-1])
+
+
+@pytest.mark.parametrize("kind", INPUTS)
+def test_spectral_normalisation_divides_the_kernel_by_its_largest_singular_value(kind):
+    wrapped, inputs = spectral(kind)
+    for _ in range(200):
+        wrapped(inputs, training=True)
+    kernel, sigma = numpy(wrapped.layer.kernel).copy(), np.linalg.norm(matrix_of(wrapped.layer), 2)
+    output = numpy(wrapped(inputs, training=False))
+    np.testing.assert_array_equal(kernel, numpy(wrapped.layer.kernel))
+    wrapped.layer.kernel.assign(kernel / sigma)
+    np.testing.assert_allclose(output, numpy(wrapped.layer(inputs)), rtol=1e-3, atol=1e-4)
+
+
+def test_spectral_normalisation_gives_the_gradient_of_its_formula():
+    """d/dW sum(x W / (u' W v)) with u and v held fixed; the same numbers on every backend."""
+    wrapped, inputs = spectral("dense")
+    weight, u0 = numpy(wrapped.layer.kernel).astype("float64"), numpy(wrapped.u).astype("float64")
+    v = weight @ u0
+    v /= np.linalg.norm(v)
+    u = weight.T @ v
+    u /= np.linalg.norm(u)
+    sigma = (v.T @ weight @ u).item()
+    upstream = inputs.astype("float64").T @ np.ones((4, 6))
+    expected = upstream / sigma - (upstream * weight).sum() / sigma**2 * (v @ u.T)
+
+    def loss():
+        return ops.sum(wrapped(inputs, training=True) - wrapped.layer.bias), {}
+
+    (value, _), (gradient,), updates = autodiff.value_and_grad(loss, [wrapped.layer.kernel])
+    np.testing.assert_allclose(numpy(value), (inputs @ weight).sum() / sigma, rtol=1e-4)
+    np.testing.assert_allclose(numpy(gradient), expected, rtol=1e-3, atol=1e-4)
+    assert [variable is wrapped.u for variable, _ in updates] == [True]
+    np.testing.assert_allclose(numpy(updates[0][1]), u, rtol=1e-4, atol=1e-5)
+
+
+def test_spectral_normalisation_assigns_nothing_at_inference():
+    wrapped, inputs = spectral("dense")
+    before = numpy(wrapped.u).copy()
+    wrapped(inputs, training=False)
+    np.testing.assert_array_equal(before, numpy(wrapped.u))
+
+
+def test_spectral_normalisation_refuses_activations_and_layers_without_a_kernel():
+    with pytest.raises(ValueError, match="layer of its own"):
+        SpectralNormalization(layers.Dense(3, activation="relu"))
+    with pytest.raises(ValueError, match="needs a layer with a kernel"):
+        SpectralNormalization(layers.Flatten()).build((2, 3))
+
+
+def test_instance_normalisation_has_zero_mean_and_unit_deviation_in_each_channel_of_each_sample():
+    inputs = DRAW.normal(3.0, 2.0, size=(2, 7, 5, 3)).astype("float32")
+    expected = (inputs - inputs.mean((1, 2), keepdims=True)) / np.sqrt(inputs.var((1, 2), keepdims=True) + 1e-5)
+    layer = InstanceNormalization()
+    np.testing.assert_allclose(numpy(layer(inputs)), expected, rtol=1e-3, atol=1e-4)
+    assert layer.weights == []
+
+
+def test_minibatch_standard_deviation_appends_each_groups_mean_deviation():
+    inputs = DRAW.normal(size=(8, 3, 3, 2)).astype("float32")
+    output = numpy(MinibatchStandardDeviation(group_size=4)(inputs))
+    np.testing.assert_array_equal(output[..., :2], inputs)
+    for group in range(2):  # samples group, group + 2, group + 4, group + 6
+        expected = inputs[group::2].std(axis=0).mean()
+        np.testing.assert_allclose(output[group::2, ..., 2], expected, rtol=1e-4)
+
+
+def test_minibatch_standard_deviation_is_zero_for_a_collapsed_batch():
+    output = numpy(MinibatchStandardDeviation()(np.ones((4, 3, 3, 2), "float32")))
+    np.testing.assert_allclose(output[..., 2], 0.0, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "layer", [SpectralNormalization(layers.Dense(3)), InstanceNormalization(), MinibatchStandardDeviation(2)]
+)
+def test_layers_survive_saving(layer, tmp_path):
+    shape = (4, 4, 2)
+    network = keras.Sequential([keras.Input(shape), layer])
+    network.save(tmp_path / "network.keras")
+    loaded = keras.saving.load_model(tmp_path / "network.keras")
+    inputs = DRAW.normal(size=(2, *shape)).astype("float32")
+    np.testing.assert_allclose(numpy(network(inputs)), numpy(loaded(inputs)), rtol=1e-5, atol=1e-6)
+
+
+def images():
+    return DRAW.uniform(-1, 1, size=(64, 16, 12, 3)).astype("float32")
+
+
+def test_translation_shifts_by_up_to_an_eighth_and_fills_with_zeros():
+    batch = np.ones((200, 16, 16, 1), "float32")
+    shifted = numpy(diff_augment(batch, "translation", keras.random.SeedGenerator(0)))[..., 0]
+    rows, columns = shifted.max(axis=2).sum(axis=1), shifted.max(axis=1).sum(axis=1)
+    assert set(rows) == set(columns) == {14.0, 15.0, 16.0}
+    assert set(np.unique(shifted)) == {0.0, 1.0}
+
+
+def test_translation_moves_whole_pixels():
+    batch = images()
+    moved = numpy(diff_augment(batch, "translation", keras.random.SeedGenerator(0)))
+    for before, after in zip(batch, moved, strict=True):
+        shifts = [(dy, dx) for dy in range(-2, 3) for dx in range(-2, 3)]
+        padded = [np.roll(np.pad(before, ((2, 2), (2, 2), (0, 0))), s, (0, 1))[2:-2, 2:-2] for s in shifts]
+        assert any(np.allclose(after, candidate, atol=1e-6) for candidate in padded)
+
+
+def test_cutout_blanks_one_window_of_at_most_half_of_each_side():
+    batch = np.ones((300, 16, 12, 1), "float32")
+    cut = numpy(diff_augment(batch, "cutout", keras.random.SeedGenerator(0)))[..., 0]
+    holes = cut == 0
+    assert holes.any(axis=2).sum(axis=1).max() == 8
+    assert holes.any(axis=1).sum(axis=1).max() == 6
+    areas = holes.sum(axis=(1, 2))
+    windows = holes.any(axis=2).sum(axis=1) * holes.any(axis=1).sum(axis=1)
+    np.testing.assert_array_equal(areas, windows)
+    assert (areas > 0).mean() > 0.95
+
+
+def test_colour_changes_keep_what_they_are_made_of():
+    batch = images()
+    changed = numpy(diff_augment(batch, "color", keras.random.SeedGenerator(0)))
+    shift = changed.mean(axis=(1, 2, 3)) - batch.mean(axis=(1, 2, 3))
+    assert np.abs(shift).max() <= 0.5 + 1e-5
+    assert shift.std() > 0.2
+    grey, grey_changed = batch.mean(axis=3), changed.mean(axis=3)
+    contrast = grey_changed.std(axis=(1, 2)) / grey.std(axis=(1, 2))
+    assert contrast.min() >= 0.5 - 1e-3
+    assert contrast.max() <= 1.5 + 1e-3
+
+
+def test_gradients_flow_through_the_whole_policy():
+    gradient = numpy(
+        input_grad(
+            lambda x: diff_augment(x, "color,translation,cutout", keras.random.SeedGenerator(0)),
+            ops.convert_to_tensor(images()),
+        )
+    )
+    assert np.isfinite(gradient).all()
+    assert (np.abs(gradient).max(axis=(1, 2, 3)) > 0).all()
+
+
+def test_an_empty_policy_changes_nothing_and_an_unknown_name_is_refused():
+    batch = images()
+    np.testing.assert_array_equal(numpy(diff_augment(batch, "", keras.random.SeedGenerator(0))), batch)
+    with pytest.raises(ValueError, match="'blur'"):
+        diff_augment(batch, "color,blur", keras.random.SeedGenerator(0))
