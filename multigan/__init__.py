@@ -1,7 +1,7 @@
 """multigan: train a GAN on your own images, sounds, texts or animations.
 
-Everything that a plugin needs is here. Names are imported when they are first used, so that `import multigan` costs nothing
-and needs no framework.
+Everything that a plugin needs is here. Names are imported when they are first used, so that `import multigan` costs
+nothing and needs no framework.
 """
 
 import importlib

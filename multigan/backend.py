@@ -41,7 +41,9 @@ def start_backend(backend: str, device: str | None = None, precision: str = "flo
         UsageError: a GPU is asked for and the backend sees none, or Keras already runs on another backend.
     """
     if "keras" in sys.modules and sys.modules["keras"].backend.backend() != backend:
-        raise UsageError(f"Keras already runs on {sys.modules['keras'].backend.backend()}; start a new process for {backend}")
+        raise UsageError(
+            f"Keras already runs on {sys.modules['keras'].backend.backend()}; start a new process for {backend}"
+        )
     os.environ["KERAS_BACKEND"] = backend
     if device == "cpu":
         # Every backend honours one of these two; hiding the GPUs also keeps their start-up time and memory away.
@@ -55,7 +57,9 @@ def start_backend(backend: str, device: str | None = None, precision: str = "flo
         found = autodiff.accelerators()
     if device == "gpu" and not found:
         extra = f"{backend}-cuda" if backend != "torch" else "torch"
-        raise UsageError(f'--device gpu: {backend} sees no GPU here; check nvidia-smi and: pip install "multigan[{extra}]"')
+        raise UsageError(
+            f'--device gpu: {backend} sees no GPU here; check nvidia-smi and: pip install "multigan[{extra}]"'
+        )
     keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bf16" else "float32")
     return "gpu" if found else "cpu"
 

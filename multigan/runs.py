@@ -89,7 +89,9 @@ class RunDirectory:
         try:
             lock.acquire()
         except filelock.Timeout:
-            raise UsageError(f"{self.path}: in use by another process; wait for it, or choose another --run-dir") from None
+            raise UsageError(
+                f"{self.path}: in use by another process; wait for it, or choose another --run-dir"
+            ) from None
         return lock
 
     def write_facts(self, facts: Mapping[str, Any]) -> None:
@@ -111,9 +113,12 @@ class RunDirectory:
         """What the run's game was told of its data."""
         data = self.facts()["data"]
         return DataInfo(
-            name=data["name"], shape=tuple(data["shape"]), count=data["count"], classes=tuple(data["classes"]),
+            name=data["name"],
+            shape=tuple(data["shape"]),
+            count=data["count"],
+            classes=tuple(data["classes"]),
             fingerprint=data["fingerprint"],
-        )  # fmt: skip
+        )
 
     def append(self, line: Mapping[str, Any], path: Path | None = None) -> None:
         """Appends one object to log.jsonl (or another file of lines)."""

@@ -20,7 +20,9 @@ __all__ = ["export"]
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--format", "format_", default="keras", show_default=True, help="keras, savedmodel, onnx, or a plugin's.")
-@click.option("--out", type=click.Path(path_type=Path), help="The file or folder to write; by default RUN/export/RECIPE-STEP.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The file or folder to write; by default RUN/export/RECIPE-STEP."
+)
 @click.option("--checkpoint", default="latest", show_default=True, metavar="latest|best|STEP", help="Which weights.")
 @click.option("--backend", type=click.Choice(BACKENDS), help="By default the run's own.")
 @json_option

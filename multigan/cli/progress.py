@@ -37,7 +37,11 @@ class PlainDisplay(Display):
 
     def logged(self, run, line):
         """Prints the log line."""
-        parts = [f"step {line['step']}/{run.steps}", f"{line['steps_per_second']:.2f} steps/s", f"{line['samples_per_second']:.0f} samples/s"]
+        parts = [
+            f"step {line['step']}/{run.steps}",
+            f"{line['steps_per_second']:.2f} steps/s",
+            f"{line['samples_per_second']:.0f} samples/s",
+        ]
         parts += [f"{name} {value:.4g}" for name, value in (line["losses"] | line["health"]).items()]
         self.say("  ".join(parts))
 

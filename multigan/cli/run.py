@@ -18,7 +18,9 @@ __all__ = ["run"]
 def _setting(flag, key, **kwargs):
     option = SETTINGS[key]
     kind = click.Choice([c for c in option.choices if c]) if option.choices else option.type
-    return click.option(flag, key, type=kind, default=None, help=option.help[0].upper() + option.help[1:] + ".", **kwargs)
+    return click.option(
+        flag, key, type=kind, default=None, help=option.help[0].upper() + option.help[1:] + ".", **kwargs
+    )
 
 
 def key_value(context, parameter, values):
@@ -37,15 +39,38 @@ def key_value(context, parameter, values):
 @_setting("--data", "data", metavar="SOURCE")
 @_setting("--steps", "steps", metavar="N")
 @_setting("--batch-size", "batch_size", metavar="N")
-@click.option("-o", "--option", "options", multiple=True, metavar="KEY=VALUE", callback=key_value, help="An option of the recipe or its data; see `multigan recipes NAME`.")
+@click.option(
+    "-o",
+    "--option",
+    "options",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=key_value,
+    help="An option of the recipe or its data; see `multigan recipes NAME`.",
+)
 @_setting("--seed", "seed", metavar="N")
 @_setting("--backend", "backend")
 @_setting("--device", "device")
 @_setting("--precision", "precision")
-@click.option("--jit/--no-jit", "jit", default=None, help="Compile with XLA, or not. By default on JAX, and on TensorFlow on a gpu.")
-@click.option("--run-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the run goes; runs/NAME-K in the current folder.")
-@click.option("--resume", type=click.Path(path_type=Path, file_okay=False), help="Go on with the run in this folder, bit for bit.")
-@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="A TOML file with these settings, and options in [options].")
+@click.option(
+    "--jit/--no-jit",
+    "jit",
+    default=None,
+    help="Compile with XLA, or not. By default on JAX, and on TensorFlow on a gpu.",
+)
+@click.option(
+    "--run-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the run goes; runs/NAME-K in the current folder.",
+)
+@click.option(
+    "--resume", type=click.Path(path_type=Path, file_okay=False), help="Go on with the run in this folder, bit for bit."
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A TOML file with these settings, and options in [options].",
+)
 @_setting("--log-every", "log_every", metavar="N")
 @_setting("--sample-every", "sample_every", metavar="N")
 @_setting("--checkpoint-every", "checkpoint_every", metavar="N")
@@ -62,7 +87,9 @@ def run(plugin, options, run_dir, resume, config, strict, dry_run, as_json, jit,
     Ctrl-C finishes the step, writes a checkpoint and exits with 130.
     """
     shell = current_shell()
-    resolved = _configure(shell, plugin, options, run_dir, resume, config, flags | {"jit": {True: "on", False: "off", None: None}[jit]})
+    resolved = _configure(
+        shell, plugin, options, run_dir, resume, config, flags | {"jit": {True: "on", False: "off", None: None}[jit]}
+    )
     if dry_run:
         _show(resolved, as_json)
         return
@@ -95,9 +122,16 @@ def _configure(shell, plugin, options, run_dir, resume, config, flags):
         raise UsageError(f"nothing to train: give --plugin NAME{_installed(shell.registry)}, or --resume DIR")
     name, recipe = shell.registry.recipe(asked)
     return resolve(
-        name, recipe, flags=flags, options=options, environ=os.environ, config=values, datasets=shell.registry.datasets,
-        directory=resume or run_dir, resume=bool(resume),
-    )  # fmt: skip
+        name,
+        recipe,
+        flags=flags,
+        options=options,
+        environ=os.environ,
+        config=values,
+        datasets=shell.registry.datasets,
+        directory=resume or run_dir,
+        resume=bool(resume),
+    )
 
 
 def _installed(registry):
@@ -108,8 +142,18 @@ def _installed(registry):
 def _show(config, as_json):
     origins = {"settings": config.settings, "options": config.options}
     if as_json:
-        table = {kind: {k: {"value": s.value, "origin": s.origin} for k, s in values.items()} for kind, values in origins.items()}
-        print_json({"plugin": config.plugin, "recipe": config.recipe.name, "directory": config.directory and str(config.directory), **table})
+        table = {
+            kind: {k: {"value": s.value, "origin": s.origin} for k, s in values.items()}
+            for kind, values in origins.items()
+        }
+        print_json(
+            {
+                "plugin": config.plugin,
+                "recipe": config.recipe.name,
+                "directory": config.directory and str(config.directory),
+                **table,
+            }
+        )
         return
     rows = [("plugin", config.plugin, ""), ("recipe", config.recipe.name, "")]
     rows += [(key, str(s.value), s.origin) for key, s in config.settings.items()]
@@ -120,11 +164,19 @@ def _show(config, as_json):
 def _tell(finished, shell, as_json):
     run, result, path = finished.run, finished.result, finished.run.directory.path
     if as_json:
-        print_json({
-            "run": str(path), "recipe": run.recipe.name, "outcome": result.outcome, "reason": result.reason, "step": result.step,
-            "losses": result.last.get("losses", {}), "health": result.last.get("health", {}),
-            "findings": [finding.name for finding in run.findings], "report": str(path / "report.html"),
-        })  # fmt: skip
+        print_json(
+            {
+                "run": str(path),
+                "recipe": run.recipe.name,
+                "outcome": result.outcome,
+                "reason": result.reason,
+                "step": result.step,
+                "losses": result.last.get("losses", {}),
+                "health": result.last.get("health", {}),
+                "findings": [finding.name for finding in run.findings],
+                "report": str(path / "report.html"),
+            }
+        )
     stopped = f"stopped by {result.reason} after step {result.step}" if result.reason else f"done: {result.step} steps"
     shell.say(f"{stopped}; report: {path / 'report.html'}")
     for finding in run.findings:

@@ -15,9 +15,21 @@ __all__ = ["sample"]
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path, file_okay=False))
 @click.option("-n", "count", type=click.IntRange(1), default=64, show_default=True, help="How many samples.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the latents; the same samples on every backend.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the files; RUN/samples/step-STEP-seed-SEED.")
-@click.option("--format", "format_", default=None, help="One file a sample in this format; by default the modality's own.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Of the latents; the same samples on every backend.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the files; RUN/samples/step-STEP-seed-SEED.",
+)
+@click.option(
+    "--format", "format_", default=None, help="One file a sample in this format; by default the modality's own."
+)
 @click.option("--checkpoint", default="latest", show_default=True, metavar="latest|best|STEP", help="Which weights.")
 @click.option("--backend", type=click.Choice(BACKENDS), help="By default the run's own.")
 @click.option("--device", type=click.Choice(["cpu", "gpu"]), help="By default a gpu where there is one.")
@@ -40,5 +52,13 @@ def sample(run, count, seed, out, format_, checkpoint, backend, device, as_json)
     paths = write_each(out, samples, modality, format_)
     preview = write_samples(out / f"preview{preview_suffix(modality)}", samples[:64], modality)
     if as_json:
-        print_json({"step": trained.step, "seed": seed, "folder": str(out), "files": [p.name for p in paths], "preview": str(preview)})
+        print_json(
+            {
+                "step": trained.step,
+                "seed": seed,
+                "folder": str(out),
+                "files": [p.name for p in paths],
+                "preview": str(preview),
+            }
+        )
     shell.say(f"{len(paths)} samples of step {trained.step} in {out}; preview: {preview}")

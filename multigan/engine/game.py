@@ -12,7 +12,8 @@ from multigan.engine.turns import Phase, Turn
 
 __all__ = ["Game"]
 
-# Samples are generated in chunks of one size, padded, so that the first samples of a seed do not depend on how many were asked for.
+# Samples are generated in chunks of one size, padded, so that the first samples of a seed do not depend on how many
+# were asked for.
 SAMPLE_CHUNK = 64
 
 
@@ -20,7 +21,8 @@ class Game(keras.Model):
     """Players, their turns and their losses.
 
     A subclass sets its networks as attributes in `__init__`, built; names its players in `turns`; and has, for each
-    player, a method `<player>_loss(batch)` that returns a dict of named scalar terms. Their sum is minimised over the player's
+    player, a method `<player>_loss(batch)` that returns a dict of named scalar terms. Their sum is minimised over the
+    player's
     variables, and each is logged. It defines `optimizers()`, `sampler`, and `latents()`.
 
     Attributes:
@@ -122,7 +124,8 @@ class Game(keras.Model):
                 if owner.setdefault(id(variable), player) != player:
                     raise ValueError(f"{variable.path} belongs to two players, {owner[id(variable)]} and {player}")
         self.player_optimizers = {player: optimizers[player] for player in self.players()}
-        # One object for all of them, so that saving and learning-rate changes see every variable. Its members are applied, never
+        # One object for all of them, so that saving and learning-rate changes see every variable. Its members are
+        # applied, never
         # the whole: a turn has gradients for one player only.
         self.optimizer = keras.optimizers.MultiOptimizer(lambda variable: optimizers[owner[id(variable)]])
         self.optimizer.build([v for player in self.players() for v in self.player_variables(player)])
@@ -134,14 +137,17 @@ class Game(keras.Model):
         return [variable for network in self.networks(player) for variable in network.trainable_variables]
 
     def state(self) -> list[keras.Variable]:
-        """Returns every variable that a checkpoint must hold, in a fixed order: networks, averages, pools, seeds, optimizers."""
+        """Returns every variable that a checkpoint must hold, in a fixed order: networks, averages, pools, seeds,
+        optimizers.
+        """
         return self._state
 
     def run_turn(self, turn: Turn, batch: Mapping[str, np.ndarray]) -> dict[str, dict]:
         """Runs one compiled update of a turn's player.
 
         Returns:
-            `{"losses": {"player/term": scalar}, "health": {"player/name": scalar}}`, tensors that may not be computed yet.
+            `{"losses": {"player/term": scalar}, "health": {"player/name": scalar}}`, tensors that may not be computed
+            yet.
         """
         if turn not in self._compiled:
             self._compiled[turn] = autodiff.compiled(lambda batch: self.update(turn, batch), self.state(), self._jit)
@@ -173,7 +179,9 @@ class Game(keras.Model):
         }
 
     def _commit(self, player, updates):
-        """Assigns what a loss or transform updated, but never another player's weights: its batch statistics are its own."""
+        """Assigns what a loss or transform updated, but never another player's weights: its batch statistics are its
+        own.
+        """
         known = {id(variable) for variable in self._state}
         protected = set().union(*(weights for owner, weights in self._weights.items() if player not in (None, owner)))
         for variable, value in updates:
@@ -185,7 +193,8 @@ class Game(keras.Model):
     def sample(self, count: int, seed: int) -> np.ndarray:
         """Returns `count` samples `(count, *shape)` as float32, in the recipe's units, in inference mode.
 
-        The moving average's weights are used when one is kept. A seed gives the same samples on every backend, up to float tolerance.
+        The moving average's weights are used when one is kept. A seed gives the same samples on every backend, up to
+        float tolerance.
         """
         latents = self.latents(count, seed)
         chunks = [self.generate(latents[start : start + SAMPLE_CHUNK]) for start in range(0, count, SAMPLE_CHUNK)]

@@ -10,8 +10,10 @@ __all__ = ["InstanceNormalization", "MinibatchStandardDeviation", "SpectralNorma
 class SpectralNormalization(keras.layers.Layer):
     """Divides a linear layer's kernel by its largest singular value, estimated by power iteration.
 
-    The kernel itself is never overwritten: the layer's output, less its bias, is divided by sigma, which is the same for a layer
-    that is linear in its kernel. Gradients flow through sigma, not through the iteration. Only the vector `u` is assigned, one
+    The kernel itself is never overwritten: the layer's output, less its bias, is divided by sigma, which is the same
+        for a layer
+    that is linear in its kernel. Gradients flow through sigma, not through the iteration. Only the vector `u` is
+    assigned, one
     iteration for every call with `training=True`.
 
     Args:

@@ -36,7 +36,9 @@ def minimax_critic(real, fake):
 
 
 def minimax_generator(fake):
-    """log(1 - D(fake)): the value that the critic maximises, whose gradient vanishes when the critic wins. arXiv 1406.2661."""
+    """log(1 - D(fake)): the value that the critic maximises, whose gradient vanishes when the critic wins. arXiv
+    1406.2661.
+    """
     return -ops.mean(ops.softplus(_float(fake)))
 
 
@@ -59,7 +61,9 @@ def least_squares_generator(fake):
 
 
 def hinge_critic(real, fake):
-    """max(0, 1 - D(real)) + max(0, 1 + D(fake)). Lim and Ye, 2017, arXiv 1705.02894; Miyato et al., 2018, arXiv 1802.05957."""
+    """max(0, 1 - D(real)) + max(0, 1 + D(fake)). Lim and Ye, 2017, arXiv 1705.02894; Miyato et al., 2018, arXiv
+    1802.05957.
+    """
     return ops.mean(ops.relu(1.0 - _float(real))) + ops.mean(ops.relu(1.0 + _float(fake)))
 
 
@@ -90,7 +94,9 @@ def relativistic_average_generator(real, fake):
 
 
 class AdversarialLoss(NamedTuple):
-    """A matching pair: `critic(real, fake)` and `generator(real, fake)`; `needs_real` when the generator's reads `real`."""
+    """A matching pair: `critic(real, fake)` and `generator(real, fake)`; `needs_real` when the generator's reads
+    `real`.
+    """
 
     critic: Callable
     generator: Callable

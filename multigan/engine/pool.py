@@ -9,8 +9,10 @@ __all__ = ["ReplayPool"]
 class ReplayPool(keras.layers.Layer):
     """Holds generated samples in a variable, so that it is checkpointed and deterministic.
 
-    `pool(batch)` returns a batch of the same shape. While the pool is not full it stores what it is given and returns it
-    unchanged. Once full, each sample is, with probability one half, exchanged for a stored one; within a batch no slot is used twice.
+    `pool(batch)` returns a batch of the same shape. While the pool is not full it stores what it is given and returns
+    it
+    unchanged. Once full, each sample is, with probability one half, exchanged for a stored one; within a batch no
+    slot is used twice.
 
     Args:
         size: samples in the pool (50 in the reference); at least the batch size.

@@ -16,14 +16,24 @@ import numpy as np
 from multigan.engine.game import Game
 from multigan.errors import RunFailedError, UsageError
 
-__all__ = ["Checkpoint", "latest_checkpoint", "load_checkpoint", "prune_checkpoints", "restore", "save_checkpoint", "steps_saved"]
+__all__ = [
+    "Checkpoint",
+    "latest_checkpoint",
+    "load_checkpoint",
+    "prune_checkpoints",
+    "restore",
+    "save_checkpoint",
+    "steps_saved",
+]
 
 FORMAT = 1
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A verified checkpoint: its step, its folder, the host's state (data position, running sums) and the variables' values."""
+    """A verified checkpoint: its step, its folder, the host's state (data position, running sums) and the variables'
+    values.
+    """
 
     step: int
     path: Path
@@ -59,9 +69,12 @@ def save_checkpoint(folder: Path, step: int, game: Game, host: dict[str, Any]) -
             np.savez(file, **arrays)
             _sync(file)
         manifest = {
-            "format": FORMAT, "step": step, "host": host, "variables": entries,
+            "format": FORMAT,
+            "step": step,
+            "host": host,
+            "variables": entries,
             "files": {"variables.npz": _sha256(aside / "variables.npz")},
-        }  # fmt: skip
+        }
         with open(aside / "manifest.json", "w", encoding="utf-8") as file:
             json.dump(manifest, file)
             _sync(file)
@@ -122,7 +135,8 @@ def restore(game: Game, checkpoint: Checkpoint) -> None:
     for variable, (path, value) in zip(state, checkpoint.variables, strict=False):
         if tuple(variable.shape) != value.shape:
             raise UsageError(
-                f"{checkpoint.path}: {path} has shape {value.shape}, but this game's {variable.path} has {tuple(variable.shape)}"
+                f"{checkpoint.path}: {path} has shape {value.shape}, "
+                f"but this game's {variable.path} has {tuple(variable.shape)}"
             )
     if len(state) != len(checkpoint.variables):
         raise UsageError(f"{checkpoint.path}: {len(checkpoint.variables)} variables, but this game has {len(state)}")

@@ -1,4 +1,6 @@
-"""Resolves what a run does from flags, environment, a TOML file, the run that is resumed and the recipe. No framework."""
+"""Resolves what a run does from flags, environment, a TOML file, the run that is resumed and the recipe. No
+framework.
+"""
 
 import tomllib
 from collections.abc import Mapping
@@ -22,7 +24,9 @@ SETTINGS = {
     "backend": Option(default="", choices=("", *BACKENDS), help="tensorflow, jax or torch; the first installed one"),
     "device": Option(default="", choices=("", "cpu", "gpu"), help="cpu or gpu; a gpu where there is one"),
     "precision": Option(default="float32", choices=("float32", "bf16"), help="float32, or bf16 with float32 weights"),
-    "jit": Option(default="auto", choices=("auto", "on", "off"), help="XLA; auto: always on JAX, on TensorFlow on a gpu"),
+    "jit": Option(
+        default="auto", choices=("auto", "on", "off"), help="XLA; auto: always on JAX, on TensorFlow on a gpu"
+    ),
     "log_every": Option(default=50, minimum=1, help="steps between log lines"),
     "sample_every": Option(default=250, minimum=1, help="steps between sample grids"),
     "checkpoint_every": Option(default=250, minimum=1, help="steps between checkpoints"),
@@ -105,8 +109,12 @@ def resolve(
     ]
     for origin, _, values in layers:
         _refuse_unknown(values, known, f"recipe {recipe.name} ({origin})")
-    settings = {key: _first(key, option, [(name, values) for name, values, _ in layers]) for key, option in SETTINGS.items()}
-    resolved = {key: _first(key, option, [(name, values) for name, _, values in layers]) for key, option in known.items()}
+    settings = {
+        key: _first(key, option, [(name, values) for name, values, _ in layers]) for key, option in SETTINGS.items()
+    }
+    resolved = {
+        key: _first(key, option, [(name, values) for name, _, values in layers]) for key, option in known.items()
+    }
     data = settings["data"]
     if data.value not in datasets and Path(data.value).exists():
         # Absolute, so that the run can be resumed from another folder.
@@ -151,7 +159,9 @@ def _from_environment(environ, options):
         elif name in option_names:
             chosen[option_names[name]] = value
         elif name.startswith("MULTIGAN_") and name not in OTHER_VARIABLES:
-            raise UsageError(f"environment variable {name} is unknown{suggest(name, [*names, *option_names, *OTHER_VARIABLES])}")
+            raise UsageError(
+                f"environment variable {name} is unknown{suggest(name, [*names, *option_names, *OTHER_VARIABLES])}"
+            )
     return settings, chosen
 
 
@@ -167,5 +177,6 @@ def _refuse_changes(directory, facts, settings, options):
         before = table.get(key, {"value": now.value})["value"]
         if before != now.value:
             raise UsageError(
-                f"{directory}: cannot be resumed with {key}={now.value} ({now.origin}): it was trained with {before}; start a new run"
+                f"{directory}: cannot be resumed with {key}={now.value} ({now.origin}): "
+                f"it was trained with {before}; start a new run"
             )

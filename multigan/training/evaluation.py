@@ -19,9 +19,18 @@ __all__ = ["evaluate_run"]
 
 
 def evaluate_run(
-    path: str | Path, registry: Registry, *, checkpoint: str, names: Sequence[str], count: int, seeds: int, data: str | None,
-    backend: str | None, device: str | None, talk: Callable[[str], None],
-) -> tuple[list[dict[str, Any]], bool]:  # fmt: skip
+    path: str | Path,
+    registry: Registry,
+    *,
+    checkpoint: str,
+    names: Sequence[str],
+    count: int,
+    seeds: int,
+    data: str | None,
+    backend: str | None,
+    device: str | None,
+    talk: Callable[[str], None],
+) -> tuple[list[dict[str, Any]], bool]:
     """Computes metrics, appends their records to scores.jsonl and returns them, and whether an observer failed.
 
     Args:
@@ -53,10 +62,14 @@ def evaluate_run(
             real = _draw(source, count, trained)
         scores = metrics.evaluate(chosen, real, trained.game.sample, range(seeds), step=trained.step)
         facts = {
-            "data": source.name, "fingerprint": source.fingerprint, "checkpoint": trained.step, "backend": trained.backend,
+            "data": source.name,
+            "fingerprint": source.fingerprint,
+            "checkpoint": trained.step,
+            "backend": trained.backend,
             "split": "training data" if source.fingerprint == trained.data.fingerprint else "other data",
-            "device": trained.device, "multigan": version(),
-        }  # fmt: skip
+            "device": trained.device,
+            "multigan": version(),
+        }
         scores = [score | facts for score in scores]
         for score in scores:
             directory.append(score, directory.scores)
@@ -71,10 +84,14 @@ def evaluate_run(
 def _metrics(registry, recipe, names):
     chosen = tuple(names) or recipe.metrics
     if not chosen:
-        raise UsageError(f"recipe {recipe.name} has no metric of its own; choose one with --metric: {', '.join(registry.metrics)}")
+        raise UsageError(
+            f"recipe {recipe.name} has no metric of its own; choose one with --metric: {', '.join(registry.metrics)}"
+        )
     for name in chosen:
         if name not in registry.metrics:
-            raise UsageError(f"no metric {name}{suggest(name, registry.metrics)} (known: {', '.join(registry.metrics)})")
+            raise UsageError(
+                f"no metric {name}{suggest(name, registry.metrics)} (known: {', '.join(registry.metrics)})"
+            )
     return [registry.metrics[name] for name in chosen]
 
 
@@ -100,10 +117,19 @@ def _announce(trained, registry, talk, scores) -> bool:
 
     observers = Observers(registry.manager, talk)
     run = Run(
-        directory=trained.directory, plugin=trained.facts["plugin"], recipe=trained.recipe,
+        directory=trained.directory,
+        plugin=trained.facts["plugin"],
+        recipe=trained.recipe,
         options={key: entry["value"] for key, entry in trained.facts["options"].items()},
         settings={key: entry["value"] for key, entry in trained.facts["settings"].items()},
-        data=trained.data, backend=trained.backend, device=trained.device, game=trained.game, steps=trained.step, step=trained.step,
-    )  # fmt: skip
-    observers.notify("evaluation_finished", run=run, step=trained.step, scores={score["metric"]: score for score in scores})
+        data=trained.data,
+        backend=trained.backend,
+        device=trained.device,
+        game=trained.game,
+        steps=trained.step,
+        step=trained.step,
+    )
+    observers.notify(
+        "evaluation_finished", run=run, step=trained.step, scores={score["metric"]: score for score in scores}
+    )
     return observers.failed

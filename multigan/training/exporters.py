@@ -1,4 +1,6 @@
-"""Writes a trained generator for other tools. Each format is read back and compared with the game before it counts as written."""
+"""Writes a trained generator for other tools. Each format is read back and compared with the game before it counts as
+written.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +34,9 @@ def verifier(game: Game, precision: str) -> Callable[[Callable], float]:
             raise RunFailedError(f"the exported model gives shape {given.shape}, the game {expected.shape}")
         difference = float(np.max(np.abs(given - expected)))
         if not difference <= TOLERANCE[precision]:
-            raise RunFailedError(f"the exported model differs from the game by {difference:.2g} (allowed: {TOLERANCE[precision]:.0e})")
+            raise RunFailedError(
+                f"the exported model differs from the game by {difference:.2g} (allowed: {TOLERANCE[precision]:.0e})"
+            )
         return difference
 
     return verify
@@ -53,7 +57,9 @@ def export_savedmodel(game: Game, path: Path, verify: Callable) -> Path:
         UsageError: the backend is not TensorFlow.
     """
     if keras.backend.backend() != "tensorflow":
-        raise UsageError("format savedmodel: needs the TensorFlow backend; add --backend tensorflow (runs load on every backend)")
+        raise UsageError(
+            "format savedmodel: needs the TensorFlow backend; add --backend tensorflow (runs load on every backend)"
+        )
     sampler = _inference_copy(game)
     sampler.export(str(path), format="tf_saved_model", verbose=False)
     loaded = keras.layers.TFSMLayer(str(path), call_endpoint="serve")

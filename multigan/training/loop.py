@@ -55,7 +55,9 @@ class Loop:
         self.seconds = host.get("seconds", 0.0)
         self.ledger = Ledger(host.get("ledger"))
         self.diversity = host.get("diversity")
-        self.history = [line for line in run.directory.lines() if line.get("kind") == "log" and not line.get("abandoned")]
+        self.history = [
+            line for line in run.directory.lines() if line.get("kind") == "log" and not line.get("abandoned")
+        ]
         self.last = self.history[-1] if self.history else {}
         self._batch = None
         self._pending = None
@@ -130,7 +132,9 @@ class Loop:
         (step, records), self._pending = self._pending, None
         logs = {}
         for record in records:
-            floats = {kind: {k: float(ops.convert_to_numpy(v)) for k, v in record[kind].items()} for kind in sorted(record)}
+            floats = {
+                kind: {k: float(ops.convert_to_numpy(v)) for k, v in record[kind].items()} for kind in sorted(record)
+            }
             self.ledger.add(step, floats)
             logs |= floats["losses"] | floats["health"]
         self.observers.notify("step_finished", run=self.run, step=step, logs=logs)
@@ -153,22 +157,34 @@ class Loop:
         elapsed = max(self.seconds - seconds_before, 1e-9)
         self._interval = (step, self.drawn, self.seconds)
         self.last = {
-            "kind": "log", "step": step, "phase": phase_at(run.game.phases(), step).name, **means, "time": now(),
-            "seconds": round(self.seconds, 3), "steps_per_second": round((step - step_before) / elapsed, 4),
+            "kind": "log",
+            "step": step,
+            "phase": phase_at(run.game.phases(), step).name,
+            **means,
+            "time": now(),
+            "seconds": round(self.seconds, 3),
+            "steps_per_second": round((step - step_before) / elapsed, 4),
             "samples_per_second": round((self.drawn - drawn_before) * run.settings["batch_size"] / elapsed, 3),
-        }  # fmt: skip
+        }
         run.directory.append(self.last)
         self.history.append(self.last)
         self.display.logged(run, self.last)
         for finding in health.findings(self.history):
             if finding.name not in {known.name for known in run.findings}:
                 run.findings.append(finding)
-                run.directory.append({"kind": "finding", "step": step, "name": finding.name, "message": finding.message})
+                run.directory.append(
+                    {"kind": "finding", "step": step, "name": finding.name, "message": finding.message}
+                )
                 self.display.say(f"health at step {step}: {finding.message} ({finding.advice})")
 
     def _checkpoint(self, step):
         run, folder = self.run, self.run.directory.checkpoints
-        host = {"batches": self.drawn, "seconds": self.seconds, "ledger": self.ledger.state, "diversity": self.diversity}
+        host = {
+            "batches": self.drawn,
+            "seconds": self.seconds,
+            "ledger": self.ledger.state,
+            "diversity": self.diversity,
+        }
         path = checkpoints.save_checkpoint(folder, step, run.game, host)
         checkpoints.prune_checkpoints(folder, run.settings["keep_checkpoints"])
         write_report(run.directory.path)
@@ -191,15 +207,22 @@ class Loop:
         if isinstance(error, RunFailedError):
             saved = checkpoints.steps_saved(self.run.directory.checkpoints)
             path = self.run.directory.path
-            left = f"the last good checkpoint is step {saved[-1]}: multigan run --resume {path}" if saved else "no checkpoint yet"
+            left = (
+                f"the last good checkpoint is step {saved[-1]}: multigan run --resume {path}"
+                if saved
+                else "no checkpoint yet"
+            )
             error = RunFailedError(f"{error}; {left}")
         return error
 
     def _close(self, outcome, message):
         """Writes the last line and the report; after a failure nothing here may hide what failed."""
-        _attempt(outcome == "failed", lambda: self.run.directory.append(
-            {"kind": "end", "step": self.run.step, "outcome": outcome, "message": message, "time": now()}
-        ))  # fmt: skip
+        _attempt(
+            outcome == "failed",
+            lambda: self.run.directory.append(
+                {"kind": "end", "step": self.run.step, "outcome": outcome, "message": message, "time": now()}
+            ),
+        )
         _attempt(outcome == "failed", lambda: write_report(self.run.directory.path))
 
 

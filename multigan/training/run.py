@@ -67,7 +67,9 @@ def build_game(recipe: Recipe, options: dict[str, Any], data: DataInfo, seed: in
     return game
 
 
-def describe(config: RunConfig, data: DataInfo, skipped: int, backend: str, device: str, started: str) -> dict[str, Any]:
+def describe(
+    config: RunConfig, data: DataInfo, skipped: int, backend: str, device: str, started: str
+) -> dict[str, Any]:
     """Returns the facts for run.toml."""
     import keras
 
@@ -82,15 +84,26 @@ def describe(config: RunConfig, data: DataInfo, skipped: int, backend: str, devi
         "settings": {key: {"value": s.value, "origin": s.origin} for key, s in config.settings.items()},
         "options": {key: {"value": s.value, "origin": s.origin} for key, s in config.options.items()},
         "data": {
-            "name": data.name, "count": data.count, "shape": list(data.shape), "classes": list(data.classes),
-            "fingerprint": data.fingerprint, "skipped": skipped,
+            "name": data.name,
+            "count": data.count,
+            "shape": list(data.shape),
+            "classes": list(data.classes),
+            "fingerprint": data.fingerprint,
+            "skipped": skipped,
         },
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in packages}, "keras": keras.__version__},
+        "versions": {
+            "python": platform.python_version(),
+            **{name: _version(name) for name in packages},
+            "keras": keras.__version__,
+        },
         "machine": {
-            "backend": backend, "device": device, "system": platform.system(), "processor": platform.machine(),
+            "backend": backend,
+            "device": device,
+            "system": platform.system(),
+            "processor": platform.machine(),
             "cpus": os.cpu_count() or 1,
         },
-    }  # fmt: skip
+    }
 
 
 def now() -> str:
@@ -106,4 +119,3 @@ def _version(package: str) -> str:
         except importlib.metadata.PackageNotFoundError:
             continue
     return "unknown"
-

@@ -1,4 +1,6 @@
-"""Starts or resumes a run: backend, data, game, checkpoint, lock, in the order that loses nothing when one of them fails."""
+"""Starts or resumes a run: backend, data, game, checkpoint, lock, in the order that loses nothing when one of them
+fails.
+"""
 
 from dataclasses import dataclass
 
@@ -17,7 +19,9 @@ __all__ = ["Finished", "start"]
 
 @dataclass(frozen=True)
 class Finished:
-    """A run that ended in good order: the run, its result (see `multigan.training.loop`), and whether an observer failed."""
+    """A run that ended in good order: the run, its result (see `multigan.training.loop`), and whether an observer
+    failed.
+    """
 
     run: Run
     result: object
@@ -34,12 +38,15 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         strict: an observer's exception ends the run.
 
     Raises:
-        UsageError: something in the configuration, the data or the checkpoint does not fit; nothing was changed on disk.
+        UsageError: something in the configuration, the data or the checkpoint does not fit; nothing was changed on
+            disk.
         RunFailedError: the run failed after it had started; its last good checkpoint is kept.
     """
     directory = RunDirectory(config.directory) if config.directory else None
     if directory and not config.resume and directory.path.is_dir() and any(directory.path.iterdir()):
-        raise UsageError(f"{directory.path}: not empty; choose another --run-dir, or go on with --resume {directory.path}")
+        raise UsageError(
+            f"{directory.path}: not empty; choose another --run-dir, or go on with --resume {directory.path}"
+        )
     lock = directory.lock() if config.resume else None
     try:
         backend = choose_backend(config["backend"] or None)
@@ -48,9 +55,12 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             config["data"], config.recipe.modality, config.data_options(), registry.datasets, progress=display.reading
         )
         data = DataInfo(
-            name=source.name, shape=tuple(source.shape), count=len(source), classes=tuple(source.classes),
+            name=source.name,
+            shape=tuple(source.shape),
+            count=len(source),
+            classes=tuple(source.classes),
             fingerprint=source.fingerprint,
-        )  # fmt: skip
+        )
         for note in source.report.notes:
             display.say(f"data: {note}")
         for name, reason in source.report.skipped:
@@ -67,11 +77,18 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             directory.append({"kind": "resume", "step": point.step if point else 0, "time": now()})
         directory.write_facts(facts)
         run = Run(
-            directory=directory, plugin=config.plugin, recipe=config.recipe,
+            directory=directory,
+            plugin=config.plugin,
+            recipe=config.recipe,
             options={key: setting.value for key, setting in config.options.items()},
             settings={key: setting.value for key, setting in config.settings.items()},
-            data=data, backend=backend, device=device, game=game, steps=config["steps"], step=point.step if point else 0,
-        )  # fmt: skip
+            data=data,
+            backend=backend,
+            device=device,
+            game=game,
+            steps=config["steps"],
+            step=point.step if point else 0,
+        )
         return _train(run, source, registry, display, strict, point)
     finally:
         if lock is not None:
@@ -84,15 +101,18 @@ def _resume_point(directory, data, config, display, game):
     before = directory.data_info()
     if before.fingerprint != data.fingerprint:
         raise UsageError(
-            f"{directory.path}: cannot be resumed on other data: it was trained on {before.name} ({before.count} samples, "
-            f"{before.fingerprint[:12]}), this is {data.name} ({data.count} samples, {data.fingerprint[:12]})"
+            f"{directory.path}: cannot be resumed on other data: it was trained on {before.name} "
+            f"({before.count} samples, {before.fingerprint[:12]}), this is {data.name} "
+            f"({data.count} samples, {data.fingerprint[:12]})"
         )
     checkpoints.clean(directory.checkpoints)
     point = checkpoints.latest_checkpoint(directory.checkpoints, lambda line: display.say(f"warning: {line}"))
     if point is None:
         display.say(f"{directory.path}: no checkpoint yet; starting again from the first step")
     elif point.step >= config["steps"]:
-        raise UsageError(f"{directory.path}: already at step {point.step}; give a larger total, e.g. --steps {2 * point.step}")
+        raise UsageError(
+            f"{directory.path}: already at step {point.step}; give a larger total, e.g. --steps {2 * point.step}"
+        )
     else:
         checkpoints.restore(game, point)
     return point

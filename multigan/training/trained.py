@@ -1,4 +1,6 @@
-"""A trained run, opened for sampling, evaluation and export; it needs the run directory and the plugin, not the data."""
+"""A trained run, opened for sampling, evaluation and export; it needs the run directory and the plugin, not the
+data.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -32,9 +34,15 @@ class Trained:
     """
 
     def __init__(
-        self, path: str | Path, registry: Registry, *, checkpoint: str = "latest", backend: str | None = None,
-        device: str | None = None, warn: Callable[[str], None] = print,
-    ):  # fmt: skip
+        self,
+        path: str | Path,
+        registry: Registry,
+        *,
+        checkpoint: str = "latest",
+        backend: str | None = None,
+        device: str | None = None,
+        warn: Callable[[str], None] = print,
+    ):
         self.directory = RunDirectory.open(path)
         self.facts = self.directory.facts()
         self.data = self.directory.data_info()
@@ -58,7 +66,9 @@ class Trained:
         if checkpoint == "latest":
             point = latest_checkpoint(folder, warn)
             if point is None:
-                raise UsageError(f"{self.directory.path}: no checkpoint yet; train on with --resume {self.directory.path}")
+                raise UsageError(
+                    f"{self.directory.path}: no checkpoint yet; train on with --resume {self.directory.path}"
+                )
             return point
         step = best_step(self.directory, self.recipe, registry.metrics) if checkpoint == "best" else _number(checkpoint)
         if step not in steps_saved(folder):
@@ -77,12 +87,19 @@ def best_step(directory: RunDirectory, recipe: Recipe, metrics: dict[str, Metric
     if not recipe.metrics:
         raise UsageError(f"recipe {recipe.name} names no metric that could tell which checkpoint is best")
     metric, saved = metrics[recipe.metrics[0]], steps_saved(directory.checkpoints)
-    scores = {s["step"]: s["value"] for s in directory.lines(directory.scores) if s["metric"] == metric.name and s["step"] in saved}
+    scores = {
+        s["step"]: s["value"]
+        for s in directory.lines(directory.scores)
+        if s["metric"] == metric.name and s["step"] in saved
+    }
     if not scores:
         raise UsageError(
-            f"{directory.path}: no checkpoint has a {metric.name} yet; run: multigan evaluate {directory.path} --checkpoint all"
+            f"{directory.path}: no checkpoint has a {metric.name} yet; "
+            f"run: multigan evaluate {directory.path} --checkpoint all"
         )
-    regret = {"higher": lambda value: -value, "lower": lambda value: value, "one": lambda value: abs(value - 1.0)}[metric.better]
+    regret = {"higher": lambda value: -value, "lower": lambda value: value, "one": lambda value: abs(value - 1.0)}[
+        metric.better
+    ]
     return min(scores, key=lambda step: (regret(scores[step]), step))
 
 

@@ -7,11 +7,6 @@ from keras import ops
 from multigan import Game, Turn
 
 
-def dense(units, inputs, name, **kwargs):
-    network = keras.Sequential([keras.Input((inputs,)), keras.layers.Dense(units, **kwargs)], name=name)
-    return network
-
-
 class PointGame(Game):
     """Two dense players on 2-D points; latents come with the batch, so that every backend sees the same."""
 

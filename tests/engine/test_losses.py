@@ -89,7 +89,7 @@ def test_every_pair_stays_finite_at_extreme_logits_and_when_real_equals_fake(nam
         same = ops.convert_to_tensor(logits)
         for loss in (pair.critic, pair.generator):
             assert np.isfinite(numpy(loss(same, same)))
-            assert np.isfinite(numpy(input_grad(lambda x, loss=loss: loss(same, x), same))).all()
+            assert np.isfinite(numpy(input_grad(lambda x, loss=loss, same=same: loss(same, x), same))).all()
 
 
 def test_half_precision_logits_give_a_float32_loss():

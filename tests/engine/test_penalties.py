@@ -51,7 +51,8 @@ def test_the_norm_runs_over_all_axes_but_the_batch():
 
 
 def test_each_sample_is_mixed_with_one_weight_uniform_on_zero_to_one():
-    # Between ones and zeros, this critic's gradient at w is w in all four places, of norm 2 w: E (2 w - 1)^2 = 1 / 3. A weight
+    # Between ones and zeros, this critic's gradient at w is w in all four places, of norm 2 w: E (2 w - 1)^2 = 1 / 3.
+    # A weight
     # per place would give about 0.08, one from a normal distribution 1.8, one for the whole batch any number.
     count = 20000
     penalty = gradient_penalty(

@@ -5,7 +5,8 @@ Each backend module has the same five functions:
 - `value_and_grad(loss, variables)`: `loss()` returns `(scalar, aux)`; returns `(scalar, aux), gradients, updates`,
   where `updates` is a list of `(variable, value)` that the loss would have assigned. Nothing is assigned. A variable
   that the loss does not depend on has a gradient of zeros.
-- `input_grad(function, inputs)`: the gradient of `sum(function(inputs))` with respect to the inputs, differentiable again.
+- `input_grad(function, inputs)`: the gradient of `sum(function(inputs))` with respect to the inputs, differentiable
+again.
 - `compiled(function, variables, jit)`: `function(*arrays)` compiled, where it reads and assigns only `variables`.
 - `without_grad()`: a context in which nothing is recorded for differentiation.
 - `accelerators()`: the names of the GPUs (or TPUs) that the backend sees.

@@ -17,7 +17,8 @@ def value_and_grad(loss, variables):
         with Recorder(zip(variables, values, strict=True)) as scope:
             value, aux = loss()
         updated[:] = scope.updated
-        # Side effects leave the differentiated function as its output: left in a variable, they would be leaked tracers.
+        # Side effects leave the differentiated function as its output: left in a variable, they would be leaked
+        # tracers.
         return value, (aux, [scope.value_of(variable) for variable in updated])
 
     (value, (aux, values)), gradients = jax.value_and_grad(pure, has_aux=True)(
