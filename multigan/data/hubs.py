@@ -11,6 +11,7 @@ from multigan.data.collection import Collection, NumberedNames, UnreadableError
 from multigan.data.labels import check_labels
 from multigan.data.naming import printable
 from multigan.errors import DataError, UsageError
+from multigan.recipe import suggest
 
 __all__ = ["HUBS"]
 
@@ -24,7 +25,7 @@ def _hugging_face(name: str) -> Collection:
     try:
         splits = datasets.load_dataset(name)
     except Exception as error:  # the library raises its own, the network's and the data set's
-        raise DataError(f"hf:{name}: cannot be loaded ({printable(str(error))})") from None
+        raise DataError(f"hf:{name}: cannot be loaded: {_first_line(error)}") from None
     split = "train" if "train" in splits else next(iter(splits))
     rows = splits[split]
     image = _column(rows.features, datasets.Image, f"hf:{name}")
@@ -54,19 +55,27 @@ def _tensorflow_datasets(name: str) -> Collection:
         builder = tfds.builder(name, file_format="array_record")
         builder.download_and_prepare()
         split = "train" if "train" in builder.info.splits else next(iter(builder.info.splits))
-        image = _column(builder.info.features, tfds.features.Image, f"tfds:{name}")
-        label = _column(builder.info.features, tfds.features.ClassLabel)
+        features = dict(builder.info.features.items())
+        image = _column(features, tfds.features.Image, f"tfds:{name}")
+        label = _column(features, tfds.features.ClassLabel)
         rows = builder.as_data_source(split=split, decoders={image: tfds.decode.SkipDecoding()})
-    except DataError:
+    except (DataError, UsageError):
         raise
+    except tfds.core.DatasetNotFoundError:
+        raise DataError(f"tfds:{name}: no such data set{suggest(name, tfds.list_builders())}") from None
     except Exception as error:  # the library raises its own, the network's and the data set's
-        raise DataError(f"tfds:{name}: cannot be loaded ({printable(str(error))})") from None
+        raise DataError(f"tfds:{name}: cannot be loaded: {_first_line(error)}") from None
 
     def read(index: int) -> bytes:
         return bytes(rows[index][image])
 
     labels = None if label is None else np.array([row[label] for row in rows])
-    return _collection(f"tfds:{name}", split, len(rows), read, labels, builder.info.features.get(label))
+    return _collection(f"tfds:{name}", split, len(rows), read, labels, features.get(label))
+
+
+def _first_line(error: Exception) -> str:
+    line = next(iter(str(error).strip().splitlines()), "")
+    return f"{type(error).__name__}: {printable(line)}" if line else type(error).__name__
 
 
 def _collection(

@@ -14,31 +14,8 @@ from multigan.data.collection import UnreadableError
 
 __all__ = ["SUFFIXES", "Picture", "decode", "from_pixels", "most_bytes", "peek"]
 
-SUFFIXES = frozenset(
-    f".{name}"
-    for name in (
-        "png",
-        "apng",
-        "jpg",
-        "jpeg",
-        "jpe",
-        "jfif",
-        "gif",
-        "bmp",
-        "webp",
-        "tif",
-        "tiff",
-        "ppm",
-        "pgm",
-        "pbm",
-        "pnm",
-        "avif",
-        "jp2",
-        "j2k",
-        "jpx",
-        "qoi",
-    )
-)
+_NAMES = "png apng jpg jpeg jpe jfif gif bmp webp tif tiff ppm pgm pbm pnm avif jp2 j2k jpx qoi"
+SUFFIXES = frozenset(f".{name}" for name in _NAMES.split())
 
 # Only formats with a signature and a decoder of their own: Pillow's EPS, for one, starts another program.
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "AVIF", "JPEG2000", "QOI")

@@ -70,12 +70,12 @@ def find_levels(images: np.ndarray, title: str) -> Levels:
 
 
 def _float_levels(low: float, high: float, title: str) -> Levels:
+    if low > high:
+        raise DataError(f"{title}: every image has NaN or infinite values; look at how they were made")
     for black, white in ((0, 1), (-1, 1), (0, 255)):
         slack = _SLACK * (white - black)
         if low >= black - slack and high <= white + slack:
             return Levels(black, white, f"float values are read as {black} (black) to {white} (white)")
-    if low > high:
-        raise DataError(f"{title}: every image has NaN or infinite values")
     raise DataError(f"{title}: values from {low:.4g} to {high:.4g}; bring them to [0, 1], [-1, 1] or [0, 255]")
 
 

@@ -107,31 +107,31 @@ class Summary:
         target = self._target
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in self._kinds.most_common())
         smallest, largest = (f"{h:,} x {w:,}" for h, w in (self._sizes["smallest"], self._sizes["largest"]))
+        stored = "" if set(self._kinds) == {"array"} else f"stored as {kinds}, "
         if not self._counts["other size"]:
-            notes = [f"stored as {kinds}, all {smallest} (height x width)"]
+            notes = [f"{stored}all {smallest} (height x width)"]
         else:
-            notes = [f"stored as {kinds}, from {smallest} to {largest} (height x width)"]
+            notes = [f"{stored}from {smallest} to {largest} (height x width)"]
         if self._counts["other size"] or self._sizes["first"] != (target.height, target.width):
             notes.append(f"resized to {target.height} x {target.width} (crop={target.crop}, filter={target.filter})")
         if self._counts["small"]:
-            notes.append(f"{self._say('small')} smaller than that and enlarged")
+            notes.append(f"smaller than that, so enlarged: {self._which('small')}")
         return notes
 
     def _content_notes(self) -> list[str]:
         notes = []
         if self._counts["deep"]:
-            notes.append(f"{self._say('deep')} of 16 bits a channel, rounded to 8")
+            notes.append(f"16 bits a channel, rounded to 8: {self._which('deep')}")
         if self._counts["animated"]:
-            notes.append(f"{self._say('animated')} animated or of several pages: the first frame is read")
+            notes.append(f"animated or of several pages, the first is read: {self._which('animated')}")
         if self._counts["transparent"] and self._target.channels in (1, 3):
             colour = "#{:02x}{:02x}{:02x}".format(*self._target.background)
-            notes.append(f"{self._say('transparent')} transparent in places, laid over {colour}")
+            notes.append(f"with an alpha channel, laid over {colour}: {self._which('transparent')}")
         if self._counts["copy"]:
             example = f"{self._first['copy']} of {self._first['original']}"
-            count = self._counts["copy"]
-            notes.append(f"{count:,} {'is an exact copy' if count == 1 else 'are exact copies'} of another ({example})")
+            notes.append(f"exact copies of another: {self._counts['copy']:,} ({example})")
         if self._counts["constant"]:
-            notes.append(f"{self._say('constant')} of one colour all over")
+            notes.append(f"one colour all over: {self._which('constant')}")
         return notes
 
     def _class_notes(self) -> list[str]:
@@ -140,14 +140,15 @@ class Summary:
             return []
         counts = np.bincount(labels[self.used], minlength=len(classes))
         empty = [name for name, count in zip(classes, counts, strict=True) if not count]
-        notes = [f"{len(classes):,} classes of {counts.min():,} to {counts.max():,} images"]
+        few, many = counts.min(), counts.max()
+        notes = [f"{len(classes):,} classes of {few:,}{'' if few == many else f' to {many:,}'} images"]
         if empty:
             listed = ", ".join(empty[:_NAMED]) + (", ..." if len(empty) > _NAMED else "")
             notes.append(f"{len(empty):,} classes without images ({listed})")
         return notes
 
-    def _say(self, fact: str) -> str:
+    def _which(self, fact: str) -> str:
         count = self._counts[fact]
         if count == len(self.used):
-            return f"all {count:,} are"
-        return f"1 is ({self._first[fact]})" if count == 1 else f"{count:,} are (first {self._first[fact]})"
+            return f"all {count:,}"
+        return f"{count:,} ({'' if count == 1 else 'first '}{self._first[fact]})"

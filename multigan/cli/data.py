@@ -1,0 +1,131 @@
+"""`multigan data`: what will be read of some data, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from multigan.cli.options import json_option, quiet_option
+from multigan.cli.output import print_json
+from multigan.cli.run import key_value
+from multigan.cli.shell import Shell, current_shell
+
+if TYPE_CHECKING:
+    from multigan.data.source import DataReport, Source
+
+__all__ = ["data"]
+
+# How many skipped files are listed for people; --json has all of them.
+LISTED = 20
+
+
+@click.group()
+def data() -> None:
+    """Look at data before training on them."""
+
+
+@data.command()
+@click.argument("place", metavar="PATH_OR_NAME")
+@click.option(
+    "-o",
+    "--option",
+    "options",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=key_value,
+    help="An option of the data, as multigan run takes it; see multigan recipes NAME.",
+)
+@click.option("--modality", default="images", show_default=True, help="What the data are.")
+@json_option
+@quiet_option
+def check(place: str, options: Mapping[str, str], modality: str, as_json: bool) -> None:
+    """Tell what will be read, and what is wrong with it.
+
+    Decodes every file once, as multigan run does before it trains. PATH_OR_NAME is a folder, a zip, .npz, .npy or IDX
+    file, the name of a data set, hf:NAME or tfds:NAME. Exits with 2 when the data cannot be trained on.
+    """
+    from multigan.data import open_source
+    from multigan.data.source import UnreadableDataError
+    from multigan.errors import MultiganError
+
+    shell = current_shell()
+    datasets = shell.registry.datasets
+    try:
+        with _progress(shell) as progress:
+            source = open_source(place, modality, options, datasets, progress)
+    except UnreadableDataError as error:
+        _show(_description(place, modality, error.report, str(error)), as_json)
+        raise
+    except MultiganError as error:
+        if as_json:
+            _show(_description(place, modality, None, str(error)), as_json)
+        raise
+    _show(_description(place, modality, source.report, source=source), as_json)
+
+
+@contextmanager
+def _progress(shell: Shell) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on stderr, on a terminal; nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if shell.quiet or not console.is_terminal:
+        yield None
+        return
+    columns = ("reading", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _description(
+    place: str, modality: str, report: DataReport | None, error: str = "", source: Source | None = None
+) -> dict[str, Any]:
+    facts: dict[str, Any] = {"data": place, "modality": modality, "ok": source is not None, "error": error or None}
+    if source is not None:
+        facts |= {
+            "shape": list(source.shape),
+            "classes": list(source.classes),
+            "in_memory": source.in_memory,
+            "fingerprint": source.fingerprint,
+        }
+    if report is not None:
+        facts |= {
+            "found": report.found,
+            "used": report.used,
+            "skipped": [{"name": name, "reason": reason} for name, reason in report.skipped],
+            "notes": list(report.notes),
+        }
+    return facts
+
+
+def _show(facts: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(facts)
+        return
+    click.echo(f"{facts['data']}: {facts['used']:,} of {facts['found']:,} {facts['modality']} can be used\n")
+    if facts["ok"]:
+        height, width, channels = facts["shape"]
+        _fact("shape", f"{height} x {width} x {channels} (height x width x channels), values in [-1, 1]")
+        _fact("classes", _listed(facts["classes"]) or "none")
+        _fact("while training", "read from memory" if facts["in_memory"] else "decoded when needed")
+        _fact("fingerprint", facts["fingerprint"][:16])
+    for note in facts["notes"]:
+        _fact("note", note)
+    for skipped in facts["skipped"][:LISTED]:
+        _fact("skipped", f"{skipped['name']}: {skipped['reason']}")
+    if len(facts["skipped"]) > LISTED:
+        _fact("skipped", f"and {len(facts['skipped']) - LISTED:,} more; --json lists all")
+
+
+def _fact(name: str, text: str) -> None:
+    click.echo(f"  {name:<16}{text}")
+
+
+def _listed(classes: list[str]) -> str:
+    shown = ", ".join(classes[:10])
+    return f"{len(classes):,} ({shown}{', ...' if len(classes) > 10 else ''})" if classes else ""
