@@ -154,6 +154,10 @@ class Registry:
         except pluggy.PluginValidationError:
             unknown = next(name for name, hook in hooks.items() if not hook.has_spec())
             raise _BrokenError(f"there is no hook {unknown}{suggest(unknown, known)}") from None
+        for name, hook in hooks.items():
+            for implementation in hook.get_hookimpls():
+                if implementation.plugin is plugin and (implementation.wrapper or implementation.hookwrapper):
+                    raise _BrokenError(f"{name} must not be a wrapper: hooks are called one by one")
         if not hooks:
             raise _BrokenError("it implements no hook; its entry point must name the module that does")
 
@@ -163,8 +167,6 @@ class Registry:
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
             if implementation.plugin_name != name:
                 continue
-            if implementation.wrapper or implementation.hookwrapper:
-                raise _BrokenError(f"{hook} must not be a wrapper")
             items = implementation.function()
             if not isinstance(items, Iterable):
                 raise _BrokenError(f"{hook} gave {type(items).__name__}; it must yield {expected.__name__} objects")

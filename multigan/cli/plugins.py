@@ -9,6 +9,7 @@ from multigan.cli.shell import current_shell
 __all__ = ["plugins"]
 
 COLUMNS = ("name", "package", "version", "status", "reason", "recipes")
+STYLES = {"ok": "green", "broken": "red", "conflict": "red", "incompatible": "red", "blocked": "yellow"}
 
 
 @click.command()
@@ -28,6 +29,7 @@ def plugins(as_json: bool) -> None:
     if as_json:
         print_json(rows)
     elif rows:
-        print_table(COLUMNS, [[", ".join(v) if c == "recipes" else v for c, v in row.items()] for row in rows])
+        cells = [[", ".join(v) if c == "recipes" else v for c, v in row.items()] for row in rows]
+        print_table(COLUMNS, cells, STYLES)
     else:
         shell.say("no plugin is installed; pip install multigan-dcgan for a first one")
