@@ -40,8 +40,8 @@ WINDOW_STEPS = 500
 SATURATED_ABOVE = 0.99
 
 # Every norm in the window, against the player's largest so far. In the runs that made digits no window fell below 0.05
-# of it; starved generators and idle discriminators fell to 0.0009 and on to 0.00001 (what a perfect discriminator leaves
-# to the minimax loss decays by orders of magnitude: arXiv 1701.04862, figure 2).
+# of it; starved generators and idle discriminators fell to 0.0009 and on to 0.00001 (what a perfect discriminator has
+# for the minimax loss decays by orders of magnitude: arXiv 1701.04862, figure 2).
 STARVED_FRACTION = 1e-3
 # In the same runs healthy norms were above 0.1 and starved ones below 0.001: an early spike alone is no finding.
 STARVED_BELOW = 0.01
@@ -49,15 +49,15 @@ STARVED_BELOW = 0.01
 STARVED_ALWAYS = 1e-7
 
 ADVICE = {
-    "collapse": "look at the samples; if they are one or a few pictures, go back to an earlier checkpoint and try a "
-    "lower learning rate for the generator, a larger batch, or a penalised loss (R1, gradient penalty); if they never "
-    "were diverse, train longer first",
+    "collapse": "look at the samples; if they are one or a few pictures, start again with a lower learning rate for "
+    "the generator, a larger batch, or a penalised loss (R1, gradient penalty), and sample from a checkpoint before "
+    "the fall meanwhile; if they never were diverse, train longer first",
     "discriminator-saturated": "an opponent that is never wrong teaches little: lower its learning rate, penalise it "
     "(R1, arXiv 1801.04406), smooth its labels (arXiv 1606.03498), or augment small data (arXiv 2006.10738)",
     "generator-starved": "a player without gradient stands still: use the non-saturating or the hinge loss in place of "
     "the minimax loss, and weaken the opponent (lower learning rate, fewer updates a step)",
-    "not-finite": "lower the learning rate, clip the gradients, or use float32 in place of bf16, and go on from the "
-    "last checkpoint before this step",
+    "not-finite": "start again with a lower learning rate, clipped gradients, or float32 in place of bf16: from the "
+    "last checkpoint the same steps would lead to the same place",
 }
 
 

@@ -1,0 +1,273 @@
+"""A run's report: one HTML file that opens from disk with no network, made from nothing but the run directory."""
+
+import html
+import re
+import shlex
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from multigan.runs import write_atomically
+from multigan.training.curves import health_curves, loss_curves, marks, speed_curves, tell
+from multigan.training.gallery import gallery
+from multigan.training.health import ADVICE, findings, number
+from multigan.training.runlog import RunLog, read_run
+
+__all__ = ["write_report"]
+
+NAMED_CLASSES = 20
+
+
+def write_report(directory: Path) -> Path:
+    """Writes `report.html` into a run directory and returns its path.
+
+    Args:
+        directory: of the run. The commands in the report name it as it is given here.
+
+    What is missing or damaged is told in the report. The same files give the same report, to the byte.
+
+    Raises:
+        UsageError: there is no such directory.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    directory = Path(directory)
+    environment = Environment(
+        loader=PackageLoader("multigan", "training"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(tell=tell, linked=_linked)
+    page = environment.get_template("report.html.j2").render(_view(read_run(directory), directory))
+    path = directory / "report.html"
+    write_atomically(path, page.encode())
+    return path
+
+
+def _view(log: RunLog, directory: Path) -> dict[str, Any]:
+    """Everything that the template prints."""
+    facts, samples = log.facts, gallery(log.samples)
+    recipe, data = facts.get("recipe", "unknown recipe"), facts.get("data", {})
+    return {
+        "title": f"{recipe} on {data.get('name', 'unknown data')}",
+        "facts": facts,
+        "machine": facts.get("machine", {}),
+        "started": _moment(facts.get("started")),
+        "references": facts.get("references", ()),
+        "status": _status(log),
+        "summary": _summary(log),
+        "findings": _findings(log),
+        "judged": len(log.lines),
+        "notices": [*log.notices, *samples["notices"]],
+        "samples": samples,
+        "curves": loss_curves(log) + health_curves(log),
+        "speed": {"curves": speed_curves(log), "rows": _speed(log)},
+        "marks": marks(log),
+        "configuration": _configuration(facts),
+        "scores": _scores(log),
+        "commands": _commands(log, directory),
+    }
+
+
+def _setting(facts: Mapping, name: str) -> Any:
+    entry = facts.get("settings", {}).get(name)
+    return entry.get("value") if isinstance(entry, Mapping) else None
+
+
+def _status(log: RunLog) -> dict[str, str]:
+    """How the run stands: a word, what it means for colour, and what its last line said."""
+    last = log.live[-1] if log.live else {"kind": "log"}
+    for line in reversed(log.live):
+        if line["kind"] != "finding":
+            last = line
+            break
+    if last["kind"] != "end":
+        if not log.live:
+            return {"word": "nothing logged yet", "kind": "open", "message": ""}
+        message = "No end is recorded: the run goes on, or was killed."
+        return {"word": "no end recorded", "kind": "open", "message": message}
+    outcome = str(last.get("outcome", "unknown"))
+    kind = outcome if outcome in ("done", "failed", "interrupted") else "open"
+    return {"word": outcome, "kind": kind, "message": str(last.get("message", ""))}
+
+
+def _summary(log: RunLog) -> list[tuple[str, str]]:
+    total, lines = _setting(log.facts, "steps"), log.lines
+    rows = [("steps", f"{log.step:,} of {total:,}" if isinstance(total, int) else f"{log.step:,}")]
+    if log.facts.get("data", {}).get("count") is not None:
+        rows.append(("data", f"{tell(log.facts['data']['count'])} samples"))
+    if lines and "seconds" in lines[-1]:
+        rows.append(("time", _duration(number(lines[-1]["seconds"]))))
+    rates = [number(line["steps_per_second"]) for line in lines if "steps_per_second" in line]
+    if rates:
+        rows.append(("speed", f"{tell(median(rates))} steps/s"))
+    diverse = [line["health"]["diversity"] for line in lines if "diversity" in line["health"]]
+    if diverse:
+        rows.append(("diversity", tell(diverse[-1])))
+    return rows
+
+
+def _findings(log: RunLog) -> list[dict[str, Any]]:
+    """What health found: as it was logged, and as the whole log shows it now."""
+    now = {finding.name: finding for finding in findings(log.lines)}
+    found = {}
+    for line in log.kind("finding"):
+        name = str(line.get("name", "finding"))
+        entry = found.setdefault(name, {"name": name, "since": line["step"], "now": name in now})
+        entry["message"] = str(line.get("message", ""))
+        entry["advice"] = _sentence(str(line.get("advice", ADVICE.get(name, ""))))
+    for name, finding in now.items():
+        entry = found.setdefault(name, {"name": name, "since": None, "now": True})
+        entry |= {"message": finding.message, "advice": _sentence(finding.advice)}
+    return list(found.values())
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("." if text and text[-1] not in ".!?" else "")
+
+
+def _speed(log: RunLog) -> list[tuple[str, str]]:
+    rows = []
+    for key, unit in (("steps_per_second", "steps/s"), ("samples_per_second", "samples/s")):
+        rates = [number(line[key]) for line in log.lines if key in line]
+        if rates:
+            told = f"{tell(median(rates))} (median; {tell(min(rates))} to {tell(max(rates))} between log lines)"
+            rows.append((unit, told))
+    seconds = [number(line["seconds"]) for line in log.lines if "seconds" in line]
+    if seconds:
+        rows.append(("training time", _duration(seconds[-1])))
+        wall = _wall_seconds(log)
+        if wall:
+            rest = "starting up and reading the data"
+            rest += ", and steps that a resume took back" if log.kind("resume") else ""
+            share = f"{min(1.0, seconds[-1] / wall):.0%}"
+            rows.append(("share of time", f"{share} of the {_duration(wall)} that the run took; the rest: {rest}"))
+    return rows
+
+
+def _wall_seconds(log: RunLog) -> float:
+    """Seconds between each start of the run and the last sign of life before the next; 0 when times are missing."""
+    total, begun, seen = 0.0, _time(log.facts.get("started")), None
+    for line in log.everything:
+        time = _time(line.get("time"))
+        if time is None:
+            continue
+        if line["kind"] == "resume":
+            total += (seen - begun).total_seconds() if begun and seen else 0.0
+            begun, seen = time, None
+        else:
+            seen = time
+    return total + ((seen - begun).total_seconds() if begun and seen else 0.0)
+
+
+def _time(text: object) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
+
+
+def _moment(text: object) -> str:
+    time = _time(text)
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if time else str(text)
+
+
+def _duration(seconds: float) -> str:
+    if not 0 <= seconds < 1e9:
+        return f"{seconds} s"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, hours = round(seconds) // 60, round(seconds) // 3600
+    return f"{hours} h {minutes % 60:02} min" if hours else f"{minutes} min {round(seconds) % 60:02} s"
+
+
+def _configuration(facts: Mapping) -> list[dict[str, Any]]:
+    """Tables of names, values and, where values were chosen, their origins."""
+    tables = []
+    for title, key in (("Settings", "settings"), ("Options", "options")):
+        entries = facts.get(key, {})
+        rows = [
+            (name, _value(entry["value"]), str(entry.get("origin", "")))
+            if isinstance(entry, Mapping) and "value" in entry
+            else (name, _value(entry), "")
+            for name, entry in entries.items()
+        ]
+        tables.append({"title": title, "rows": rows, "origins": True})
+    for title, key in (("Data", "data"), ("Versions", "versions"), ("Machine", "machine")):
+        rows = [(name, _value(value), "") for name, value in facts.get(key, {}).items()]
+        tables.append({"title": title, "rows": rows, "origins": False})
+    return [table for table in tables if table["rows"]]
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        told = ", ".join(map(str, value[:NAMED_CLASSES]))
+        return f"{told} and {len(value) - NAMED_CLASSES:,} more" if len(value) > NAMED_CLASSES else told
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _scores(log: RunLog) -> dict[str, Any]:
+    """The newest score of each metric, checkpoint and way of measuring, and the metrics' protocols."""
+    newest = {}
+    for score in log.scores:
+        how = [str(score.get(key)) for key in ("metric", "step", "real", "generated", "seeds", "fingerprint")]
+        newest[tuple(how)] = score
+    rows = []
+    for score in sorted(newest.values(), key=lambda score: (str(score["metric"]), number(score.get("step", 0)))):
+        seeds = score.get("seeds")
+        direction = {"higher": "higher is better", "lower": "lower is better", "one": "best at 1"}
+        rows.append(
+            {
+                "metric": str(score["metric"]),
+                "better": direction.get(score.get("better"), ""),
+                "step": tell(score.get("step", 0)),
+                "value": _decimals(score.get("value")),
+                "deviation": "" if score.get("deviation") is None else _decimals(score["deviation"]),
+                "real": tell(score.get("real")),
+                "generated": tell(score.get("generated")),
+                "seeds": len(seeds) if isinstance(seeds, list) else seeds,
+                "data": " ".join(str(score[key]) for key in ("data", "split") if key in score),
+            }
+        )
+    protocols = {str(score["metric"]): str(score.get("protocol", "")) for score in newest.values()}
+    return {"rows": rows, "protocols": {name: text for name, text in sorted(protocols.items()) if text}}
+
+
+def _decimals(value: object) -> str:
+    """A score with four decimals, as its deviation beside it; the very large and the very small as `tell` has them."""
+    value = number(value)
+    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e4 else tell(value)
+
+
+def _commands(log: RunLog, directory: Path) -> list[tuple[str, str]]:
+    """How to go on, as one types it in a shell."""
+    # A name that begins with a dash would be read as an option, however it is quoted.
+    name = f"./{directory}" if str(directory).startswith("-") else str(directory)
+    run, total = shlex.quote(name), _setting(log.facts, "steps")
+    resume = f"multigan run --resume {run}"
+    if isinstance(total, int) and log.step >= total:
+        resume += f" --steps {2 * total}"
+    return [
+        ("Draw 64 new samples.", f"multigan sample {run} -n 64 --seed 7"),
+        ("Train on from the last checkpoint.", resume),
+        ("Measure it.", f"multigan evaluate {run}"),
+        ("Take the generator elsewhere.", f"multigan export {run} --format keras"),
+    ]
+
+
+def _linked(text: object) -> Any:
+    """Escapes a text and makes the arXiv ids and DOIs in it links."""
+    from markupsafe import Markup
+
+    safe = html.escape(str(text))
+    safe = re.sub(r"(?<![\w.])(?:arXiv[: ])?(\d{4}\.\d{4,5})(?![\w.]\d)", _arxiv, safe)
+    return Markup(safe)
+
+
+def _arxiv(match: re.Match) -> str:
+    return f'<a href="https://arxiv.org/abs/{match[1]}" rel="noreferrer">{match[0]}</a>'

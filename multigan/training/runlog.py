@@ -1,0 +1,127 @@
+"""Reads what a run left on disk, however much of it is missing or damaged, and tells what was."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from multigan.errors import UsageError
+
+__all__ = ["RunLog", "read_run"]
+
+
+@dataclass(frozen=True)
+class RunLog:
+    """A run as its files tell it.
+
+    Args:
+        facts: run.toml; empty when there is none.
+        everything: all objects of log.jsonl in their order, with those that a resume abandoned.
+        scores: the objects of scores.jsonl.
+        samples: the previews, by step.
+        notices: what was missing, damaged or left out, one sentence each.
+    """
+
+    facts: Mapping[str, Any]
+    everything: tuple[Mapping[str, Any], ...]
+    scores: tuple[Mapping[str, Any], ...]
+    samples: Mapping[int, Path]
+    notices: tuple[str, ...]
+
+    @cached_property
+    def live(self) -> list[Mapping[str, Any]]:
+        """The objects of log.jsonl that no resume abandoned."""
+        return [line for line in self.everything if not line.get("abandoned")]
+
+    @cached_property
+    def lines(self) -> list[Mapping[str, Any]]:
+        """The log lines proper, none abandoned."""
+        return self.kind("log")
+
+    def kind(self, kind: str) -> list[Mapping[str, Any]]:
+        """The objects of one kind, none abandoned."""
+        return [line for line in self.live if line["kind"] == kind]
+
+    @property
+    def step(self) -> int:
+        """The last step that the log tells of; 0 when it tells of none."""
+        return max((line["step"] for line in self.live), default=0)
+
+
+def read_run(directory: Path) -> RunLog:
+    """Reads a run directory.
+
+    Raises:
+        UsageError: there is no such directory.
+    """
+    directory = Path(directory)
+    if not directory.is_dir():
+        raise UsageError(f"{directory}: no such run directory")
+    notices: list[str] = []
+    facts = _read_facts(directory / "run.toml", notices)
+    everything = tuple(_logged(line) for line in _read_lines(directory / "log.jsonl", notices))
+    scores = tuple(line for line in _read_lines(directory / "scores.jsonl", notices) if "metric" in line)
+    log = RunLog(facts, everything, scores, {}, ())
+    abandoned = sum(line["kind"] == "log" for line in everything) - len(log.lines)
+    if abandoned:
+        lines = "1 log line was" if abandoned == 1 else f"{abandoned} log lines were"
+        notices.append(f"{lines} taken back by a resume from an earlier checkpoint and not drawn.")
+    if not (directory / "log.jsonl").is_file():
+        notices.append("log.jsonl is missing: nothing was logged yet.")
+    samples = _find_samples(directory / "samples", log, notices)
+    return RunLog(facts, everything, scores, samples, tuple(notices))
+
+
+def _read_facts(path: Path, notices: list[str]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        notices.append("run.toml is missing: what was run is not known.")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        notices.append(f"run.toml is damaged ({error}): what was run is not known.")
+    return {}
+
+
+def _read_lines(path: Path, notices: list[str]) -> Iterator[dict[str, Any]]:
+    if not path.is_file():
+        return
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except ValueError:
+            value = None
+        if isinstance(value, dict):
+            yield value
+        else:
+            # Every whole line ends with a newline, so that what stands last without one was cut short.
+            cut = "cut short, as by a kill" if number == len(lines) else "damaged"
+            notices.append(f"{path.name}: line {number} is {cut}, and left out.")
+
+
+def _logged(line: dict[str, Any]) -> dict[str, Any]:
+    """A line of log.jsonl with the fields that readers count on."""
+    step = line.get("step")
+    shaped = {"kind": "log", **line, "step": step if isinstance(step, int) else 0}
+    for table in ("losses", "health"):
+        shaped[table] = line[table] if isinstance(line.get(table), dict) else {}
+    return shaped
+
+
+def _find_samples(folder: Path, log: RunLog, notices: list[str]) -> dict[int, Path]:
+    found = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        match = re.fullmatch(r"step-(\d+)\.\w+", path.name)
+        if match and path.is_file():
+            found[int(match[1])] = path
+    # A resume leaves the samples of the abandoned stretch behind until its steps are taken again.
+    if any(line["kind"] == "resume" for line in log.live):
+        for step in [step for step in found if step > log.step]:
+            notices.append(f"samples/{found.pop(step).name} is of a step that a resume took back, and not shown.")
+    return dict(sorted(found.items()))
