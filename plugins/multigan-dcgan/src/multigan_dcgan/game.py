@@ -124,9 +124,11 @@ class DCGAN(Game):
     def discriminator_loss(self, batch):
         """Real and generated images in separate batches, as in the reference: batch norm sees one kind at a time."""
         real, fake = self.judge(batch["image"]), self.judge(ops.stop_gradient(self.fake(batch)))
-        middle = 0.5 if self.options["loss"] == "least-squares" else 0.0
-        self.observe(accuracy_real=ops.mean(ops.cast(real > middle, "float32")))
-        self.observe(accuracy_generated=ops.mean(ops.cast(fake < middle, "float32")))
+        # Where these losses have no border between real and generated of their own, it is halfway between the means.
+        borders = {"least-squares": 0.5, "non-saturating": 0.0, "minimax": 0.0, "hinge": 0.0}
+        middle = borders.get(self.options["loss"], 0.5 * (ops.mean(real) + ops.mean(fake)))
+        right = {"accuracy_real": real > middle, "accuracy_generated": fake < middle}
+        self.observe(**{name: ops.mean(ops.cast(share, "float32")) for name, share in right.items()})
         terms = {"adversarial": self.adversarial.critic(real, fake)}
         if self.options["r1"]:
             penalty = r1(lambda images: self.discriminator(images, training=True), batch["image"])

@@ -1,0 +1,54 @@
+"""What the training tests share: small settings, and how two runs are compared."""
+
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).parents[2]
+SMALL = {"size": "8", "width": "4", "ema": "0.9"}
+EVERY = {"batch_size": 16, "log_every": 10, "sample_every": 20, "checkpoint_every": 20}
+# Small enough for two cores: a step takes milliseconds.
+FLAGS = [
+    "--batch-size", "16", "--log-every", "10", "--sample-every", "20", "--checkpoint-every", "20",
+    *[word for key, value in SMALL.items() for word in ("-o", f"{key}={value}")],
+]  # fmt: skip
+
+
+class Collector:
+    """A display that remembers what was said."""
+
+    def __init__(self):
+        self.lines = []
+
+    def say(self, line):
+        self.lines.append(line)
+
+    def __getattr__(self, name):
+        return lambda *arguments: None
+
+
+def variables(directory, step):
+    """A checkpoint's arrays."""
+    with np.load(Path(directory) / "checkpoints" / f"step-{step:08d}" / "variables.npz", allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def log_without_times(directory):
+    """The lines that count, without what a clock wrote."""
+    from multigan.runs import RunDirectory
+
+    clock = ("time", "seconds", "steps_per_second", "samples_per_second")
+    lines = [line for line in RunDirectory(directory).lines() if line["kind"] == "log" and not line.get("abandoned")]
+    return [{key: value for key, value in line.items() if key not in clock} for line in lines]
+
+
+def assert_same_run(one, other, step):
+    """Weights, optimizers, averages, seeds, samples and log are the same to the bit."""
+    first, second = variables(one, step), variables(other, step)
+    assert list(first) == list(second)
+    for name, value in first.items():
+        np.testing.assert_array_equal(value, second[name], err_msg=name)
+    assert log_without_times(one) == log_without_times(other)
+    samples = [{path.name: path.read_bytes() for path in (Path(run) / "samples").iterdir()} for run in (one, other)]
+    assert samples[0] == samples[1]
+    assert samples[0]

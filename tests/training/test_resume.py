@@ -1,0 +1,181 @@
+"""A run that was stopped, however it was, goes on as if it had not been."""
+
+import json
+import signal
+
+import pytest
+from small import FLAGS, Collector, assert_same_run, log_without_times
+
+from multigan.errors import UsageError
+from multigan.runs import RunDirectory
+from multigan.training.checkpoints import steps_saved
+
+pytestmark = pytest.mark.backends
+
+KILL = """
+@hookimpl
+def step_finished(step):
+    if step == int(os.environ["KILL_AT"]):
+        os.kill(os.getpid(), int(os.environ["KILL_WITH"]))
+"""
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory):
+    """100 steps without a stop, trained once for the module's tests; in a process of its own, as the others are."""
+    return tmp_path_factory.mktemp("straight") / "run"
+
+
+@pytest.fixture
+def reference(straight, command):
+    if not straight.exists():
+        done = command("run", "--plugin", "dcgan", "--steps", "100", "--run-dir", straight, *FLAGS)
+        assert done.returncode == 0, done.stderr
+    return straight
+
+
+def test_resume_is_bit_identical_after_a_kill(command, reference, tmp_path):
+    run = tmp_path / "run"
+    killed = command(
+        "run", "--plugin", "dcgan", "--steps", "100", "--run-dir", run, *FLAGS,
+        watcher=KILL, KILL_AT="57", KILL_WITH=str(int(signal.SIGKILL)),
+    )  # fmt: skip
+    assert killed.returncode == -signal.SIGKILL
+    assert steps_saved(run / "checkpoints") == [20, 40]
+    resumed = command("run", "--resume", run)
+    assert resumed.returncode == 0, resumed.stderr
+    lines = list(RunDirectory(run).lines())
+    assert [line["step"] for line in lines if line.get("abandoned")] == [50]
+    assert [line["step"] for line in lines if line["kind"] == "resume"] == [40]
+    assert_same_run(reference, run, 100)
+
+
+def test_ctrl_c_finishes_the_step_writes_a_checkpoint_and_exits_130(command, reference, tmp_path):
+    run = tmp_path / "run"
+    stopped = command(
+        "run", "--plugin", "dcgan", "--steps", "100", "--run-dir", run, *FLAGS,
+        watcher=KILL, KILL_AT="33", KILL_WITH=str(int(signal.SIGINT)),
+    )  # fmt: skip
+    assert stopped.returncode == 130, stopped.stderr
+    (last,) = set(steps_saved(run / "checkpoints")) - {20}
+    assert last in (33, 34)
+    assert f"--resume {run}" in stopped.stderr
+    end = list(RunDirectory(run).lines())[-1]
+    assert (end["kind"], end["outcome"], end["message"]) == ("end", "interrupted", "SIGINT")
+    assert (run / "report.html").exists()
+    assert command("run", "--resume", run).returncode == 0
+    assert_same_run(reference, run, 100)
+
+
+def test_a_second_signal_ends_the_process_at_once(command, tmp_path):
+    twice = KILL + "        os.kill(os.getpid(), int(os.environ['KILL_WITH']))\n"
+    stopped = command(
+        "run", "--plugin", "dcgan", "--steps", "100", "--run-dir", tmp_path / "run", *FLAGS,
+        watcher=twice, KILL_AT="33", KILL_WITH=str(int(signal.SIGTERM)),
+    )  # fmt: skip
+    assert stopped.returncode == 130
+    assert steps_saved(tmp_path / "run" / "checkpoints") == [20]
+
+
+def test_a_longer_total_extends_a_finished_run(train, tmp_path):
+    train(tmp_path / "one", steps=40)
+    train(tmp_path / "one", resume=True, steps=60)
+    train(tmp_path / "two", steps=60)
+    assert_same_run(tmp_path / "one", tmp_path / "two", 60)
+
+
+def test_a_run_killed_before_its_first_checkpoint_starts_again(train, tmp_path):
+    train(tmp_path / "one", steps=20)
+    for path in (tmp_path / "one" / "checkpoints").iterdir():
+        path.rename(path.with_name(".step-00000020.tmp"))
+    train(tmp_path / "one", resume=True)
+    train(tmp_path / "two", steps=20)
+    assert_same_run(tmp_path / "one", tmp_path / "two", 20)
+    assert [path.name for path in (tmp_path / "one" / "checkpoints").iterdir()] == ["step-00000020"]
+
+
+def test_a_damaged_checkpoint_is_named_and_the_one_before_it_is_used(train, tmp_path):
+    train(tmp_path / "one", steps=60)
+    damaged = tmp_path / "one" / "checkpoints" / "step-00000060" / "variables.npz"
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(bytes(content))
+    display = Collector()
+    train(tmp_path / "one", resume=True, display=display)
+    assert any("step-00000060" in line and "SHA-256" in line for line in display.lines)
+    train(tmp_path / "two", steps=60)
+    assert_same_run(tmp_path / "one", tmp_path / "two", 60)
+
+
+def test_sums_that_a_stop_cut_in_the_middle_of_a_log_interval_are_kept(train, tmp_path):
+    schedule = {"log_every": 25, "checkpoint_every": 10}
+    train(tmp_path / "two", steps=50, **schedule)
+
+    class Stop:
+        @staticmethod
+        def step_finished(step):
+            if step == 33:
+                signal.raise_signal(signal.SIGTERM)
+
+    from multigan import hookimpl
+
+    Stop.step_finished = staticmethod(hookimpl(Stop.step_finished))
+    train(tmp_path / "one", steps=50, plugins={"stop": Stop}, **schedule)
+    train(tmp_path / "one", resume=True)
+    assert log_without_times(tmp_path / "one") == log_without_times(tmp_path / "two")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"options": {"width": "8"}}, "width=8.*trained with 4"),
+        ({"options": {"flip": "true"}}, "flip=True.*trained with False"),
+        ({"batch_size": 32}, "batch_size=32.*trained with 16"),
+        ({"seed": 1}, "seed=1.*trained with 0"),
+        ({"steps": 20}, "already at step 20"),
+        ({"data": "made:other"}, "trained on digits"),
+    ],
+)
+def test_a_resume_that_would_change_the_run_is_refused_and_named(train, tmp_path, change, message, monkeypatch):
+    import numpy as np
+
+    train(tmp_path / "one", steps=20)
+    before = {path: path.read_bytes() for path in (tmp_path / "one").rglob("*") if path.is_file()}
+    if "data" in change:
+        np.save(tmp_path / "other.npy", np.random.default_rng(0).integers(0, 255, (40, 8, 8), dtype="uint8"))
+        change = {"data": str(tmp_path / "other.npy")}
+    with pytest.raises(UsageError, match=message):
+        train(tmp_path / "one", resume=True, **{"steps": 40, **change})
+    after = {path: path.read_bytes() for path in (tmp_path / "one").rglob("*") if path.is_file()}
+    assert before == after
+
+
+def test_observation_settings_may_change_on_resume(train, tmp_path):
+    train(tmp_path / "one", steps=20)
+    finished = train(tmp_path / "one", resume=True, steps=30, log_every=5)
+    assert [line["step"] for line in log_without_times(tmp_path / "one")] == [10, 20, 25, 30]
+    assert finished.result.outcome == "done"
+
+
+def test_two_processes_on_one_run_are_refused(train, tmp_path):
+    train(tmp_path / "one", steps=20)
+    lock = RunDirectory(tmp_path / "one").lock()
+    try:
+        with pytest.raises(UsageError, match="in use by another process"):
+            train(tmp_path / "one", resume=True, steps=40)
+    finally:
+        lock.release()
+    train(tmp_path / "one", resume=True, steps=40)
+
+
+def test_a_new_run_never_writes_into_a_folder_that_holds_something(train, tmp_path):
+    train(tmp_path / "one", steps=20)
+    with pytest.raises(UsageError, match="not empty"):
+        train(tmp_path / "one", steps=20)
+
+
+def test_only_the_newest_checkpoints_are_kept(train, tmp_path):
+    train(tmp_path / "one", steps=100, keep_checkpoints=2)
+    assert steps_saved(tmp_path / "one" / "checkpoints") == [80, 100]
+    manifest = json.loads((tmp_path / "one" / "checkpoints" / "step-00000100" / "manifest.json").read_text())
+    assert manifest["host"]["batches"] == 100
