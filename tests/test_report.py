@@ -70,6 +70,7 @@ def write_run(directory, lines=(), run=None, scores=(), samples=()):
     for step in samples:
         images = numpy.random.default_rng(step).uniform(-1, 1, (4, 8, 8, 1))
         write_samples(directory / "samples" / f"step-{step:08d}.png", images, "images")
+        (directory / "checkpoints" / f"step-{step:08d}").mkdir(parents=True)
     return directory
 
 
@@ -182,7 +183,7 @@ def test_a_healthy_run_is_told_in_full(tmp_path):
         "dcgan on digits", "done", "2,000 of 2,000", "6 min 40 s", "None, in 40 log lines",
         "step 2,000, the last samples", "precision(pixels)", "0.7100", "higher is better", "k = 3", "training data",
         "learning_rate", "0.0002", "environment", "2026-01-01 10:00 UTC",
-        "5f2c5f2c", "3.15.1", "(median; 4.920 to 5.080 between log lines)", "320", "discriminator/adversarial",
+        "5f2c5f2c", "3.15.1", "(median; 4.92 to 5.08 between log lines)", "320", "discriminator/adversarial",
     ):  # fmt: skip
         assert told in page.text, told
     assert len(page.named("img")) == 6
@@ -263,9 +264,10 @@ def test_a_series_of_nothing_but_nan_is_still_drawn(tmp_path):
 
 def test_an_empty_run_says_so_and_how_to_go_on(tmp_path):
     page = Page(report_of(write_run(tmp_path, run=facts())))
+    assert "multigan sample" not in page.text, "there is no checkpoint to sample from"
     for told in (
-        "nothing logged yet", "0 of 2,000", "log.jsonl is missing", "None were drawn yet", "learning_rate",
-        f"multigan run --resume {tmp_path}",
+        "no checkpoint yet", "nothing logged yet", "0 of 2,000", "log.jsonl is missing", "None were drawn yet",
+        "learning_rate", f"multigan run --resume {tmp_path}",
     ):  # fmt: skip
         assert told in page.text, told
     assert page.named("img") == []
@@ -400,7 +402,7 @@ def test_phases_and_a_plugins_own_observations_are_drawn(tmp_path):
     page = Page(report_of(write_run(tmp_path, lines, facts())))
     assert "a phase of the training began at step 300" in page.text
     assert "token entropy" in page.text
-    assert "generator/token_entropy 3.200" in page.text
+    assert "generator/token_entropy 3.2" in page.text
 
 
 def test_a_preview_that_cannot_be_read_is_told_and_the_one_before_shown(tmp_path):

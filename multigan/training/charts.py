@@ -15,7 +15,7 @@ MAXIMUM = 12  # series in one chart: six colours, each solid and dashed
 POINTS = (
     600  # more than a screen shows; a longer series is drawn as the means of stretches, with a band to their extremes
 )
-WIDTH, HEIGHT = 440, 250  # of the drawing, in pixels; near the width of a phone, so that its text stays legible there
+WIDTH, HEIGHT = 400, 235  # of the drawing, in pixels; near the width of a phone, so that its text stays legible there
 CROSSES = 50  # values that are not finite, marked in each series; all of them are counted in the text
 FEW = 30  # points up to which each one is marked
 
@@ -76,7 +76,7 @@ def draw_chart(
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_STYLE)
         figure = Figure(figsize=(WIDTH / 72, HEIGHT / 72))
-        axes = figure.add_axes((0.125, 0.15, 0.845, 0.745))
+        axes = figure.add_axes((0.13, 0.16, 0.84, 0.73))
         notes = []
         for index, line in enumerate(series):
             notes.append(_draw_series(axes, index, line))
@@ -170,12 +170,12 @@ def _frame(axes, label, series, marks, reference, limits) -> None:
     if min(steps) < max(steps):
         margin = 0.02 * (max(steps) - min(steps))
         axes.set_xlim(min(steps) - margin, max(steps) + margin)
+    if reference is not None:
+        axes.axhline(reference, color=_INK, linewidth=1, linestyle=(0, (1, 2)))
     low, high = axes.get_ylim()
     axes.set_ylim(*(given if given is not None else own for given, own in zip(limits, (low, high), strict=True)))
     for step in marks:
         axes.axvline(step, color=_INK, linewidth=1, linestyle=(0, (1, 2)))
-    if reference is not None:
-        axes.axhline(reference, color=_INK, linewidth=1, linestyle=(0, (1, 2)))
     axes.set_xlabel("step", loc="right", labelpad=1)
     # Above the axis and upright: it is read without turning the head, and takes no width from a phone.
     axes.text(-0.135, 1.07, label, transform=axes.transAxes, ha="left", va="bottom")

@@ -84,11 +84,11 @@ def tell(value: object) -> str:
     value = number(value)
     if not math.isfinite(value):
         return str(value)
-    if value == int(value) and abs(value) < 1e15:
-        return f"{int(value):,}"
-    return (
-        f"{value:,.{max(0, 3 - math.floor(math.log10(abs(value))))}f}" if 1e-4 <= abs(value) < 1e7 else f"{value:.3e}"
-    )
+    if value != 0 and not 1e-4 <= abs(value) < 1e9:
+        return f"{value:.3e}"
+    if value == int(value) or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.{3 - math.floor(math.log10(abs(value)))}f}".rstrip("0").rstrip(".")
 
 
 def _collect(log: RunLog, table: str) -> list[Series]:

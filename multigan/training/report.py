@@ -69,6 +69,7 @@ def _view(log: RunLog, directory: Path) -> dict[str, Any]:
         "marks": marks(log),
         "configuration": _configuration(facts),
         "scores": _scores(log),
+        "checkpoints": log.checkpoints,
         "commands": _commands(log, directory),
     }
 
@@ -250,6 +251,8 @@ def _commands(log: RunLog, directory: Path) -> list[tuple[str, str]]:
     name = f"./{directory}" if str(directory).startswith("-") else str(directory)
     run, total = shlex.quote(name), _setting(log.facts, "steps")
     resume = f"multigan run --resume {run}"
+    if not log.checkpoints:
+        return [("Start again.", resume)]
     if isinstance(total, int) and log.step >= total:
         resume += f" --steps {2 * total}"
     return [

@@ -23,6 +23,7 @@ class RunLog:
         everything: all objects of log.jsonl in their order, with those that a resume abandoned.
         scores: the objects of scores.jsonl.
         samples: the previews, by step.
+        checkpoints: the steps of the checkpoints.
         notices: what was missing, damaged or left out, one sentence each.
     """
 
@@ -30,6 +31,7 @@ class RunLog:
     everything: tuple[Mapping[str, Any], ...]
     scores: tuple[Mapping[str, Any], ...]
     samples: Mapping[int, Path]
+    checkpoints: tuple[int, ...]
     notices: tuple[str, ...]
 
     @cached_property
@@ -65,7 +67,7 @@ def read_run(directory: Path) -> RunLog:
     facts = _read_facts(directory / "run.toml", notices)
     everything = tuple(_logged(line) for line in _read_lines(directory / "log.jsonl", notices))
     scores = tuple(line for line in _read_lines(directory / "scores.jsonl", notices) if "metric" in line)
-    log = RunLog(facts, everything, scores, {}, ())
+    log = RunLog(facts, everything, scores, {}, (), ())
     abandoned = sum(line["kind"] == "log" for line in everything) - len(log.lines)
     if abandoned:
         lines = "1 log line was" if abandoned == 1 else f"{abandoned} log lines were"
@@ -73,7 +75,8 @@ def read_run(directory: Path) -> RunLog:
     if not (directory / "log.jsonl").is_file():
         notices.append("log.jsonl is missing: nothing was logged yet.")
     samples = _find_samples(directory / "samples", log, notices)
-    return RunLog(facts, everything, scores, samples, tuple(notices))
+    checkpoints = tuple(sorted(_by_step(directory / "checkpoints", r"step-(\d+)")))
+    return RunLog(facts, everything, scores, samples, checkpoints, tuple(notices))
 
 
 def _read_facts(path: Path, notices: list[str]) -> dict[str, Any]:
@@ -115,13 +118,15 @@ def _logged(line: dict[str, Any]) -> dict[str, Any]:
 
 
 def _find_samples(folder: Path, log: RunLog, notices: list[str]) -> dict[int, Path]:
-    found = {}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        match = re.fullmatch(r"step-(\d+)\.\w+", path.name)
-        if match and path.is_file():
-            found[int(match[1])] = path
+    found = {step: path for step, path in _by_step(folder, r"step-(\d+)\.\w+").items() if path.is_file()}
     # A resume leaves the samples of the abandoned stretch behind until its steps are taken again.
     if any(line["kind"] == "resume" for line in log.live):
         for step in [step for step in found if step > log.step]:
             notices.append(f"samples/{found.pop(step).name} is of a step that a resume took back, and not shown.")
     return dict(sorted(found.items()))
+
+
+def _by_step(folder: Path, pattern: str) -> dict[int, Path]:
+    """What lies in a folder under names that match a pattern whose first group is the step."""
+    paths = sorted(folder.iterdir()) if folder.is_dir() else ()
+    return {int(match[1]): path for path in paths if (match := re.fullmatch(pattern, path.name))}
