@@ -117,7 +117,7 @@ def test_values_that_are_not_finite_are_found_and_named_wherever_they_are(bad):
 
 
 def test_abandoned_lines_and_other_kinds_of_lines_are_not_judged():
-    abandoned = [line | {"abandoned": True} for line in log(**HEALTHY | {"diversity": 0.0})]
+    abandoned = [line | {"abandoned": True} for line in log(**HEALTHY | {"diversity": math.nan})]
     assert findings([*abandoned, {"kind": "resume", "step": 0}, *log(**HEALTHY), {"kind": "end", "step": 2000}]) == []
 
 

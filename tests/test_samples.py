@@ -101,3 +101,18 @@ def test_values_that_are_not_finite_are_an_error_and_never_drawn(tmp_path):
 def test_the_known_formats_can_be_listed():
     assert formats("images")[0] == "png"
     assert preview_suffix("images") == ".png"
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    path = write_samples(tmp_path / "grid.png", ramp(), "images")
+    before = path.read_bytes()
+
+    def full_disk(picture, target, **options):
+        target.write_bytes(b"half")
+        raise OSError(28, "No space left on device", str(target))
+
+    monkeypatch.setattr(Image.Image, "save", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        write_samples(path, ramp(count=3), "images")
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
