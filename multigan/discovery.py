@@ -104,6 +104,7 @@ def unmet_requirement(requires: Iterable[str], core_version: str) -> str:
         if requirement.name.lower() != "multigan":
             continue
         applies = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        # packaging before 26 left pre-releases out unless told.
         if applies and not requirement.specifier.contains(core_version, prereleases=True):
             return f"multigan{requirement.specifier}"
     return ""

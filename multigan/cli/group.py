@@ -91,11 +91,9 @@ class LazyGroup(click.Group):
         return items + click.Command.shell_complete(self, ctx, incomplete)
 
     def _plugin_commands(self, ctx: click.Context) -> dict[str, str]:
-        from multigan.discovery import block, find_entries, mentions
+        from multigan.discovery import find_entries, mentions
 
-        shell = current_shell(ctx)
-        entries = [entry for entry in find_entries() if not block(entry.name, shell.blocked, shell.environ)]
-        if not any(mentions(entry, "register_commands") for entry in entries):
+        if not any(mentions(entry, "register_commands") for entry in find_entries()):
             return {}
         return {n: command.summary for n, command in sorted(_registry(ctx).commands.items()) if n not in COMMANDS}
 

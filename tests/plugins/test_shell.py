@@ -118,6 +118,7 @@ def test_plugins_tells_the_status_of_each(site, multigan):
     table = multigan("plugins").stdout
     assert "\x1b" not in table
     assert re.search(r"^gone +multigan-gone +1\.0 +broken +ModuleNotFoundError: No module named", table, re.MULTILINE)
+    assert all(row["reason"] in table for row in rows if row["status"] != "blocked"), "a pipe has no width to wrap at"
 
 
 def test_a_broken_plugin_costs_one_line_and_only_who_asks_for_it_fails(site, multigan):
