@@ -45,10 +45,10 @@ def folder_collection(root: Path, suffixes: frozenset[str], what: str, max_bytes
 
     def read(index: int) -> bytes:
         with open(paths[index], "rb") as file:
-            content = file.read(max_bytes + 1)
-        if len(content) > max_bytes:
-            raise UnreadableError(f"larger than {max_bytes:,} bytes")
-        return content
+            size = os.fstat(file.fileno()).st_size
+            if size > max_bytes:
+                raise UnreadableError(f"{size:,} bytes, more than {max_bytes:,}")
+            return file.read(size)
 
     return Collection(str(root), [printable(name) for name, _ in files], read, labels, classes, tuple(notes))
 

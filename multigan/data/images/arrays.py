@@ -49,7 +49,7 @@ def _channels_last(images: np.ndarray, title: str) -> tuple[np.ndarray, list[str
     if shape[0] == 0:
         raise DataError(f"{title}: no images in it, an array of shape {shape}")
     if len(shape) == 3:
-        if shape[2] in (3, 4):
+        if shape[2] in (3, 4) and shape[1] > 4:
             raise DataError(f"{title}: an array of shape {shape} looks like one image, {expected}; stack several")
         return images[..., None], []
     if shape[3] in (1, 2, 3, 4):

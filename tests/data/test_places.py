@@ -1,0 +1,85 @@
+"""What may stand after `--data`, and what is said when it is not there."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from multigan.data import data_options, open_source
+from multigan.errors import DataError, UsageError
+from multigan.recipe import DataSource
+
+
+def test_the_embedded_digits(opened):
+    source = opened("digits")
+    assert (source.name, len(source), source.shape, len(source.classes)) == ("digits", 1797, (32, 32, 1), 10)
+    assert np.bincount(source.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    assert not source.report.skipped
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("digit", r"digit: neither a path nor a data set; did you mean digits\? \(data sets: digits\)"),
+        ("pictrues", r"did you mean pictures\?"),
+        ("./pictrues", r"pictrues: no such file or folder; did you mean pictures\?"),
+        ("pictures/tarin", r"pictures/tarin: no such file or folder; did you mean train\?"),
+        ("pictrues/train/a/b", r"pictrues: no such file or folder; did you mean pictures\?"),
+        ("pictures/train/1.png/x", r"1\.png is a file, not a folder"),
+        ("pictures/train/1.png", "one image is no data set; give the folder"),
+        ("http://example.org/x.zip", "download it first"),
+        ("", "the data source is empty"),
+    ],
+)
+def test_what_is_not_there_is_told_with_a_guess(name, message, folder, opened, monkeypatch, tmp_path):
+    folder("train/1.png", "train/2.png")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=message):
+        opened(name)
+
+
+def test_a_data_set_goes_before_a_file_of_its_name_and_a_separator_makes_a_path(folder, opened, monkeypatch, tmp_path):
+    folder("1.png", root="digits")
+    monkeypatch.chdir(tmp_path)
+    assert len(opened("digits")) == 1797
+    assert len(opened("./digits")) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"", "0 bytes"), (b"hello", "not a kind of file that images are read from; give a folder, or a zip")],
+)
+def test_other_files_are_told_what_to_give(content, message, tmp_path, opened):
+    (tmp_path / "x.dat").write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        opened(tmp_path / "x.dat")
+
+
+def test_a_data_set_of_another_modality_is_refused():
+    sounds = {"drums": DataSource(name="drums", summary="", modality="audio", load="none:load")}
+    with pytest.raises(UsageError, match="data set drums holds audio, not images"):
+        open_source("drums", "images", {}, sounds)
+
+
+def test_a_modality_that_cannot_be_read_is_refused():
+    assert data_options("smells") == {}
+    with pytest.raises(UsageError, match="smells"):
+        open_source("digits", "smells", {}, {})
+
+
+def test_arrays_of_a_registered_data_set_are_checked_like_a_files(tmp_path, monkeypatch):
+    (tmp_path / "its_module.py").write_text(
+        "import numpy\ndef load(): return numpy.zeros((3, 8, 8)), [0, 1, 2], ('a', 'b')"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    its = {"its": DataSource(name="its", summary="", modality="images", load="its_module:load")}
+    with pytest.raises(
+        DataError, match="its: 1 of 3 labels are out of range, first label 2 of sample 2; labels are 0 to 1"
+    ):
+        open_source("its", "images", {}, its)
+
+
+def test_options_are_known_without_importing_numpy():
+    code = "import sys, multigan.data, multigan.cli.data; sys.exit('numpy' in sys.modules or 'grain' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
