@@ -42,20 +42,20 @@ def test_a_healthy_run_has_no_findings():
 
 
 def test_a_healthy_start_has_no_findings():
-    """The first 400 steps of healthy runs: an unbeaten discriminator, and samples that are all alike."""
+    """The first 800 steps of healthy runs: an unbeaten discriminator, and samples that are all alike."""
     early = HEALTHY | {
-        "discriminator__accuracy_real": lambda step: 1.0 if step < 250 else 0.9,
-        "discriminator__accuracy_generated": lambda step: 1.0 if step < 250 else 0.9,
-        "diversity": lambda step: 0.45 if step < 250 else 0.84,
+        "discriminator__accuracy_real": lambda step: 1.0 if step < 600 else 0.9,
+        "discriminator__accuracy_generated": lambda step: 1.0 if step < 600 else 0.9,
+        "diversity": lambda step: 0.4 if step < 700 else 0.84,
     }
-    for end in range(20, 1001, 20):
+    for end in range(20, 1501, 20):
         assert names(log(range(20, end + 1, 20), **early)) == []
 
 
 def test_collapse_is_found_after_several_measurements_and_tells_when_it_was_better():
     fell = HEALTHY | {"diversity": lambda step: (0.95 if step <= 1000 else 0.2) if step % 250 == 0 else None}
-    assert names(log(range(50, 1501, 50), **fell)) == []
-    [finding] = findings(log(range(50, 1751, 50), **fell))
+    assert names(log(range(50, 1951, 50), **fell)) == []
+    [finding] = findings(log(range(50, 2001, 50), **fell))
     assert finding.name == "collapse"
     assert "0.20, 0.20, 0.20" in finding.message
     assert "0.95 at step 250" in finding.message
@@ -68,19 +68,19 @@ def test_collapse_that_never_was_better_says_so():
 
 
 def test_dense_measurements_do_not_find_a_collapse_sooner():
-    assert names(log(range(1, 451), **HEALTHY | {"diversity": 0.1})) == []
-    assert names(log(range(1, 551), **HEALTHY | {"diversity": 0.1})) == ["collapse"]
+    assert names(log(range(1, 1000), **HEALTHY | {"diversity": 0.1})) == []
+    assert names(log(range(1, 1002), **HEALTHY | {"diversity": 0.1})) == ["collapse"]
 
 
 def test_saturation_needs_a_window_not_a_line_and_goes_when_its_cause_does():
     perfect = HEALTHY | {"critic__accuracy_real": 1.0, "critic__accuracy_generated": 0.999}
-    assert names(log(range(50, 451, 50), **perfect)) == []
-    assert names(log(range(100, 901, 100), **perfect)) == [], "500 steps but only nine lines"
-    history = log(range(50, 501, 50), **perfect)
+    assert names(log(range(50, 951, 50), **perfect)) == []
+    assert names(log(range(200, 1801, 200), **perfect)) == [], "1,800 steps but only nine lines"
+    history = log(range(50, 1001, 50), **perfect)
     [finding] = findings(history)
     assert finding.name == "discriminator-saturated"
     assert "critic was right on 100.0% of the real and 99.9% of the generated" in finding.message
-    assert names(history + log(range(550, 1051, 50), **HEALTHY)) == []
+    assert names(history + log(range(1050, 2051, 50), **HEALTHY)) == []
 
 
 def test_accuracy_on_one_side_only_is_no_saturation():
@@ -89,8 +89,8 @@ def test_accuracy_on_one_side_only_is_no_saturation():
 
 def test_starvation_is_relative_to_the_players_own_gradients():
     starved = HEALTHY | {"generator__gradient_norm": lambda step: 2.0 if step <= 500 else 1e-5}
-    assert names(log(range(50, 951, 50), **starved)) == []
-    [finding] = findings(log(range(50, 1051, 50), **starved))
+    assert names(log(range(50, 1451, 50), **starved)) == []
+    [finding] = findings(log(range(50, 1501, 50), **starved))
     assert finding.name == "generator-starved"
     assert "generator" in finding.message
     assert "discriminator" not in finding.message
