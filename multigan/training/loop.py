@@ -60,6 +60,7 @@ class Loop:
         ]
         self.last = self.history[-1] if self.history else {}
         self._batch = None
+        self._report_failed = False
         self._pending = None
         self._reference = None
         self._interval = (run.step, self.drawn, self.seconds)
@@ -86,8 +87,12 @@ class Loop:
 
     def _train(self, interrupts: Interrupts) -> Result:
         run, settings = self.run, self.run.settings
-        stream = batches(self.source, settings["batch_size"], settings["seed"], start=self.drawn)
+        # One batch back: a turn that is not fresh may need the batch before the checkpoint.
+        stream = batches(self.source, settings["batch_size"], settings["seed"], start=max(self.drawn - 1, 0))
+        if self.drawn:
+            self._batch = next(stream)
         started = time.monotonic() - self.seconds
+        stop = False
         while run.step < run.steps:
             step = run.step + 1
             records = self._play(step, stream)
@@ -95,7 +100,8 @@ class Loop:
             self._digest()
             self._pending = (step, records)
             run.step = step
-            last = step == run.steps or interrupts.requested()
+            stop = interrupts.requested()  # asked once: a signal that comes later belongs to the next step
+            last = stop or step == run.steps
             due = {name: step % settings[name] == 0 for name in ("log_every", "sample_every", "checkpoint_every")}
             if last or any(due.values()):
                 self._digest()
@@ -107,9 +113,9 @@ class Loop:
                 if due["checkpoint_every"] or last:
                     self._checkpoint(step)
             self.display.progress(run, self._shown(time.monotonic() - started))
-            if interrupts.requested():
+            if stop:
                 break
-        stopped = interrupts.reason if run.step < run.steps else ""
+        stopped = interrupts.reason if stop and run.step < run.steps else ""
         outcome = "interrupted" if stopped else "done"
         self._close(outcome, stopped)
         return Result(outcome, stopped, run.step, self.last)
@@ -187,7 +193,7 @@ class Loop:
         }
         path = checkpoints.save_checkpoint(folder, step, run.game, host)
         checkpoints.prune_checkpoints(folder, run.settings["keep_checkpoints"])
-        write_report(run.directory.path)
+        self._report()
         self.observers.notify("checkpoint_saved", run=run, step=step, path=path)
 
     def _shown(self, seconds) -> dict:
@@ -223,7 +229,18 @@ class Loop:
                 {"kind": "end", "step": self.run.step, "outcome": outcome, "message": message, "time": now()}
             ),
         )
-        _attempt(outcome == "failed", lambda: write_report(self.run.directory.path))
+        _attempt(outcome == "failed", self._report)
+
+    def _report(self):
+        """Writes the report. It only looks at the run: a fault in it is said once, and ends nothing."""
+        try:
+            write_report(self.run.directory.path)
+        except OSError:
+            raise
+        except Exception as error:
+            if not self._report_failed:
+                self._report_failed = True
+                self.display.say(f"warning: report.html could not be written: {type(error).__name__}: {error}")
 
 
 def _attempt(tolerant: bool, action: Callable[[], object]) -> None:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.backends
 KILL = """
 @hookimpl
 def step_finished(step):
-    if step == int(os.environ["KILL_AT"]):
+    if step == int(os.environ.get("KILL_AT", 0)):
         os.kill(os.getpid(), int(os.environ["KILL_WITH"]))
 """
 
