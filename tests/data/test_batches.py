@@ -134,6 +134,13 @@ def test_flip_mirrors_about_half_and_not_the_same_ones_each_epoch(gradients, ope
     assert not source[0]["image"][0, 0, 0] > source[0]["image"][0, -1, 0]
 
 
+def test_the_seed_decides_the_random_draws_too(folder, opened, encoded):
+    place = folder(**{f"{i}.png": encoded(np.array([[0, 255]] * 2, np.uint8)) for i in range(30)})
+    source = opened(place, size="2", flip="true")
+    drawn = [next(batches(source, 30, seed=seed))["image"][:, 0, 0, 0].tolist() for seed in (0, 1)]
+    assert drawn[0] != drawn[1]
+
+
 def test_random_crops_differ_between_epochs_and_stay_within_the_image(gradients, opened):
     source = opened(gradients, size="8", crop="random")
     images = [batch["image"] for batch in take(batches(source, 10, seed=0), 20)]
@@ -163,6 +170,15 @@ def test_a_file_that_vanishes_while_training_is_an_error_that_names_it(gradients
     (gradients / "a" / "4.png").write_bytes(b"")
     with pytest.raises(DataError, match=r"a/4\.png: 0 bytes; it could be read when the data was checked"):
         take(batches(source, 5, seed=0), 3)
+
+
+@pytest.mark.usefixtures("on_the_fly")
+def test_on_the_fly_skipped_files_stay_skipped(gradients, opened):
+    expected = opened(gradients, size="8")
+    (gradients / "a" / "bad.png").write_bytes(b"")
+    (gradients / "a" / "0.0.png").write_bytes(b"")
+    source = opened(gradients, size="8", skip_bad="0.5")
+    assert_equal([source[i] for i in range(10)], [expected[i] for i in range(10)])
 
 
 @pytest.mark.usefixtures("on_the_fly")

@@ -109,6 +109,14 @@ def test_the_fingerprint_depends_on_content_not_on_the_place(folder, opened, noi
     assert len({same, *others}) == 6
 
 
+def test_names_that_macos_decomposes_are_the_same_names(folder, opened, noise, encoded):
+    content = encoded(noise())
+    composed = opened(folder(root="linux", **{"caf\u00e9/1.png": content, "b/1.png": content}))
+    decomposed = opened(folder(root="macos", **{"cafe\u0301/1.png": content, "b/1.png": content}))
+    assert composed.classes == decomposed.classes == ("b", "caf\u00e9")
+    assert composed.fingerprint == decomposed.fingerprint
+
+
 def test_what_decides_only_about_bad_files_is_not_in_the_fingerprint(folder, opened):
     place = folder("1.png")
     assert opened(place).fingerprint == opened(place, skip_bad="0.5", max_pixels="1000").fingerprint
