@@ -18,7 +18,7 @@ from multigan.training.ledger import Ledger
 from multigan.training.observers import Observers
 from multigan.training.report import write_report
 from multigan.training.run import Run, now
-from multigan.training.samples import write_samples
+from multigan.training.samples import preview_suffix, write_samples
 
 __all__ = ["Loop", "Result"]
 
@@ -152,7 +152,9 @@ class Loop:
             spread = np.linspace(0, len(self.source) - 1, min(SAMPLES, len(self.source))).astype(int)
             self._reference = np.stack([next(iter(self.source[int(index)].values())) for index in spread])
         self.diversity = health.diversity(samples, self._reference)
-        write_samples(run.directory.sample_path(step, ".png"), samples, run.recipe.modality)
+        write_samples(
+            run.directory.sample_path(step, preview_suffix(run.recipe.modality)), samples, run.recipe.modality
+        )
         self.observers.notify("samples_produced", run=run, step=step, samples=samples)
 
     def _log(self, step):

@@ -33,7 +33,7 @@ class Observers:
                 continue
             try:
                 implementation.function(*(arguments[argument] for argument in implementation.argnames))
-            except Exception as error:
+            except (Exception, SystemExit) as error:  # sys.exit() in an observer must not end the run
                 if self._strict:
                     raise
                 self._detached.add(name)

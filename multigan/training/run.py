@@ -80,6 +80,7 @@ def describe(
         "plugin": config.plugin,
         "recipe": config.recipe.name,
         "modality": config.recipe.modality,
+        "references": list(config.recipe.references),
         "started": started,
         "settings": {key: {"value": s.value, "origin": s.origin} for key, s in config.settings.items()},
         "options": {key: {"value": s.value, "origin": s.origin} for key, s in config.options.items()},

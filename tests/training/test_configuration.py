@@ -1,0 +1,89 @@
+"""Where a value comes from, and what is refused."""
+
+import pytest
+
+from multigan.errors import UsageError
+from multigan.recipe import Option, Recipe
+from multigan.training.configuration import read_config, resolve
+
+RECIPE = Recipe(
+    name="r", summary="s", modality="images", game="g:G", data="digits", steps=700, batch_size=32,
+    options={
+        "width": Option(default=64, minimum=1, help="w"),
+        "loss": Option(default="a", choices=("a", "b"), help="l"),
+    },
+)  # fmt: skip
+
+
+def settle(flags=None, options=None, environ=None, config=None):
+    return resolve(
+        "r", RECIPE, flags=flags or {}, options=options or {}, environ=environ or {}, config=config or {},
+        datasets={"digits": None},
+    )  # fmt: skip
+
+
+def value(setting):
+    return setting.value, setting.origin
+
+
+def test_a_flag_wins_over_the_environment_over_the_file_over_the_recipe_over_the_default():
+    flag, environment, file = {"steps": 1}, {"MULTIGAN_STEPS": "2"}, {"steps": 3}
+    assert value(settle(flag, environ=environment, config=file).settings["steps"]) == (1, "flag")
+    assert value(settle(environ=environment, config=file).settings["steps"]) == (2, "environment")
+    assert value(settle(config=file).settings["steps"]) == (3, "config")
+    assert value(settle().settings["steps"]) == (700, "recipe")
+    assert value(settle().settings["seed"]) == (0, "default")
+
+
+def test_options_have_the_same_precedence():
+    flag, environment, file = {"width": "1"}, {"MULTIGAN_OPTION_WIDTH": "2"}, {"options": {"width": 3}}
+    assert value(settle(options=flag, environ=environment, config=file).options["width"]) == (1, "flag")
+    assert value(settle(environ=environment, config=file).options["width"]) == (2, "environment")
+    assert value(settle(config=file).options["width"]) == (3, "config")
+    assert value(settle().options["width"]) == (64, "default")
+
+
+def test_an_unset_flag_is_no_value():
+    assert value(settle({"steps": None}).settings["steps"]) == (700, "recipe")
+
+
+def test_keras_own_variable_chooses_the_backend_below_ours():
+    assert value(settle(environ={"KERAS_BACKEND": "jax"}).settings["backend"]) == ("jax", "environment")
+    both = {"KERAS_BACKEND": "jax", "MULTIGAN_BACKEND": "torch"}
+    assert settle(environ=both)["backend"] == "torch"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"options": {"widht": "3"}}, r"no widht; did you mean width\?"),
+        ({"options": {"width": "0"}}, "at least 1"),
+        ({"options": {"width": "wide"}}, "expected a whole number"),
+        ({"options": {"loss": "c"}}, "not one of a, b"),
+        ({"config": {"stesp": 3}}, r"config file has no stesp; did you mean steps\?"),
+        ({"config": {"options": {"widht": 3}}}, r"did you mean width\?"),
+        ({"config": {"steps": 2.5}}, "expected a whole number"),
+        ({"environ": {"MULTIGAN_STESP": "3"}}, r"MULTIGAN_STESP is unknown; did you mean MULTIGAN_STEPS\?"),
+        ({"environ": {"MULTIGAN_STEPS": "many"}}, "expected a whole number"),
+        ({"flags": {"seed": 2**40}}, "at most"),
+    ],
+)
+def test_unknown_keys_and_wrong_values_are_named(arguments, message):
+    with pytest.raises(UsageError, match=message):
+        settle(**arguments)
+
+
+def test_data_that_is_a_file_is_kept_absolute_and_a_data_sets_name_is_not(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "digits").mkdir()
+    assert settle({"data": "pictures"})["data"] == str(tmp_path / "pictures")
+    assert settle({"data": "digits"})["data"] == "digits"
+
+
+def test_a_config_file_that_is_absent_or_no_toml_is_named(tmp_path):
+    with pytest.raises(UsageError, match=r"gone\.toml"):
+        read_config(tmp_path / "gone.toml")
+    (tmp_path / "bad.toml").write_text("steps = = 3")
+    with pytest.raises(UsageError, match=r"bad\.toml: not a TOML file"):
+        read_config(tmp_path / "bad.toml")
