@@ -22,7 +22,7 @@ _IMAGES = {
         choices=("center", "random", "none", "pad"),
         help="center: cut to shape in the middle; random: elsewhere each epoch; none: stretch; pad: letterbox",
     ),
-    "flip": Option(default=False, help="mirror every other image, drawn anew each epoch"),
+    "flip": Option(default=False, help="mirror half of the images, drawn anew each epoch"),
     "background": Option(
         default="white", help="colour under transparent images when alpha is dropped: white, black or #rrggbb"
     ),

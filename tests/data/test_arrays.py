@@ -4,7 +4,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -166,6 +166,7 @@ def test_images_with_nan_are_skipped_and_named(npy, opened):
     assert len(source) == 38
 
 
+@settings(deadline=None)
 @given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 4), st.integers(1, 5), st.integers(1, 5))))
 def test_8_bit_images_survive_a_round_trip_through_any_range(array):
     array.flat[0] = 255

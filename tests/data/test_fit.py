@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -10,12 +10,14 @@ from multigan.data.images.fit import Target, automatic_size, parse_background, p
 from multigan.errors import UsageError
 
 
+@settings(deadline=None)
 @given(st.integers(1, 4096), st.integers(1, 4096))
 def test_sizes_are_read_back(height, width):
     assert parse_size(f"{height}x{width}") == (height, width)
     assert parse_size(str(height)) == (height, height)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12) | st.from_regex(r"[0-9]{0,5}x?[0-9]{0,5}", fullmatch=True))
 def test_any_text_is_a_size_within_bounds_or_a_usage_error(text):
     try:
@@ -50,6 +52,7 @@ def test_automatic_size_is_the_next_power_of_the_median_short_side(sizes, side):
     assert automatic_size(sizes) == (side, side)
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 40),
     st.integers(1, 40),

@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multigan.data.idx import labels_beside, parse_header, read_idx
@@ -73,6 +73,7 @@ def test_several_files_of_images_without_one_for_training_ask_for_a_choice(tmp_p
         opened(tmp_path)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(CODES)), st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=255), st.binary())
 def test_headers_are_read_back(code, shape, rest):
     start = bytes([0, 0, code, len(shape)]) + struct.pack(f">{len(shape)}I", *shape)
@@ -83,6 +84,7 @@ def test_headers_are_read_back(code, shape, rest):
             parse_header(start[:cut])
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40))
 def test_any_bytes_are_a_header_or_a_value_error(start):
     try:
