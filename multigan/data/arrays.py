@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,8 +96,9 @@ def _header(file: BinaryIO, name: str) -> ArrayHeader:
             raise ValueError(f"format version {version}")
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, fortran, dtype = read(file)
-    except (ValueError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        raise DataError(f"{name}: cannot be read as a NumPy array ({error}); save it anew") from None
+    except Exception as error:  # a damaged header raises whatever NumPy's parser or a decompressor stumbles over
+        reason = " ".join(str(error).split())
+        raise DataError(f"{name}: cannot be read as a NumPy array ({reason[:100]}); save it anew") from None
     return ArrayHeader(dtype, shape, fortran, file.tell())
 
 
@@ -128,7 +128,9 @@ def _member_header(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str)
     try:
         with archive.open(member) as file:
             return _header(file, name)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, OSError) as error:
+    except DataError:
+        raise
+    except Exception as error:  # a damaged member raises whatever zipfile stumbles over
         raise DataError(f"{name}: cannot be read ({error}); save it anew") from None
 
 
@@ -153,5 +155,5 @@ def _member(
     try:
         with archive.open(member) as file:
             return np.lib.format.read_array(file, allow_pickle=False)
-    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, OSError) as error:
+    except Exception as error:  # as above
         raise DataError(f"{name}: damaged ({error}); save it anew") from None
