@@ -5,11 +5,12 @@ import importlib.util
 import os
 import sys
 import tempfile
+import warnings
 
 from multigan.errors import UsageError
 from multigan.recipe import suggest
 
-__all__ = ["BACKENDS", "choose_backend", "start_backend"]
+__all__ = ["BACKENDS", "choose_backend", "quiet_libraries", "start_backend"]
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -49,7 +50,7 @@ def start_backend(backend: str, device: str | None = None, precision: str = "flo
         # Every backend honours one of these two; hiding the GPUs also keeps their start-up time and memory away.
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ.setdefault("JAX_PLATFORMS", "cpu")
-    with _quiet_start():
+    with quiet_libraries():
         import keras
 
         from multigan.engine import autodiff
@@ -65,12 +66,13 @@ def start_backend(backend: str, device: str | None = None, precision: str = "flo
 
 
 @contextlib.contextmanager
-def _quiet_start():
-    """Holds back what native libraries print while they start; shows it when the start fails."""
+def quiet_libraries():
+    """Holds back what libraries print on stderr and warn about while it is open; shows it when an error leaves it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     sys.stderr.flush()
     kept = os.dup(2)
-    with tempfile.TemporaryFile() as aside:
+    with tempfile.TemporaryFile() as aside, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         os.dup2(aside.fileno(), 2)
         try:
             yield

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from multigan.backend import BACKENDS
+from multigan.backend import BACKENDS, quiet_libraries
 from multigan.cli.options import json_option, quiet_option
 from multigan.cli.output import print_json
 from multigan.cli.shell import current_shell
@@ -37,10 +37,11 @@ def export(run, format_, out, checkpoint, backend, as_json):
     if format_ not in exporters:
         raise UsageError(f"format {format_}: not one of {', '.join(exporters)}{suggest(format_, exporters)}")
     exporter = exporters[format_]
-    from multigan.training.exporters import verifier
     from multigan.training.trained import Trained
 
     trained = Trained(run, shell.registry, checkpoint=checkpoint, backend=backend, device="cpu", warn=shell.say)
+    from multigan.training.exporters import verifier  # imports Keras: not before the run's backend is chosen
+
     out = out or trained.directory.path / "export" / f"{trained.recipe.name}-{trained.step:08d}{exporter.suffix}"
     if exporter.suffix and out.suffix != exporter.suffix:
         raise UsageError(f"--out {out}: a {format_} file ends in {exporter.suffix}")
@@ -55,7 +56,8 @@ def export(run, format_, out, checkpoint, backend, as_json):
     # Written beside its place and renamed when it has been compared, so that a file under its name is a good one.
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as folder:
         try:
-            written = load_object(exporter.export)(trained.game, Path(folder) / out.name, verify)
+            with quiet_libraries():
+                written = load_object(exporter.export)(trained.game, Path(folder) / out.name, verify)
         except ImportError as error:
             raise UsageError(f'format {format_}: {error}; install it with: pip install "{exporter.extra}"') from error
         if not differences:

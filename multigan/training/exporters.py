@@ -2,6 +2,7 @@
 written.
 """
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,7 +69,15 @@ def export_savedmodel(game: Game, path: Path, verify: Callable) -> Path:
 
 
 def export_onnx(game: Game, path: Path, verify: Callable) -> Path:
-    """Writes an ONNX file; the batch size stays free."""
+    """Writes an ONNX file; the batch size stays free.
+
+    Raises:
+        UsageError: the backend is JAX, and jax2onnx is not installed.
+    """
+    if keras.backend.backend() == "jax" and importlib.util.find_spec("jax2onnx") is None:
+        raise UsageError(
+            "format onnx: on JAX it needs jax2onnx; add --backend tensorflow or torch (runs load on every one)"
+        )
     import onnxruntime
 
     sampler = _inference_copy(game)
@@ -84,4 +93,5 @@ def _inference_copy(game: Game) -> keras.Model:
     sampler = game.sampler
     copy = keras.models.clone_model(sampler)
     copy.set_weights(sampler.get_weights())
+    copy(game.latents(1, 0), training=False)  # the exporters of Keras take their input's signature from a call
     return copy

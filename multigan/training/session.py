@@ -3,6 +3,7 @@ fails.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from multigan.backend import choose_backend, start_backend
 from multigan.data import open_source
@@ -55,7 +56,7 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             config["data"], config.recipe.modality, config.data_options(), registry.datasets, progress=display.reading
         )
         data = DataInfo(
-            name=source.name,
+            name=_short(source.name),
             shape=tuple(source.shape),
             count=len(source),
             classes=tuple(source.classes),
@@ -93,6 +94,11 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
     finally:
         if lock is not None:
             lock.release()
+
+
+def _short(name: str) -> str:
+    """A path's last part: run.toml's settings hold the whole, and a report that is sent on needs no more."""
+    return Path(name).name if Path(name).is_absolute() else name
 
 
 def _resume_point(directory, data, config, display, game):

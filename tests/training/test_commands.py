@@ -84,6 +84,7 @@ def test_a_keras_export_loads_without_multigan_and_makes_the_same_images(run, co
     done = command("export", run, "--out", tmp_path / "generator.keras", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["largest_difference"] < 1e-4
+    assert len(done.stderr.splitlines()) == 1
     command("sample", run, "-n", "4", "--seed", "3", "--format", "npy", "--out", tmp_path / "own")
     code = (
         "import sys, numpy, keras; "
@@ -122,7 +123,7 @@ def test_an_export_that_differs_from_the_game_is_not_kept(tmp_path):
         (("run",), "--plugin NAME"),
         (("run", "--plugin", "dcgan", "-o", "widht=3"), "did you mean width?"),
         (("run", "--plugin", "dcgan", "-o", "width"), "is not KEY=VALUE"),
-        (("run", "--plugin", "dcgan", "--data", "nowhere/at/all"), "nowhere/at/all"),
+        (("run", "--plugin", "dcgan", "--data", "nowhere/at/all"), "nowhere: no such file or folder"),
         (("run", "--plugin", "dcgan", "--config", "gone.toml"), "gone.toml"),
         (("run", "--resume", "gone"), "no such run directory"),
         (("run", "--plugin", "dcgan", "--steps", "0"), "at least 1"),
