@@ -158,7 +158,8 @@ class DataSource:
     Args:
         name, summary, licence: for listings.
         modality: the pipeline that it feeds.
-        load: import string of `load() -> ` a random-access source of the modality (see `multigan.data`).
+        load: import string of `load()`; for images it returns `(images, labels or None, classes)`, images an array
+            `(count, height, width[, channels])` of uint8, uint16 or floats.
     """
 
     name: str

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from multigan.cli.options import json_option, quiet_option
+from multigan.cli.options import json_option, key_value, quiet_option
 from multigan.cli.output import print_json
-from multigan.cli.run import key_value
 from multigan.cli.shell import Shell, current_shell
 
 if TYPE_CHECKING:

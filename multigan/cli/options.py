@@ -11,7 +11,7 @@ from multigan.cli.shell import current_shell
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-__all__ = ["PluginName", "RecipeName", "json_option", "quiet_option"]
+__all__ = ["PluginName", "RecipeName", "json_option", "key_value", "quiet_option"]
 
 
 class RecipeName(click.ParamType):
@@ -45,6 +45,17 @@ class PluginName(RecipeName):
 def _be_quiet(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     if value:
         current_shell(context).quiet = True
+
+
+def key_value(context, parameter, values):
+    """Turns `-o KEY=VALUE` options into a dict."""
+    pairs = {}
+    for value in values:
+        key, equals, text = value.partition("=")
+        if not equals or not key:
+            raise click.BadParameter(f"{value!r} is not KEY=VALUE")
+        pairs[key.strip()] = text.strip()
+    return pairs
 
 
 quiet_option = click.option(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from multigan.cli.options import PluginName, json_option, quiet_option
+from multigan.cli.options import PluginName, json_option, key_value, quiet_option
 from multigan.cli.output import print_json, print_table
 from multigan.cli.shell import current_shell
 from multigan.errors import UsageError
@@ -21,17 +21,6 @@ def _setting(flag, key, **kwargs):
     return click.option(
         flag, key, type=kind, default=None, help=option.help[0].upper() + option.help[1:] + ".", **kwargs
     )
-
-
-def key_value(context, parameter, values):
-    """Turns `-o KEY=VALUE` options into a dict."""
-    pairs = {}
-    for value in values:
-        key, equals, text = value.partition("=")
-        if not equals or not key:
-            raise click.BadParameter(f"{value!r} is not KEY=VALUE")
-        pairs[key.strip()] = text.strip()
-    return pairs
 
 
 @click.command()

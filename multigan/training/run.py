@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from multigan.backend import quiet_libraries
 from multigan.errors import UsageError
 from multigan.recipe import DataInfo, Recipe, load_object
 from multigan.runs import RunDirectory
@@ -58,8 +59,10 @@ def build_game(recipe: Recipe, options: dict[str, Any], data: DataInfo, seed: in
         game_class = load_object(recipe.game)
     except (ImportError, AttributeError) as error:
         raise UsageError(f"recipe {recipe.name}: {recipe.game} cannot be imported: {error}") from error
-    # Weights come from Keras' global seed, so that a layer's initializer needs no seed of its own.
-    keras.utils.set_random_seed(seed)
+    # Weights come from Keras' global seed, so that a layer's initializer needs no seed of its own. Keras seeds every library
+    # that is installed, and some are imported for it.
+    with quiet_libraries():
+        keras.utils.set_random_seed(seed)
     game = game_class(data, seed=seed, **options)
     backend = keras.backend.backend()
     # On a CPU, XLA's convolutions are two to three times slower than TensorFlow's own kernels; JAX has nothing but XLA.

@@ -17,6 +17,8 @@ from multigan.training.run import Run, build_game, describe, now
 
 __all__ = ["Finished", "start"]
 
+SKIPPED_SHOWN = 5
+
 
 @dataclass(frozen=True)
 class Finished:
@@ -64,14 +66,17 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         )
         for note in source.report.notes:
             display.say(f"data: {note}")
-        for name, reason in source.report.skipped:
+        skipped = source.report.skipped
+        for name, reason in skipped[:SKIPPED_SHOWN]:
             display.say(f"data: skipped {name}: {reason}")
+        if len(skipped) > SKIPPED_SHOWN:
+            display.say(f"data: {len(skipped) - SKIPPED_SHOWN} more skipped; all: multigan data check {config['data']}")
         game = build_game(config.recipe, config.recipe_options(), data, config["seed"], device, config["jit"])
         point = _resume_point(directory, data, config, display, game) if config.resume else None
         if directory is None:
             directory = RunDirectory(new_directory(config.recipe.name))
         lock = lock or directory.lock()
-        facts = describe(config, data, len(source.report.skipped), backend, device, now())
+        facts = describe(config, data, len(skipped), backend, device, now())
         if config.resume:
             facts["started"] = directory.facts()["started"]
             directory.abandon_after(point.step if point else 0)
