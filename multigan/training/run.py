@@ -59,8 +59,8 @@ def build_game(recipe: Recipe, options: dict[str, Any], data: DataInfo, seed: in
         game_class = load_object(recipe.game)
     except (ImportError, AttributeError) as error:
         raise UsageError(f"recipe {recipe.name}: {recipe.game} cannot be imported: {error}") from error
-    # Weights come from Keras' global seed, so that a layer's initializer needs no seed of its own. Keras seeds every library
-    # that is installed, and some are imported for it.
+    # Weights come from Keras' global seed, so that a layer's initializer needs no seed of its own. Keras seeds every
+    # library that is installed, and imports some of them for it.
     with quiet_libraries():
         keras.utils.set_random_seed(seed)
     game = game_class(data, seed=seed, **options)
