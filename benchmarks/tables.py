@@ -1,0 +1,116 @@
+"""Writes the tables of docs/benchmarks.md from the newest record of each benchmark.
+
+Run: `python benchmarks/tables.py`; with `--check` it changes nothing and fails when the page is stale.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import click
+
+__all__ = ["render", "updated"]
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "benchmarks.md"
+RECORDS = ROOT / "benchmarks" / "records"
+
+
+def engine_table(record: dict) -> str:
+    """The engine's record as Markdown."""
+    machine, commit = record["machine"], record["commit"][:12] + (" with changes" if record["modified"] else "")
+    versions = ", ".join(f"{name} {number}" for name, number in sorted(record["versions"].items()))
+    paragraphs = [
+        "\n".join(
+            [
+                f"Measured {record['date'][:10]}: multigan {record['multigan']}, commit {commit};",
+                f"Python {record['python']}, {versions};",
+                f"{machine['processor']}, {machine['cpus']} processors;",
+                f"{record['rounds']} rounds of {record['steps_in_a_block']} steps.",
+            ]
+        )
+    ]
+    for entry in record["sizes"]:
+        paragraphs += [_heading(entry), "\n".join(_rows(entry)), "\n".join(_findings(entry))]
+    return "\n\n".join([*paragraphs, f"Protocol. {record['protocol']}"])
+
+
+def _heading(entry):
+    side, count = f"{entry['size']} x {entry['size']}", sum(entry["parameters"].values())
+    sizes = f"{entry['channels']} channels, batch {entry['batch_size']}, width {entry['width']}"
+    return f"### {side}, {sizes}: {count:,} parameters"
+
+
+def _rows(entry):
+    yield "| one step | ms: median (lowest to highest) | multigan's time over its: median (middle half; all) | share |"
+    yield "|---|---|---|---|"
+    for name, contender in entry["contenders"].items():
+        step, share = contender["step"], entry["share"][name]
+        median, low, high = (f"{1e3 * step[key]:.4g}" for key in ("median", "min", "max"))
+        ratio = "" if name == "multigan" else _ratio(entry["ratios"][name])
+        shares = f"{share['with padding']['median']:.0%} ({share['without padding']['median']:.0%})"
+        yield f"| {contender['what']} | {median} ({low} to {high}) | {ratio} | {shares} |"
+
+
+def _findings(entry):
+    overhead, faster = entry["ratios"]["tensorflow"], entry["faster_peer"]
+    median, lower, upper = (f"{overhead[key] - 1:+.1%}" for key in ("median", "lower", "upper"))
+    yield f"- The engine's overhead over the bare TensorFlow step: {median} (middle half {lower} to {upper})."
+    what, ratio = entry["contenders"][faster]["what"], entry["ratios"][faster]["median"]
+    yield f"- The fastest peer of equal work: {what}. multigan takes {ratio:.3f} of its time."
+    flops, product = entry["flops"]["multigan"], entry["product"]
+    counts = " or ".join(f"{flops[rule] / 1e9:.1f} GFLOP {rule}" for rule in ("with padding", "without padding"))
+    rate = f"{product['flops_per_second']['median'] / 1e9:.0f} GFLOP/s ({product['library']})"
+    yield f"- Share: of the float32 matrix product's {rate}. multigan's step has {counts}, whose share is in brackets."
+    others = sorted(n for contender in entry["contenders"].values() for n in contender["others"] if n is not None)
+    if others:
+        middle = others[len(others) // 2]
+        yield f"- Other processes kept {middle:.2f} processors busy meanwhile (median; at most {others[-1]:.2f})."
+
+
+def _ratio(ratio: dict) -> str:
+    median, lower, upper, low, high = (f"{ratio[key]:.3f}" for key in ("median", "lower", "upper", "min", "max"))
+    return f"{median} ({lower} to {upper}; {low} to {high})"
+
+
+TABLES = {"engine": engine_table}
+
+
+def render(benchmark: str, records: Path = RECORDS) -> str:
+    """Returns a benchmark's tables as Markdown, of its newest record."""
+    found = [json.loads(path.read_text()) for path in records.glob(f"{benchmark}-*.json")]
+    if not found:
+        return f"No record yet: `python benchmarks/{benchmark}.py` makes one."
+    return TABLES[benchmark](max(found, key=lambda record: record["date"]))
+
+
+def updated(page: str, records: Path = RECORDS) -> str:
+    """Returns the page with every marked block as the records have it.
+
+    Raises:
+        ValueError: a benchmark has no marked block on the page.
+    """
+    for benchmark in TABLES:
+        begin, end = f"<!-- begin {benchmark} -->", f"<!-- end {benchmark} -->"
+        block = re.compile(f"{begin}.*?{end}", re.DOTALL)
+        if not block.search(page):
+            raise ValueError(f"no block between {begin} and {end}")
+        text = f"{begin}\n\n{render(benchmark, records)}\n\n{end}"
+        page = block.sub(lambda _, text=text: text, page)
+    return page
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="change nothing; fail when the page is stale")
+def main(check):
+    """Writes the tables."""
+    page = PAGE.read_text()
+    new = updated(page)
+    if check and new != page:
+        raise click.ClickException("docs/benchmarks.md is stale; run: python benchmarks/tables.py")
+    if not check:
+        PAGE.write_text(new)
+
+
+if __name__ == "__main__":
+    main()
