@@ -61,6 +61,7 @@ PROTOCOL = [
 @click.option("--sizes", default="32,64", show_default=True, help="image sides, joined by commas")
 @click.option("--rounds", default=15, show_default=True, help="timed blocks of each contender")
 @click.option("--steps", default=10, show_default=True, help="steps in a block")
+@click.option("--peers", default=",".join(list(CONTENDERS)[1:]), show_default=True, help="which, joined by commas")
 @click.option("--batch-size", default=64, show_default=True)
 @click.option("--width", default=64, show_default=True, help="channels of the outermost hidden layer")
 @click.option(
@@ -68,13 +69,10 @@ PROTOCOL = [
     type=click.Path(dir_okay=False, path_type=Path),
     help="the record's file; benchmarks/records/engine-DATE.json otherwise",
 )
-def main(sizes, rounds, steps, batch_size, width, out):
+def main(sizes, rounds, steps, peers, batch_size, width, out):
     """Measures, and writes a JSON record."""
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    contenders = dict(CONTENDERS)
-    if importlib.util.find_spec("torch") is None:
-        click.echo("PyTorch is not installed: measuring without it", err=True)
-        contenders = {name: row for name, row in contenders.items() if not name.startswith("torch")}
+    contenders = chosen(peers.split(","))
     try:
         setups = [Setup(size=int(size), batch_size=batch_size, width=width) for size in sizes.split(",")]
     except ValueError as error:
@@ -101,6 +99,22 @@ def main(sizes, rounds, steps, batch_size, width, out):
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(record, indent=1) + "\n")
     click.echo(f"{out}\nnext: python benchmarks/tables.py", err=True)
+
+
+def chosen(peers: list[str]) -> dict:
+    """Returns the contenders that run: multigan, the bare step that its overhead is told by, and the peers.
+
+    Raises:
+        click.BadParameter: an unknown peer.
+    """
+    for peer in peers:
+        if peer not in CONTENDERS:
+            raise click.BadParameter(f"{peer}: not one of {', '.join(CONTENDERS)}", param_hint="--peers")
+    contenders = {name: row for name, row in CONTENDERS.items() if name in ("multigan", "tensorflow", *peers)}
+    if importlib.util.find_spec("torch") is None:
+        click.echo("PyTorch is not installed: measuring without it", err=True)
+        contenders = {name: row for name, row in contenders.items() if not name.startswith("torch")}
+    return contenders
 
 
 def measure(setup: Setup, contenders: dict, rounds: int, steps: int) -> tuple[dict, dict]:

@@ -63,7 +63,7 @@ class LiveDisplay(PlainDisplay):
     def reading(self, done, total):
         """A line that is redrawn while the data is checked."""
         if done == total:
-            self.console.print(f"data: {total} items checked", markup=False)
+            self.console.print(f"data: {total} items checked".ljust(40), markup=False)  # covers the line before
         elif time.monotonic() - self._drawn > 0.25:
             self._drawn = time.monotonic()
             self.console.print(f"data: {done}/{total} items checked", end="\r", markup=False)

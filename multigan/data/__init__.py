@@ -65,6 +65,9 @@ def batches(
     Raises:
         DataError: the source holds fewer samples than a batch.
     """
-    from multigan.data.pipeline import grain_batches
+    from multigan.backend import quiet_libraries
+
+    with quiet_libraries():  # Grain complains of JAX where there is none, and needs none
+        from multigan.data.pipeline import grain_batches
 
     return grain_batches(source, batch_size, seed, start, threads)
