@@ -13,7 +13,12 @@ _HOMES = {
     "multigan.engine.augment": ("diff_augment",),
     "multigan.engine.autodiff": ("input_grad",),
     "multigan.engine.game": ("Game",),
-    "multigan.engine.layers": ("InstanceNormalization", "MinibatchStandardDeviation", "SpectralNormalization"),
+    "multigan.engine.layers": (
+        "BatchNormalization",
+        "InstanceNormalization",
+        "MinibatchStandardDeviation",
+        "SpectralNormalization",
+    ),
     "multigan.engine.losses": (
         "ADVERSARIAL_LOSSES",
         "AdversarialLoss",

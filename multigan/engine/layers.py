@@ -3,7 +3,9 @@
 import keras
 from keras import ops
 
-__all__ = ["InstanceNormalization", "MinibatchStandardDeviation", "SpectralNormalization"]
+from multigan.engine import autodiff
+
+__all__ = ["BatchNormalization", "InstanceNormalization", "MinibatchStandardDeviation", "SpectralNormalization"]
 
 
 @keras.saving.register_keras_serializable(package="multigan")
@@ -76,6 +78,24 @@ class SpectralNormalization(keras.layers.Layer):
         """Rebuilds the layer and the layer it wraps."""
         layer = keras.saving.deserialize_keras_object(config.pop("layer"))
         return cls(layer, **config)
+
+
+@keras.saving.register_keras_serializable(package="multigan")
+class BatchNormalization(keras.layers.BatchNormalization):
+    """Keras' batch normalisation, through the backend's fused kernel where it is trained on images in float32.
+
+    Arguments, weights and results are those of `keras.layers.BatchNormalization`; `multigan export` writes it as that.
+    """
+
+    def call(self, inputs, training=None, mask=None):
+        """Normalises by the batch's statistics and moves the running ones, or by the running ones at inference."""
+        fits = training and self.trainable and mask is None and self.center and self.scale
+        if not fits or len(inputs.shape) != 4 or self.axis not in (-1, 3) or self.compute_dtype != "float32":
+            return super().call(inputs, training=training, mask=mask)
+        outputs, mean, variance = autodiff.normalized(inputs, self.gamma.value, self.beta.value, self.epsilon)
+        for running, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            running.assign(running * self.momentum + ops.stop_gradient(new) * (1.0 - self.momentum))
+        return outputs
 
 
 @keras.saving.register_keras_serializable(package="multigan")

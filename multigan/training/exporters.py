@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from multigan.engine.game import Game
+from multigan.engine.layers import BatchNormalization
 from multigan.errors import RunFailedError, UsageError
 
 __all__ = ["export_keras", "export_onnx", "export_savedmodel", "verifier"]
@@ -91,7 +92,13 @@ def export_onnx(game: Game, path: Path, verify: Callable) -> Path:
 def _inference_copy(game: Game) -> keras.Model:
     """The sampler alone, free of the game's optimizer and names."""
     sampler = game.sampler
-    copy = keras.models.clone_model(sampler)
+    copy = keras.models.clone_model(sampler, clone_function=_plain)
     copy.set_weights(sampler.get_weights())
     copy(game.latents(1, 0), training=False)  # the exporters of Keras take their input's signature from a call
     return copy
+
+
+def _plain(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """A copy of a layer; a batch normalisation of ours becomes Keras' own, which does the same."""
+    kind = keras.layers.BatchNormalization if isinstance(layer, BatchNormalization) else type(layer)
+    return kind.from_config(layer.get_config())

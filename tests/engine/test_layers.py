@@ -6,7 +6,14 @@ import pytest
 from games import numpy
 from keras import layers, ops
 
-from multigan import InstanceNormalization, MinibatchStandardDeviation, SpectralNormalization, diff_augment, input_grad
+from multigan import (
+    BatchNormalization,
+    InstanceNormalization,
+    MinibatchStandardDeviation,
+    SpectralNormalization,
+    diff_augment,
+    input_grad,
+)
 from multigan.engine import autodiff
 
 pytestmark = pytest.mark.backends
@@ -34,6 +41,28 @@ def matrix_of(layer):
     axis = -2 if "Transpose" in type(layer).__name__ else -1
     kernel = np.moveaxis(numpy(layer.kernel), axis, -1)
     return kernel.reshape(-1, kernel.shape[-1])
+
+
+def test_batch_normalisation_is_keras_own_in_value_gradient_and_running_statistics():
+    inputs = DRAW.normal(2.0, 3.0, size=(6, 5, 4, 3)).astype("float32")
+    weight = DRAW.normal(size=(6, 5, 4, 3)).astype("float32")
+    ours, theirs = BatchNormalization(momentum=0.9), layers.BatchNormalization(momentum=0.9)
+    results = []
+    for layer in (ours, theirs):
+        layer.build(inputs.shape)
+        layer.gamma.assign([0.5, -1.0, 2.0])
+        layer.beta.assign([1.0, 0.0, -3.0])
+        points = keras.Variable(inputs)
+
+        def loss(layer=layer, points=points):
+            return ops.sum(ops.tanh(layer(points.value, training=True)) * weight), {}
+
+        (value, _), gradients, updates = autodiff.value_and_grad(loss, [points, layer.gamma, layer.beta])
+        moved = {variable.path.split("/")[-1]: numpy(new) for variable, new in updates}
+        results.append([numpy(value), *map(numpy, gradients), moved["moving_mean"], moved["moving_variance"]])
+        results[-1].append(numpy(ops.stop_gradient(layer(inputs, training=False))))
+    for mine, reference in zip(*results, strict=True):
+        np.testing.assert_allclose(mine, reference, rtol=2e-3, atol=2e-4)
 
 
 @pytest.mark.parametrize("kind", INPUTS)

@@ -1,6 +1,6 @@
 """Differentiation and compilation, the only code that differs between backends.
 
-Each backend module has the same five functions:
+Each backend module has the same six functions:
 
 - `value_and_grad(loss, variables)`: `loss()` returns `(scalar, aux)`; returns `(scalar, aux), gradients, updates`,
   where `updates` is a list of `(variable, value)` that the loss would have assigned. Nothing is assigned. A variable
@@ -9,6 +9,8 @@ Each backend module has the same five functions:
 again.
 - `compiled(function, variables, jit)`: `function(*arrays)` compiled, where it reads and assigns only `variables`.
 - `without_grad()`: a context in which nothing is recorded for differentiation.
+- `normalized(inputs, gamma, beta, epsilon)`: images `(batch, height, width, channels)` normalised by their own batch
+  statistics, by the backend's fused kernel; returns outputs, mean and (biased) variance, each statistic `(channels,)`.
 - `accelerators()`: the names of the GPUs (or TPUs) that the backend sees.
 """
 
@@ -18,7 +20,7 @@ import keras
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["Recorder", "accelerators", "compiled", "input_grad", "value_and_grad", "without_grad"]
+__all__ = ["Recorder", "accelerators", "compiled", "input_grad", "normalized", "value_and_grad", "without_grad"]
 
 _backend = importlib.import_module(f"multigan.engine.autodiff.{keras.backend.backend()}")
 
@@ -26,4 +28,5 @@ value_and_grad = _backend.value_and_grad
 input_grad = _backend.input_grad
 compiled = _backend.compiled
 without_grad = _backend.without_grad
+normalized = _backend.normalized
 accelerators = _backend.accelerators

@@ -6,7 +6,7 @@ import jax
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["accelerators", "compiled", "input_grad", "value_and_grad", "without_grad"]
+__all__ = ["accelerators", "compiled", "input_grad", "normalized", "value_and_grad", "without_grad"]
 
 
 def value_and_grad(loss, variables):
@@ -79,3 +79,11 @@ def without_grad():
 def accelerators():
     """See the package's docstring."""
     return [str(device) for device in jax.devices() if device.platform != "cpu"]
+
+
+def normalized(inputs, gamma, beta, epsilon):
+    """See the package's docstring."""
+    # XLA fuses the single operations itself.
+    mean, variance = inputs.mean((0, 1, 2)), inputs.var((0, 1, 2))
+    scale = gamma * jax.lax.rsqrt(variance + epsilon)
+    return inputs * scale + (beta - mean * scale), mean, variance

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["accelerators", "compiled", "input_grad", "value_and_grad", "without_grad"]
+__all__ = ["accelerators", "compiled", "input_grad", "normalized", "value_and_grad", "without_grad"]
 
 
 def value_and_grad(loss, variables):
@@ -44,3 +44,14 @@ def without_grad():
 def accelerators():
     """See the package's docstring."""
     return [device.name for device in tf.config.list_physical_devices("GPU")]
+
+
+def normalized(inputs, gamma, beta, epsilon):
+    """See the package's docstring."""
+    # Composed of single operations, as Keras does it, this is a tenth of a DCGAN step on a CPU.
+    outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+        x=inputs, scale=gamma, offset=beta, mean=tf.zeros(0), variance=tf.zeros(0), epsilon=epsilon, is_training=True
+    )
+    count = tf.cast(tf.size(inputs) // inputs.shape[-1], variance.dtype)
+    # The kernel's statistics are the ones that are to be averaged: with Bessel's correction, and without a gradient.
+    return outputs, tf.stop_gradient(mean), tf.stop_gradient(variance) * (count - 1.0) / count

@@ -5,7 +5,7 @@ from keras import ops
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["accelerators", "compiled", "input_grad", "value_and_grad", "without_grad"]
+__all__ = ["accelerators", "compiled", "input_grad", "normalized", "value_and_grad", "without_grad"]
 
 
 def value_and_grad(loss, variables):
@@ -59,3 +59,13 @@ def _on_device(array):
 def accelerators():
     """See the package's docstring."""
     return [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+
+
+def normalized(inputs, gamma, beta, epsilon):
+    """See the package's docstring."""
+    mean, variance = torch.zeros_like(gamma), torch.zeros_like(gamma)
+    channels_first = inputs.permute(0, 3, 1, 2)
+    # With momentum 1 the running statistics become the batch's, with Bessel's correction.
+    outputs = torch.nn.functional.batch_norm(channels_first, mean, variance, gamma, beta, True, 1.0, epsilon)
+    count = inputs.numel() / inputs.shape[3]
+    return outputs.permute(0, 2, 3, 1), mean, variance * (count - 1.0) / count

@@ -6,6 +6,7 @@ from keras import layers, ops
 
 from multigan import (
     ADVERSARIAL_LOSSES,
+    BatchNormalization,
     Game,
     MinibatchStandardDeviation,
     SpectralNormalization,
@@ -39,7 +40,7 @@ def _normal(mean=0.0):
 
 def _batch_norm():
     # torch's momentum 0.1 and epsilon, which the reference trained with.
-    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=_normal(1.0))
+    return BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=_normal(1.0))
 
 
 def _convolution(channels, kind=layers.Conv2D):
@@ -47,7 +48,7 @@ def _convolution(channels, kind=layers.Conv2D):
 
 
 def generator(shape: tuple[int, int, int], latent_dim: int = 100, width: int = 64) -> keras.Model:
-    """Maps z `(batch, latent_dim)` to images `(batch, *shape)` in [-1, 1]; only plain Keras layers."""
+    """Maps z `(batch, latent_dim)` to images `(batch, *shape)` in [-1, 1]."""
     *sizes, _ = stage_sizes(*shape[:2])
     filters = [width * 2**k for k in reversed(range(len(sizes)))]
     stack = [
