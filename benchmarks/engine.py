@@ -39,7 +39,9 @@ CONTENDERS = {
 PEERS = ("tensorflow", "tensorflow-fused", "torch")
 # Steps that are compared before anything is timed: the second one's losses follow from both updates of the first.
 COMPARED = 2
-TOLERANCE = 1e-3
+# The first step's losses agree to six digits; Adam's first update is a sign, so that where a gradient is near zero another
+# order of summation turns it: at 64 x 64 the second step's losses then differ by up to a thousandth or two.
+TOLERANCE = 5e-3
 MATRIX = 2048
 PROTOCOL = [
     "One step is a discriminator's update, then a generator's, each with fresh latents; float32, on the CPU.",
@@ -95,10 +97,16 @@ def main(sizes, rounds, steps, peers, batch_size, width, out):
         entry, versions = measure(setup, contenders, rounds, steps)
         record["versions"] |= versions
         record["sizes"].append(entry)
+        write(record, out)
+    click.echo("next: python benchmarks/tables.py", err=True)
+
+
+def write(record: dict, out: Path | None) -> None:
+    """Writes the record as it stands: after each size, so that a later one's failure costs none before it."""
     out = out or RECORDS / f"engine-{record['date'].replace(':', '').replace('-', '')}.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(record, indent=1) + "\n")
-    click.echo(f"{out}\nnext: python benchmarks/tables.py", err=True)
+    click.echo(str(out), err=True)
 
 
 def chosen(peers: list[str]) -> dict:
