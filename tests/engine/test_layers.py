@@ -55,7 +55,7 @@ def test_batch_normalisation_is_keras_own_in_value_gradient_and_running_statisti
         points = keras.Variable(inputs)
 
         def loss(layer=layer, points=points):
-    XX
+            return ops.sum(ops.tanh(layer(points.value, training=True)) * ops.convert_to_tensor(weight)), {}
 
         (value, _), gradients, updates = autodiff.value_and_grad(loss, [points, layer.gamma, layer.beta])
         moved = {variable.path.split("/")[-1]: numpy(new) for variable, new in updates}
