@@ -39,8 +39,8 @@ CONTENDERS = {
 PEERS = ("tensorflow", "tensorflow-fused", "torch")
 # Steps that are compared before anything is timed: the second one's losses follow from both updates of the first.
 COMPARED = 2
-# The first step's losses agree to six digits. Adam's first update is a sign, which another order of summation turns where
-# a gradient is near zero: at 64 x 64 the second step's losses differ by a thousandth or two.
+# The first step's losses agree to six digits. Adam's first update is a sign, which another order of summation turns
+# where a gradient is near zero: at 64 x 64 the second step's losses differ by a thousandth or two.
 TOLERANCE = 5e-3
 MATRIX = 2048
 PROTOCOL = [
