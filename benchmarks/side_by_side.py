@@ -75,10 +75,8 @@ def _serve(pipe, factory, arguments):
             wall, cpu = time.perf_counter(), time.process_time()
             result = getattr(contender, method)(*values)
             pipe.send((True, (result, time.perf_counter() - wall, time.process_time() - cpu)))
-    except EOFError:
-        pass
-    except KeyboardInterrupt:
-        pass
+    except (EOFError, BrokenPipeError, KeyboardInterrupt):
+        pass  # the parent is gone, or going
     except BaseException:
         pipe.send((False, traceback.format_exc()))
 
