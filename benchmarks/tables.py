@@ -53,9 +53,13 @@ def _rows(entry):
 
 
 def _findings(entry):
-    overhead, faster = entry["ratios"]["tensorflow"], entry["faster_peer"]
-    median, lower, upper = (f"{overhead[key] - 1:+.1%}" for key in ("median", "lower", "upper"))
-    yield f"- The engine's overhead over the bare TensorFlow step: {median} (middle half {lower} to {upper})."
+    bare, faster = entry["ratios"]["tensorflow"], entry["faster_peer"]
+    median, lower, upper = (f"{bare[key] - 1:+.1%}" for key in ("median", "lower", "upper"))
+    yield f"- Beside the bare TensorFlow step: {median} (middle half {lower} to {upper})."
+    if "tensorflow-fused" in entry["ratios"]:
+        fused = entry["ratios"]["tensorflow-fused"]
+        median, lower, upper = (f"{fused[key] - 1:+.1%}" for key in ("median", "lower", "upper"))
+        yield f"- The engine's overhead and Keras' Adam, beside the fused step: {median} (middle half {lower} to {upper})."
     what, ratio = entry["contenders"][faster]["what"], entry["ratios"][faster]["median"]
     yield f"- The fastest peer of equal work: {what}. multigan takes {ratio:.3f} of its time."
     flops, product = entry["flops"]["multigan"], entry["product"]
