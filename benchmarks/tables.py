@@ -59,7 +59,8 @@ def _findings(entry):
     if "tensorflow-fused" in entry["ratios"]:
         fused = entry["ratios"]["tensorflow-fused"]
         median, lower, upper = (f"{fused[key] - 1:+.1%}" for key in ("median", "lower", "upper"))
-        yield f"- The engine's overhead and Keras' Adam, beside the fused step: {median} (middle half {lower} to {upper})."
+        spread = f"{median} (middle half {lower} to {upper})"
+        yield f"- The engine's overhead and Keras' Adam, beside the fused step: {spread}."
     what, ratio = entry["contenders"][faster]["what"], entry["ratios"][faster]["median"]
     yield f"- The fastest peer of equal work: {what}. multigan takes {ratio:.3f} of its time."
     flops, product = entry["flops"]["multigan"], entry["product"]
