@@ -7,15 +7,26 @@ nothing and needs no framework.
 import importlib
 
 _HOMES = {
+    "multigan.blocks.condition": ("Condition", "condition_of"),
+    "multigan.blocks.networks": (
+        "convolutional_critic",
+        "convolutional_generator",
+        "dense_critic",
+        "dense_generator",
+        "stage_sizes",
+    ),
+    "multigan.blocks.options": ("stabiliser_options",),
+    "multigan.blocks.two_player": ("AdversarialGame", "pack"),
     "multigan.errors": ("DataError", "MultiganError", "RunFailedError", "UsageError"),
     "multigan.hookspecs": ("hookimpl",),
     "multigan.recipe": ("Command", "DataInfo", "DataSource", "Exporter", "Metric", "Option", "Recipe"),
     "multigan.engine.augment": ("diff_augment",),
-    "multigan.engine.autodiff": ("input_grad",),
+    "multigan.engine.autodiff": ("Adam", "input_grad"),
     "multigan.engine.game": ("Game",),
     "multigan.engine.layers": (
         "BatchNormalization",
         "InstanceNormalization",
+        "LeakyReLU",
         "MinibatchStandardDeviation",
         "SpectralNormalization",
     ),
@@ -32,6 +43,8 @@ _HOMES = {
         "non_saturating_generator",
         "relativistic_average_critic",
         "relativistic_average_generator",
+        "relativistic_paired_critic",
+        "relativistic_paired_generator",
         "wasserstein_critic",
         "wasserstein_generator",
     ),

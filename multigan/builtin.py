@@ -29,16 +29,39 @@ EXPORTERS = (
 )
 
 
-@hookimpl
-def register_datasets() -> Iterable[DataSource]:
-    """The set that every installation has."""
-    yield DataSource(
+DATASETS = (
+    DataSource(
         name="digits",
         summary="1,797 handwritten digits, 8 x 8 enlarged to 32 x 32, grey, 10 classes; ships with scikit-learn",
         modality="images",
         load="multigan.data.digits:load",
         licence="CC BY 4.0 (UCI, Optical Recognition of Handwritten Digits)",
-    )
+    ),
+    DataSource(
+        name="ring",
+        summary="100,000 points of 8 Gaussians on a circle of radius 1, sigma 0.01; the class is the mode",
+        modality="points",
+        load="multigan.data.synthetic:ring",
+    ),
+    DataSource(
+        name="grid",
+        summary="100,000 points of 25 Gaussians, -4 to 4 in steps of 2, sigma 0.05; the class is the mode",
+        modality="points",
+        load="multigan.data.synthetic:grid",
+    ),
+    DataSource(
+        name="swiss-roll",
+        summary="100,000 points of a noisy spiral, scaled by 1/7.5 as in arXiv 1704.00028; no classes",
+        modality="points",
+        load="multigan.data.synthetic:swiss_roll",
+    ),
+)
+
+
+@hookimpl
+def register_datasets() -> Iterable[DataSource]:
+    """The sets that every installation has."""
+    return DATASETS
 
 
 @hookimpl

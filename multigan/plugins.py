@@ -123,6 +123,19 @@ class Registry:
         )
         raise UsageError(f"no plugin or recipe is called {name}{suggest(name, known)} ({have})")
 
+    def recipe_for(self, name: str, modality: str | None) -> tuple[str, Recipe]:
+        """Like `recipe`, for data of a known modality (None: not known).
+
+        Where `name` is a plugin's and `recipe` finds none for it, or one of another modality, this returns the plugin's
+        only recipe of that modality. A recipe that is called by a name of its own is never exchanged.
+
+        Raises:
+            UsageError: as `recipe`.
+        """
+        own = [recipe for plugin, recipe in self.recipes.values() if plugin == name and recipe.modality == modality]
+        fits = name in self.recipes and self.recipes[name][1].modality == modality
+        return (name, own[0]) if len(own) == 1 and not fits else self.recipe(name)
+
     def register(self, name: str, plugin: Any, reserved: Iterable[str] = ()) -> tuple[str, ...]:
         """Registers `plugin`, a module or object with hooks, wholly or not at all; returns its recipes' names.
 

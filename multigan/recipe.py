@@ -23,6 +23,7 @@ __all__ = [
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _IMPORT_STRING = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _TYPES = {bool: "true or false", int: "a whole number", float: "a finite number", str: "text"}
+_NEEDS = ("moments", "classifier", "labels", "asked", "training", "modes")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -105,6 +106,9 @@ class DataInfo:
         count: how many samples there are.
         classes: names of the labels, in their order; empty without labels.
         fingerprint: SHA-256 over names and contents.
+        mean, scale: of each column of points, their mean and standard deviation, so that a network may work in units of
+            its own while samples stay in the data's; empty for other modalities.
+        condition: length of the vector that belongs to each sample; 0 without.
     """
 
     name: str
@@ -112,6 +116,9 @@ class DataInfo:
     count: int = 0
     classes: tuple[str, ...] = ()
     fingerprint: str = ""
+    mean: tuple[float, ...] = ()
+    scale: tuple[float, ...] = ()
+    condition: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +166,8 @@ class DataSource:
         name, summary, licence: for listings.
         modality: the pipeline that it feeds.
         load: import string of `load()`; for images it returns `(images, labels or None, classes)`, images an array
-            `(count, height, width[, channels])` of uint8, uint16 or floats.
+            `(count, height, width[, channels])` of uint8, uint16 or floats; for points `(points, labels or None,
+            classes)`, points an array `(count, columns)`.
     """
 
     name: str
@@ -176,14 +184,24 @@ class DataSource:
 class Metric:
     """A number that `multigan evaluate` reports.
 
+    `compute(real, generated, seed)` takes two arrays `(count, *shape)` in the modality's units, or features
+    `(count, width)` where the metric has an extractor, and returns a float. What it names in `needs` comes as keyword
+    arguments of those names. It may return a mapping instead: the float as `"value"`, and further facts for the record.
+
     Args:
         name: with its feature extractor where it has one, e.g. `"precision(pixels)"`.
         summary: one line that says what it measures.
         modality: the kind of samples that it takes.
-        compute: import string of `compute(real, generated, seed) -> float`, both arrays `(count, *shape)`.
+        compute: import string of the function.
         protocol: how it is computed, in a sentence; printed beside every value.
         better: `"higher"`, `"lower"`, or `"one"` when the best value is 1.
         references: arXiv ids and DOIs.
+        extractor: name of the feature extractor whose features are compared in place of the samples.
+        needs: what else `compute` is given, of: "moments", "classifier", "labels", "asked", "training", "modes"
+            (docs/metrics.md tells what each is).
+
+    Raises:
+        ValueError: a name or an import string that is none, another `better`, or an unknown need.
     """
 
     name: str
@@ -193,11 +211,16 @@ class Metric:
     protocol: str
     better: str = "higher"
     references: tuple[str, ...] = ()
+    extractor: str = ""
+    needs: tuple[str, ...] = ()
 
     def __post_init__(self):
         _check("metric", re.sub(r"\(([^()]+)\)$", r"-\1", self.name), compute=self.compute)
         if self.better not in ("higher", "lower", "one"):
             raise ValueError(f"metric {self.name}: better is 'higher', 'lower' or 'one', not {self.better!r}")
+        for need in self.needs:
+            if need not in _NEEDS:
+                raise ValueError(f"metric {self.name}: needs {need!r}, which is none of {', '.join(_NEEDS)}")
 
 
 @dataclass(frozen=True, kw_only=True)

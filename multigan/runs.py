@@ -63,6 +63,7 @@ class RunDirectory:
         self.scores = self.path / "scores.jsonl"
         self.samples = self.path / "samples"
         self.checkpoints = self.path / "checkpoints"
+        self.reference = self.path / "reference.npz"
 
     @classmethod
     def open(cls, path: str | Path) -> "RunDirectory":
@@ -118,6 +119,9 @@ class RunDirectory:
             count=data["count"],
             classes=tuple(data["classes"]),
             fingerprint=data["fingerprint"],
+            mean=tuple(data.get("mean", ())),
+            scale=tuple(data.get("scale", ())),
+            condition=data.get("condition", 0),
         )
 
     def append(self, line: Mapping[str, Any], path: Path | None = None) -> None:
@@ -136,10 +140,11 @@ class RunDirectory:
                     continue
 
     def abandon_after(self, step: int) -> None:
-        """Marks what the log holds beyond a restored step, so that it never mixes with the new lines."""
-        lines = [line | {"abandoned": True} if line.get("step", 0) > step else line for line in self.lines()]
-        if self.log.is_file():
-            write_atomically(self.log, "".join(json.dumps(line) + "\n" for line in lines).encode())
+        """Marks what the log and the scores hold beyond a restored step, so that it never mixes with the new lines."""
+        for path in (self.log, self.scores):
+            lines = [line | {"abandoned": True} if line.get("step", 0) > step else line for line in self.lines(path)]
+            if any(line.get("abandoned") for line in lines) or (path == self.log and path.is_file()):
+                write_atomically(path, "".join(json.dumps(line) + "\n" for line in lines).encode())
 
     def sample_path(self, step: int, suffix: str) -> Path:
         """Where the samples of a step go."""

@@ -1,5 +1,6 @@
 """The benchmarks: their page follows from their records, the peers do the same work, and that work is counted right."""
 
+import importlib.util
 import itertools
 import json
 import os
@@ -226,6 +227,70 @@ def test_the_command_measures_and_its_record_becomes_a_table(tmp_path):
     for name, ratio in entry["ratios"].items():
         own, other = (np.array(entry["contenders"][n]["seconds"]) for n in ("multigan", name))
         assert ratio["median"] == pytest.approx(np.median(own / other))
-    page = tables.updated("<!-- begin engine -->\n<!-- end engine -->", tmp_path)
+    page = tables.updated("<!-- begin engine -->\n<!-- end engine -->", tmp_path, ["engine"])
     assert "| bare TensorFlow: Keras layers, Keras Adam |" in page
     assert "8 x 8, 3 channels, batch 2, width 2" in page
+
+
+# Comparisons of recipes
+
+
+def test_stacked_digits_are_named_by_their_channels():
+    import modes
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    triples = [(0, 1, 2), (0, 1, 2), (3, 4, 5), (7, 7, 7)]
+    first = [int((digits.target == k).argmax()) for k in range(10)]
+    images = np.stack([np.stack([digits.images[first[k]] for k in triple], axis=-1) for triple in triples]) / 8 - 1
+    figures = modes.stacked_figures(np.kron(images, np.ones((1, 2, 2, 1))))
+    assert figures["modes"] == 3
+    expected = 0.5 * np.log(500) + 2 * 0.25 * np.log(250)
+    assert figures["reverse_kl"] == pytest.approx(expected)
+    assert 0.97 < figures["classifier_accuracy"] < 1.0
+
+
+def test_a_run_of_the_modes_benchmark_replaces_its_older_self_and_the_table_tells_mean_and_worst(tmp_path):
+    from recipe_runs import add_to_record
+    from table_rows import modes_table
+
+    def entry(seed, captured):
+        scores = {"modes": captured, "of": 8, "high_quality": 0.5, "reverse_kl": 0.25}
+        return {
+            "contender": "gan", "what": "GAN", "recipe": "gan-points", "data": "ring", "seed": seed, "steps": 10,
+            "batch_size": 4, "seconds": 60.0, "findings": ["collapse"], "date": "2026-01-01T00:00:00Z",
+            "scores": scores | {"real": scores | {"modes": 8}},
+        }  # fmt: skip
+
+    for one in (entry(0, 1), entry(1, 6), entry(0, 4)):
+        add_to_record(tmp_path / "modes.json", "modes", "As told.", one)
+    record = json.loads((tmp_path / "modes.json").read_text())
+    assert [run["scores"]["modes"] for run in record["runs"]] == [4, 6]
+    table = modes_table(record)
+    assert "5.0 +- 1.4 (worst 4.0)" in table
+    assert "| collapse |" in table
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
+def test_the_wgan_gp_contenders_make_the_same_step(tmp_path):
+    out = tmp_path / "wgan-gp-x.json"
+    done = run(
+        BENCHMARKS / "wgan_gp.py",
+        "--sizes",
+        16,
+        "--rounds",
+        2,
+        "--steps",
+        1,
+        "--batch-size",
+        8,
+        "--width",
+        8,
+        "--out",
+        out,
+    )
+    assert done.returncode == 0, done.stderr
+    (entry,) = json.loads(out.read_text())["sizes"]
+    losses = entry["compared"]["losses of each update"]
+    assert len(losses["multigan"]) == 6
+    np.testing.assert_allclose(losses["multigan"], losses["torch"], rtol=5e-3, atol=5e-3)

@@ -309,7 +309,7 @@ def test_abandoned_lines_are_not_drawn_and_restarts_are_marked(tmp_path):
     assert "12,345" not in source
     assert "2 log lines were taken back by a resume" in page.text
     assert "Dotted upright lines: resumed at step 500." in page.text
-    assert "samples/step-00001000.png is of a step that a resume took back" in page.text
+    assert "samples/step-00001000.png is of a step that was taken back" in page.text
     assert "step 750, the last samples" in page.text
     assert "interrupted SIGINT" in page.text
     dotted = [style for style in re.findall(r'style="([^"]*)"', source) if "stroke-dasharray: 1,2" in style]
@@ -429,3 +429,39 @@ def test_a_newer_score_of_the_same_measurement_replaces_the_older(tmp_path):
     assert "0.1100" not in page.text
     assert "nan" in page.text
     assert page.text.index("0.3300") < page.text.index("nan")
+
+
+def test_missing_modes_are_named_and_every_mode_has_its_share(tmp_path):
+    run = facts(recipe="gan-points", modality="points", data=facts()["data"] | {"classes": ["east", "north", "west"]})
+    lines = [log_line(step) for step in range(50, 2001, 50)]
+    for line in lines:
+        if "diversity" in line["health"]:
+            line["health"] |= {"recall": 0.61, "classes_covered": 2.0, "high_quality": 0.9}
+            line |= {"shares": [0.6, 0.3, 0.0], "missing": [2]}
+    page = Page(report_of(write_run(tmp_path, [*lines, END], run, samples=(2000,))))
+    assert "1 of 3 modes are missing: west" in page.text
+    assert "east60.0% north30.0% westmissing" in page.text
+    assert "modes2 of 3" in page.text
+    assert "high quality0.9" in page.text
+    assert f"multigan doctor {tmp_path}" in page.text
+
+
+def test_recoveries_are_counted_and_told(tmp_path):
+    lines = [log_line(step) for step in (50, 100)]
+    recovery = {"kind": "recovery", "step": 100, "failed": 120, "number": 1, "rates": 0.5, "message": "nan at step 120"}
+    page = Page(report_of(write_run(tmp_path, [*lines, recovery, log_line(150)], facts())))
+    assert "recoveries1" in page.text
+    told = "Recovery 1: nan at step 120; the run went back to step 100, with learning rates times 0.5."
+    assert told in page.text
+    assert "to step 100." in page.text
+
+
+def test_the_best_checkpoint_is_named_with_its_curve(tmp_path):
+    scores = [score("recall", value, None, step) | {"by": "keep-best"} for step, value in ((250, 0.3), (500, 0.5))]
+    scores += [score("recall", 0.9, None, 750) | {"by": "keep-best", "abandoned": True}]
+    scores += [score("recall", 0.4, None, 750) | {"by": "keep-best"}, score("recall", 0.99, None, 750)]
+    lines = [log_line(step) for step in range(50, 751, 50)]
+    source = report_of(write_run(tmp_path, lines, facts(), scores, samples=(250, 500, 750)))
+    assert "Best recall of 3 checkpoints: 0.5000 at step 500." in Page(source).text
+    assert "the best.</p>" in source[source.index('id="scores"') :]
+    assert "--checkpoint best" in source

@@ -37,21 +37,22 @@ def data() -> None:
     callback=key_value,
     help="An option of the data, as multigan run takes it; see multigan recipes NAME.",
 )
-@click.option("--modality", default="images", show_default=True, help="What the data are.")
+@click.option("--modality", help="What the data are: images or points. By default as their name or header says.")
 @json_option
 @quiet_option
-def check(place: str, options: Mapping[str, str], modality: str, as_json: bool) -> None:
+def check(place: str, options: Mapping[str, str], modality: str | None, as_json: bool) -> None:
     """Tell what will be read, and what is wrong with it.
 
-    Decodes every file once, as multigan run does before it trains. PATH_OR_NAME is a folder, a zip, .npz, .npy or IDX
-    file, the name of a data set, hf:NAME or tfds:NAME. Exits with 2 when the data cannot be trained on.
+    Decodes every file once, as multigan run does before it trains. PATH_OR_NAME is a folder, a zip, .npz, .npy, .csv,
+    .tsv or IDX file, the name of a data set, hf:NAME or tfds:NAME. Exits with 2 when the data cannot be trained on.
     """
-    from multigan.data import open_source
+    from multigan.data import modality_of, open_source
     from multigan.data.source import UnreadableDataError
     from multigan.errors import MultiganError
 
     shell = current_shell()
     datasets = shell.registry.datasets
+    modality = modality or modality_of(place, datasets) or "images"
     try:
         with _progress(shell) as progress:
             source = open_source(place, modality, options, datasets, progress)
@@ -91,7 +92,10 @@ def _description(
             "classes": list(source.classes),
             "in_memory": source.in_memory,
             "fingerprint": source.fingerprint,
+            "condition": source.condition,
         }
+        if modality == "points":
+            facts |= {"mean": list(source.mean), "scale": list(source.scale)}
     if report is not None:
         facts |= {
             "found": report.found,
@@ -108,9 +112,11 @@ def _show(facts: Mapping[str, Any], as_json: bool) -> None:
         return
     click.echo(f"{facts['data']}: {facts['used']:,} of {facts['found']:,} {facts['modality']} can be used\n")
     if facts["ok"]:
-        height, width, channels = facts["shape"]
-        _fact("shape", f"{height} x {width} x {channels} (height x width x channels), values in [-1, 1]")
+        for name, text in _shape(facts):
+            _fact(name, text)
         _fact("classes", _listed(facts["classes"]) or "none")
+        if facts["condition"]:
+            _fact("conditions", f"vectors of {facts['condition']:,} numbers")
         _fact("while training", "read from memory" if facts["in_memory"] else "decoded when needed")
         _fact("fingerprint", facts["fingerprint"][:16])
     for note in facts["notes"]:
@@ -119,6 +125,18 @@ def _show(facts: Mapping[str, Any], as_json: bool) -> None:
         _fact("skipped", f"{skipped['name']}: {skipped['reason']}")
     if len(facts["skipped"]) > LISTED:
         _fact("skipped", f"and {len(facts['skipped']) - LISTED:,} more; --json lists all")
+
+
+def _shape(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if facts["modality"] == "points":
+        rows = [("shape", f"{facts['shape'][0]:,} numbers, in the data's units")]
+        return rows + [(name, _numbers(facts[name])) for name in ("mean", "scale")]
+    height, width, channels = facts["shape"]
+    return [("shape", f"{height} x {width} x {channels} (height x width x channels), values in [-1, 1]")]
+
+
+def _numbers(values: list[float]) -> str:
+    return ", ".join(f"{value:.4g}" for value in values[:8]) + (", ..." if len(values) > 8 else "")
 
 
 def _fact(name: str, text: str) -> None:

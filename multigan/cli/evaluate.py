@@ -1,5 +1,7 @@
 """`multigan evaluate`: scores a run with its recipe's metrics."""
 
+import sys
+import time
 from pathlib import Path
 
 import click
@@ -12,6 +14,15 @@ from multigan.cli.shell import current_shell
 __all__ = ["evaluate"]
 
 
+def _list(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        metrics = sorted(current_shell(context).registry.metrics.values(), key=lambda m: (m.modality, m.name))
+        print_table(
+            ("metric", "of", "best", "what it tells"), [(m.name, m.modality, m.better, m.summary) for m in metrics]
+        )
+        context.exit()
+
+
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
@@ -22,8 +33,9 @@ __all__ = ["evaluate"]
     "names",
     multiple=True,
     metavar="NAME",
-    help="Only this metric; may repeat. By default the recipe's own.",
+    help="Only this metric: recall(pixels), or recall with --extractor; may repeat. By default the recipe's own.",
 )
+@click.option("--extractor", metavar="NAME", help="The feature extractor, in place of each metric's own.")
 @click.option(
     "-n",
     "count",
@@ -35,12 +47,17 @@ __all__ = ["evaluate"]
 @click.option(
     "--seeds", type=click.IntRange(1), default=3, show_default=True, help="How many draws; the value is their mean."
 )
-@click.option("--data", metavar="SOURCE", help="By default what the run was trained on.")
+@click.option(
+    "--data", metavar="SOURCE", help="Compare with this, such as data kept out. By default what the run was trained on."
+)
 @click.option("--backend", type=click.Choice(BACKENDS), help="By default the run's own.")
 @click.option("--device", type=click.Choice(["cpu", "gpu"]), help="By default a gpu where there is one.")
+@click.option(
+    "--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List all metrics and exit."
+)
 @json_option
 @quiet_option
-def evaluate(run, checkpoint, names, count, seeds, data, backend, device, as_json):
+def evaluate(run, checkpoint, names, extractor, count, seeds, data, backend, device, as_json):
     """Score a run with its metrics.
 
     Every value is printed with its protocol and appended to RUN/scores.jsonl.
@@ -48,25 +65,68 @@ def evaluate(run, checkpoint, names, count, seeds, data, backend, device, as_jso
     shell = current_shell()
     from multigan.training.evaluation import evaluate_run
 
-    records, failed = evaluate_run(
-        run,
-        shell.registry,
-        checkpoint=checkpoint,
-        names=names,
-        count=count,
-        seeds=seeds,
-        data=data,
-        backend=backend,
-        device=device,
-        talk=shell.say,
-    )
+    line = _ProgressLine(shell.quiet)
+    try:
+        records, failed = evaluate_run(
+            run,
+            shell.registry,
+            checkpoint=checkpoint,
+            names=names,
+            count=count,
+            seeds=seeds,
+            data=data,
+            backend=backend,
+            device=device,
+            talk=shell.say,
+            extractor=extractor,
+            progress=line,
+        )
+    finally:
+        line.clear()
     if as_json:
         print_json(records)
     else:
-        rows = [
-            (str(r["step"]), r["metric"], f"{r['value']:.4f}", f"{r['deviation']:.4f}", r["better"], r["protocol"])
-            for r in records
-        ]
+        rows = [(str(r["step"]), r["metric"], *_figures(r), r["better"], _protocol(r)) for r in records]
         print_table(("step", "metric", "value", "+-", "better", "protocol"), rows)
+        for note in dict.fromkeys(f"{r['metric']}: {note}" for r in records for note in r["notes"]):
+            shell.say(f"note: {note}")
+        for picture in dict.fromkeys(r["picture"] for r in records if "picture" in r):
+            shell.say(f"picture: {run / picture}")
     if failed:
         raise SystemExit(3)
+
+
+def _figures(record):
+    """Value and deviation with four decimals, or as many digits as a small one needs; no deviation of one seed."""
+    return [
+        "" if figure is None else f"{figure:.4f}" if figure == 0 or abs(figure) >= 1e-3 else f"{figure:.2e}"
+        for figure in (record["value"], record["deviation"])
+    ]
+
+
+def _protocol(record):
+    """The protocol, with what else the metric tells."""
+    told = [f"{key.replace('_', ' ')} {value:.4g}" for key, value in record["details"].items() if _is_number(value)]
+    return f"{record['protocol']} ({', '.join(told)})" if told else record["protocol"]
+
+
+def _is_number(value):
+    return isinstance(value, (int, float))
+
+
+class _ProgressLine:
+    """A line on the terminal that is drawn over; nothing where stderr is no terminal."""
+
+    def __init__(self, quiet: bool):
+        self._shown = sys.stderr.isatty() and not quiet
+        self._drawn = 0.0
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if self._shown and time.monotonic() - self._drawn > 0.2:
+            self._drawn = time.monotonic()
+            click.echo(f"\r{what}: {done:,} of {total:,}".ljust(60), nl=False, err=True)
+
+    def clear(self) -> None:
+        """Takes the line away."""
+        if self._drawn:
+            click.echo("\r" + " " * 60 + "\r", nl=False, err=True)

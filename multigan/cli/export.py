@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from multigan.backend import BACKENDS, quiet_libraries
-from multigan.cli.options import json_option, quiet_option
+from multigan.backend import quiet_libraries
+from multigan.cli.options import backend_option, checkpoint_option, json_option, quiet_option
 from multigan.cli.output import print_json
 from multigan.cli.shell import current_shell
 from multigan.errors import UsageError
@@ -23,8 +23,8 @@ __all__ = ["export"]
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The file or folder to write; by default RUN/export/RECIPE-STEP."
 )
-@click.option("--checkpoint", default="latest", show_default=True, metavar="latest|best|STEP", help="Which weights.")
-@click.option("--backend", type=click.Choice(BACKENDS), help="By default the run's own.")
+@checkpoint_option
+@backend_option
 @json_option
 @quiet_option
 def export(run, format_, out, checkpoint, backend, as_json):
@@ -48,7 +48,8 @@ def export(run, format_, out, checkpoint, backend, as_json):
     if out.exists():
         raise UsageError(f"{out}: exists already; delete it or choose another --out")
     out.parent.mkdir(parents=True, exist_ok=True)
-    differences, check = [], verifier(trained.game, trained.facts["settings"]["precision"]["value"])
+    precision, classes = trained.facts["settings"]["precision"]["value"], len(trained.data.classes)
+    differences, check = [], verifier(trained.game, precision, classes)
 
     def verify(function):
         differences.append(check(function))

@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from multigan.backend import BACKENDS
 from multigan.cli.shell import current_shell
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-__all__ = ["PluginName", "RecipeName", "json_option", "key_value", "quiet_option"]
+__all__ = [
+    "PluginName",
+    "RecipeName",
+    "backend_option",
+    "checkpoint_option",
+    "device_option",
+    "json_option",
+    "key_value",
+    "quiet_option",
+]
 
 
 class RecipeName(click.ParamType):
@@ -62,3 +72,10 @@ quiet_option = click.option(
     "-q", "--quiet", is_flag=True, expose_value=False, is_eager=True, callback=_be_quiet, help="Say nothing but errors."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+# Of the commands that open a trained run.
+checkpoint_option = click.option(
+    "--checkpoint", default="latest", show_default=True, metavar="latest|best|STEP", help="Which weights."
+)
+backend_option = click.option("--backend", type=click.Choice(BACKENDS), help="By default the run's own.")
+device_option = click.option("--device", type=click.Choice(["cpu", "gpu"]), help="By default a gpu where there is one.")

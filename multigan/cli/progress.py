@@ -43,6 +43,8 @@ class PlainDisplay(Display):
             f"{line['samples_per_second']:.0f} samples/s",
         ]
         parts += [f"{name} {value:.4g}" for name, value in (line["losses"] | line["health"]).items()]
+        if run.present:
+            parts.append(f"findings: {', '.join(run.present)}")
         self.say("  ".join(parts))
 
 
@@ -110,7 +112,14 @@ def _panel(run, shown):
         for name, value in line[kind].items():
             table.add_row(Text(kind, style="dim"), name, f"{value:.4g}")
     for finding in run.findings:
-        table.add_row(Text("finding", style="bold red"), finding.name, finding.message)
+        if finding.name in run.present:
+            table.add_row(Text("finding", style="bold red"), finding.name, finding.message)
+    if run.best:
+        table.add_row(
+            Text("best", style="dim"), run.best["metric"], f"{run.best['value']:.4g} at step {run.best['step']}"
+        )
+    if run.recoveries:
+        table.add_row(Text("recoveries", style="bold red"), str(run.recoveries), "")
     return Group(head, table)
 
 

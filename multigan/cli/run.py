@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from multigan.cli.ending import tell_end
 from multigan.cli.options import PluginName, json_option, key_value, quiet_option
 from multigan.cli.output import print_json, print_table
 from multigan.cli.shell import current_shell
@@ -64,6 +65,10 @@ def _setting(flag, key, **kwargs):
 @_setting("--sample-every", "sample_every", metavar="N")
 @_setting("--checkpoint-every", "checkpoint_every", metavar="N")
 @_setting("--keep-checkpoints", "keep_checkpoints", metavar="N")
+@_setting("--keep-best", "keep_best", metavar="METRIC")
+@_setting("--best-count", "best_count", metavar="N")
+@_setting("--patience", "patience", metavar="N")
+@_setting("--recover", "recover", metavar="N")
 @_setting("--max-minutes", "max_minutes", metavar="M")
 @click.option("--strict", is_flag=True, help="End the run when a plugin that watches it fails.")
 @click.option("--dry-run", is_flag=True, help="Print every value with where it comes from, and stop.")
@@ -90,7 +95,7 @@ def run(plugin, options, run_dir, resume, config, strict, dry_run, as_json, jit,
         finished = start(resolved, shell.registry, display, strict)
     finally:
         display.close()
-    _tell(finished, shell, as_json)
+    tell_end(finished, shell, as_json)
     if finished.result.outcome == "interrupted":
         raise SystemExit(130)
     if finished.observer_failed:
@@ -109,7 +114,7 @@ def _configure(shell, plugin, options, run_dir, resume, config, flags):
         asked = facts["recipe"]
     if not asked:
         raise UsageError(f"nothing to train: give --plugin NAME{_installed(shell.registry)}, or --resume DIR")
-    name, recipe = shell.registry.recipe(asked)
+    name, recipe = shell.registry.recipe(asked) if resume else _for_data(shell, asked, flags, values)
     return resolve(
         name,
         recipe,
@@ -121,6 +126,18 @@ def _configure(shell, plugin, options, run_dir, resume, config, flags):
         directory=resume or run_dir,
         resume=bool(resume),
     )
+
+
+def _for_data(shell, asked, flags, values):
+    """The recipe that was asked for, or its plugin's only one for what the data are."""
+    from multigan.data import modality_of
+
+    data = flags.get("data") or os.environ.get("MULTIGAN_DATA") or values.get("data")
+    modality = modality_of(str(data), shell.registry.datasets) if data else None
+    name, recipe = shell.registry.recipe_for(asked, modality)
+    if recipe.name != asked and modality:
+        shell.say(f"data {data} are {modality}: training {recipe.name}")
+    return name, recipe
 
 
 def _installed(registry):
@@ -148,29 +165,3 @@ def _show(config, as_json):
     rows += [(key, str(s.value), s.origin) for key, s in config.settings.items()]
     rows += [(f"-o {key}", str(s.value), s.origin) for key, s in config.options.items()]
     print_table(("name", "value", "origin"), rows)
-
-
-def _tell(finished, shell, as_json):
-    run, result, path = finished.run, finished.result, finished.run.directory.path
-    if as_json:
-        print_json(
-            {
-                "run": str(path),
-                "recipe": run.recipe.name,
-                "outcome": result.outcome,
-                "reason": result.reason,
-                "step": result.step,
-                "losses": result.last.get("losses", {}),
-                "health": result.last.get("health", {}),
-                "findings": [finding.name for finding in run.findings],
-                "report": str(path / "report.html"),
-            }
-        )
-    stopped = f"stopped by {result.reason} after step {result.step}" if result.reason else f"done: {result.step} steps"
-    shell.say(f"{stopped}; report: {path / 'report.html'}")
-    for finding in run.findings:
-        shell.say(f"health: {finding.message} ({finding.advice})")
-    if result.outcome == "interrupted":
-        shell.say(f"go on with: multigan run --resume {path}")
-    else:
-        shell.say(f"samples: multigan sample {path} -n 64 --seed 7")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from multigan.data.modality import modality_of
 from multigan.data.options import data_options
 from multigan.errors import UsageError
-from multigan.recipe import DataSource
+from multigan.recipe import DataInfo, DataSource
 
 if TYPE_CHECKING:
     import numpy
 
     from multigan.data.source import Source
 
-__all__ = ["batches", "data_options", "open_source"]
+__all__ = ["batches", "data_options", "describe_source", "modality_of", "open_source"]
 
 
 def open_source(
@@ -34,17 +36,38 @@ def open_source(
         progress: called with (done, total) while every file is decoded once.
 
     Returns:
-        A random-access source of records `{"image": float32 (h, w, c) in [-1, 1], "label": int32 ()}`.
+        A random-access source of records `{"image": float32 (h, w, c) in [-1, 1], "label": int32 (), "condition":
+        float32 (k,)}`, or of points, `{"point": float32 (d,), ...}`; label and condition where the data has them.
 
     Raises:
-        DataError: nothing there, nothing in it, or more unreadable files than the option `skip_bad` allows.
+        DataError: nothing there, nothing in it, or more unreadable samples than the option `skip_bad` allows.
         UsageError: an option or a modality that is not known.
     """
+    if modality == "points":
+        from multigan.data.points.source import open_points
+
+        return open_points(spec, options, datasets)
     if modality != "images":
-        raise UsageError(f"no data can be read for the modality {modality} yet (known: images)")
+        raise UsageError(f"no data can be read for the modality {modality} yet (known: images, points)")
     from multigan.data.images.source import open_images
 
     return open_images(spec, options, datasets, progress)
+
+
+def describe_source(source: Source) -> DataInfo:
+    """Returns what a game is told of a source, and run.toml keeps."""
+    path = Path(source.name)
+    return DataInfo(
+        # A path's last part: run.toml's settings hold the whole, and a report that is sent on needs no more.
+        name=path.name if path.is_absolute() else source.name,
+        shape=tuple(source.shape),
+        count=len(source),
+        classes=tuple(source.classes),
+        fingerprint=source.fingerprint,
+        mean=tuple(getattr(source, "mean", ())),
+        scale=tuple(getattr(source, "scale", ())),
+        condition=getattr(source, "condition", 0),
+    )
 
 
 def batches(

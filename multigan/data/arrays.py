@@ -14,7 +14,7 @@ import numpy as np
 from multigan.data.zips import bounded_members
 from multigan.errors import DataError
 
-__all__ = ["ArrayHeader", "read_npy", "read_npz"]
+__all__ = ["ArrayHeader", "Keys", "npy_header", "npz_headers", "read_npy", "read_npz", "samples_key"]
 
 # A compressed member can only be read from its start, so its array is held in memory whole.
 MAX_COMPRESSED_BYTES = 4 << 30
@@ -47,36 +47,80 @@ def read_npy(path: Path) -> np.ndarray:
     return _mapped(path, header, 0, path.stat().st_size, str(path))
 
 
-def read_npz(path: Path, image_keys: tuple[str, ...], label_keys: tuple[str, ...]) -> Mapping[str, np.ndarray]:
-    """Returns the arrays of a .npz file that hold samples and labels, as `{"images": ..., "labels": ...}`.
+def npy_header(path: Path) -> ArrayHeader:
+    """Returns the header of a .npy file.
+
+    Raises:
+        DataError: damaged.
+    """
+    with open(path, "rb") as file:
+        return _header(file, str(path))
+
+
+def npz_headers(path: Path) -> Mapping[str, ArrayHeader]:
+    """Returns the headers of the arrays in a .npz file, by name.
+
+    Raises:
+        DataError: damaged, or hostile.
+    """
+    archive, members = bounded_members(path, max_ratio=_DEFLATE_BEST)
+    with archive:
+        return {key: _member_header(archive, member, f"{path}: {key}") for key, member in _arrays(members).items()}
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The names that arrays of a .npz file have, the first that is there wins, for one modality.
 
     Args:
-        path: of the file.
-        image_keys, label_keys: names in the file, the first that is there wins. Without any of them the only array
-            of three or more dimensions holds the samples.
+        what: the samples are, for messages.
+        samples, labels, conditions: names in the file, lower case.
+        dimensions: of an array of samples, as a smallest and a largest number. Without any of the names the only array
+            of so many holds the samples.
+    """
 
-    Returns:
-        Arrays that are mapped from the disk where the file was written uncompressed (`numpy.savez`), else in memory;
-        without "labels" when there are none.
+    what: str
+    samples: tuple[str, ...]
+    labels: tuple[str, ...]
+    conditions: tuple[str, ...] = ("conditions", "condition")
+    dimensions: tuple[int, int] = (3, 4)
+
+
+def read_npz(path: Path, keys: Keys) -> Mapping[str, np.ndarray]:
+    """Returns the arrays of a .npz file, as `{"samples": ...}` with `"labels"` and `"conditions"` when they are there.
+
+    They are mapped from the disk where the file was written uncompressed (`numpy.savez`), else in memory.
 
     Raises:
         DataError: damaged, hostile, no array of samples, or an array of Python objects.
     """
     archive, members = bounded_members(path, max_ratio=_DEFLATE_BEST)
     with archive:
-        arrays = {
-            member.filename.removesuffix(".npy"): member for member in members if member.filename.endswith(".npy")
-        }
+        arrays = _arrays(members)
         headers = {key: _member_header(archive, member, f"{path}: {key}") for key, member in arrays.items()}
-        images = _first(headers, image_keys) or _only(headers)
-        if images is None:
+        samples = samples_key(headers, keys)
+        if samples is None:
             listed = ", ".join(f"{key} {header.shape}" for key, header in headers.items()) or "nothing"
-            raise DataError(f"{path}: no array of images in it (found {listed}); call it images, and its labels labels")
-        found = {"images": _member(path, archive, arrays[images], headers[images], f"{path}: {images}")}
-        labels = _first({key: header for key, header in headers.items() if key != images}, label_keys)
-        if labels is not None:
-            found["labels"] = _member(path, archive, arrays[labels], headers[labels], f"{path}: {labels}")
-    return found
+            raise DataError(
+                f"{path}: no array of {keys.what} in it (found {listed}); call it {keys.what}, and its labels labels"
+            )
+        others = {key: header for key, header in headers.items() if key != samples}
+        chosen = {"samples": samples, "labels": _first(others, keys.labels)}
+        chosen["conditions"] = _first(others, keys.conditions)
+        return {
+            part: _member(path, archive, arrays[key], headers[key], f"{path}: {key}")
+            for part, key in chosen.items()
+            if key is not None
+        }
+
+
+def samples_key(headers: Mapping[str, ArrayHeader], keys: Keys) -> str | None:
+    """Returns the name of the array that holds samples, or None."""
+    return _first(headers, keys.samples) or _only(headers, keys.dimensions)
+
+
+def _arrays(members: list[zipfile.ZipInfo]) -> Mapping[str, zipfile.ZipInfo]:
+    return {member.filename.removesuffix(".npy"): member for member in members if member.filename.endswith(".npy")}
 
 
 def _first(headers: Mapping[str, ArrayHeader], keys: tuple[str, ...]) -> str | None:
@@ -84,9 +128,10 @@ def _first(headers: Mapping[str, ArrayHeader], keys: tuple[str, ...]) -> str | N
     return next((lowered[key] for key in keys if key in lowered), None)
 
 
-def _only(headers: Mapping[str, ArrayHeader]) -> str | None:
-    large = [key for key, header in headers.items() if len(header.shape) >= 3]
-    return large[0] if len(large) == 1 else None
+def _only(headers: Mapping[str, ArrayHeader], dimensions: tuple[int, int]) -> str | None:
+    least, most = dimensions
+    fitting = [key for key, header in headers.items() if least <= len(header.shape) <= most]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _header(file: BinaryIO, name: str) -> ArrayHeader:

@@ -26,6 +26,7 @@ class Collection:
         labels: int32 `(count,)`, indices into `classes`.
         classes: the names of the classes; empty when there are no labels.
         notes: for the report.
+        conditions: float32 `(count, length)`, a vector that belongs to each sample.
     """
 
     title: str
@@ -34,6 +35,7 @@ class Collection:
     labels: np.ndarray | None = None
     classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    conditions: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.names)

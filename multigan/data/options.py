@@ -4,7 +4,16 @@ from collections.abc import Mapping
 
 from multigan.recipe import Option
 
-__all__ = ["data_options"]
+__all__ = ["PATH_OPTIONS", "data_options"]
+
+_ANNOTATIONS = {
+    "labels": Option(
+        default="", help="a .csv of file and label, or a .npy or .txt with a label a sample, in the data's order"
+    ),
+    "conditions": Option(
+        default="", help="a .csv of file and numbers, or a .npy (n, k): a vector a sample, in the data's order"
+    ),
+}
 
 _IMAGES = {
     "size": Option(
@@ -37,9 +46,29 @@ _IMAGES = {
     "max_pixels": Option(
         default=50_000_000, minimum=1, help="larger images are skipped, judged by their header before decoding"
     ),
+    **_ANNOTATIONS,
 }
+
+_POINTS = {
+    "columns": Option(
+        default="",
+        help="of a .csv or .tsv: names or numbers (from 1) of the point's columns, e.g. x,y; all that hold numbers",
+    ),
+    "label_column": Option(
+        default="", help="of a .csv or .tsv: name or number of the label's column, or none; one called label or of text"
+    ),
+    "skip_bad": Option(
+        default=0.05, minimum=0, maximum=1, help="the share of rows that are not finite above which loading is an error"
+    ),
+    **_ANNOTATIONS,
+}
+
+# Options whose values are paths: a run keeps them absolute, so that it can be resumed from another folder.
+PATH_OPTIONS = tuple(_ANNOTATIONS)
+
+_MODALITIES = {"images": _IMAGES, "points": _POINTS}
 
 
 def data_options(modality: str) -> Mapping[str, Option]:
     """Returns the data options of a modality, by name; none for a modality whose data needs none."""
-    return _IMAGES if modality == "images" else {}
+    return _MODALITIES.get(modality, {})

@@ -29,7 +29,10 @@ def find_place(spec: str, modality: str, datasets: Mapping[str, DataSource]) -> 
     if not is_path and spec in datasets:
         dataset = datasets[spec]
         if dataset.modality != modality:
-            raise UsageError(f"data set {spec} holds {dataset.modality}, not {modality}")
+            raise UsageError(
+                f"data set {spec} holds {dataset.modality}, not {modality}; choose a recipe for {dataset.modality} "
+                "(multigan recipes) or other data"
+            )
         return dataset
     path = Path(spec).expanduser()
     if path.exists():

@@ -47,6 +47,9 @@ class Source(Protocol):
         fingerprint: SHA-256 in hex of the data and of the options that change it, the same on every machine.
         report: how it was read.
         in_memory: whether reading a sample decodes nothing.
+        condition: length of the vector that belongs to each sample; 0 without.
+
+    Points have `mean` and `scale` as well: each column's mean and standard deviation.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Source(Protocol):
     fingerprint: str
     report: DataReport
     in_memory: bool
+    condition: int
 
     def __len__(self) -> int:
         """The number of samples."""

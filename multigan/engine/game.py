@@ -8,7 +8,9 @@ from keras import ops
 
 from multigan.engine import autodiff
 from multigan.engine.averages import MovingAverage
+from multigan.engine.rates import ScaledSchedule, starting_rate
 from multigan.engine.turns import Phase, Turn
+from multigan.errors import UsageError
 
 __all__ = ["Game"]
 
@@ -29,12 +31,15 @@ class Game(keras.Model):
         turns: what one step does, top to bottom. May be set in `__init__` when it depends on options.
         seed: the `keras.random.SeedGenerator` of all the game's draws.
         averages: moving averages by player, see `keep_average`.
+        conditional: what a sample is asked for by: "" for nothing, "label" for a class, "condition" for a vector; then
+            the sampler takes a list, latents and conditions.
 
     Args:
         seed: starts the game's random draws.
     """
 
     turns: tuple[Turn, ...] = ()
+    conditional: str = ""
 
     def __init__(self, *, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
@@ -53,9 +58,18 @@ class Game(keras.Model):
         """The network that maps latents to samples in inference mode; what `sample` runs and `export` writes."""
         raise NotImplementedError(f"{type(self).__name__} must define sampler")
 
-    def latents(self, count: int, seed: int) -> np.ndarray:
-        """Returns latents `(count, ...)` drawn on the host, so that a seed means the same on every backend."""
+    def latents(self, count: int, seed) -> np.ndarray:
+        """Returns latents `(count, ...)` drawn on the host, so that a seed means the same on every backend.
+
+        `seed` is what `numpy.random.default_rng` takes.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define latents()")
+
+    def score(self, samples: np.ndarray) -> np.ndarray | None:
+        """Returns what an opponent makes of samples `(count, *shape)`: `(count,)`, higher is more real; None if nobody
+        judges single samples. Drawn behind points.
+        """
+        return None
 
     def phases(self) -> tuple[Phase, ...]:
         """Returns the game's phases in order; one phase of `turns` unless a subclass has more."""
@@ -124,6 +138,7 @@ class Game(keras.Model):
                 if owner.setdefault(id(variable), player) != player:
                     raise ValueError(f"{variable.path} belongs to two players, {owner[id(variable)]} and {player}")
         self.player_optimizers = {player: optimizers[player] for player in self.players()}
+        self._rates = {player: starting_rate(optimizers[player]) for player in self.players()}
         # One object for all of them, so that saving and learning-rate changes see every variable. Its members are
         # applied, never
         # the whole: a turn has gradients for one player only.
@@ -131,6 +146,16 @@ class Game(keras.Model):
         self.optimizer.build([v for player in self.players() for v in self.player_variables(player)])
         self._state = list({id(v): v for v in [*self.variables, *self.optimizer.variables]}.values())
         self._weights = {p: {id(v) for network in self.networks(p) for v in network.weights} for p in self.players()}
+
+    def scale_rates(self, factor: float):
+        """Sets every player's learning rate, or its schedule, to `factor` times what it was compiled with."""
+        for player, optimizer in self.player_optimizers.items():
+            rate = self._rates[player]
+            if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+                optimizer.learning_rate = ScaledSchedule(rate, factor)
+            else:
+                optimizer.learning_rate = rate * factor
+        self._compiled = {}  # a schedule is part of what was compiled
 
     def player_variables(self, player: str) -> list[keras.Variable]:
         """Returns the trainable variables of a player's networks."""
@@ -142,16 +167,23 @@ class Game(keras.Model):
         """
         return self._state
 
-    def run_turn(self, turn: Turn, batch: Mapping[str, np.ndarray]) -> dict[str, dict]:
-        """Runs one compiled update of a turn's player.
+    def run_turns(self, turns: tuple[Turn, ...], batch: Mapping[str, np.ndarray]) -> list[dict[str, dict]]:
+        """Runs one update of each turn's player on one batch, in order, compiled as one.
 
         Returns:
-            `{"losses": {"player/term": scalar}, "health": {"player/name": scalar}}`, tensors that may not be computed
-            yet.
+            for each turn `{"losses": {"player/term": scalar}, "health": {"player/name": scalar}}`, tensors that may not
+            be computed yet.
         """
-        if turn not in self._compiled:
-            self._compiled[turn] = autodiff.compiled(lambda batch: self.update(turn, batch), self.state(), self._jit)
-        return self._compiled[turn](batch)
+        if turns not in self._compiled:
+            # One function for all of them: TensorFlow starts on a turn's forward pass while the one before it ends.
+            self._compiled[turns] = autodiff.compiled(
+                lambda batch: [self.update(turn, batch) for turn in turns], self.state(), self._jit
+            )
+        return self._compiled[turns](batch)
+
+    def run_turn(self, turn: Turn, batch: Mapping[str, np.ndarray]) -> dict[str, dict]:
+        """Runs one compiled update of a turn's player; see `run_turns`."""
+        return self.run_turns((turn,), batch)[0]
 
     def update(self, turn: Turn, batch) -> dict[str, dict]:
         """One update of a turn's player, uncompiled: its gradient, its optimizer, its averages, its transforms."""
@@ -190,26 +222,47 @@ class Game(keras.Model):
             if id(variable) not in protected:
                 variable.assign(value)
 
-    def sample(self, count: int, seed: int) -> np.ndarray:
+    def sample(self, count: int, seed, condition: np.ndarray | None = None) -> np.ndarray:
         """Returns `count` samples `(count, *shape)` as float32, in the recipe's units, in inference mode.
 
         The moving average's weights are used when one is kept. A seed gives the same samples on every backend, up to
         float tolerance.
+
+        Args:
+            count: how many.
+            seed: of the latents: a whole number, or a sequence of them.
+            condition: of a conditional game, one for each sample: labels `(count,)` or vectors `(count, length)`.
+
+        Raises:
+            UsageError: a condition for a game that takes none, none for a game that needs one, or another number.
         """
+        if (condition is None) == bool(self.conditional):
+            needs = f"needs a {self.conditional} for each sample" if self.conditional else "takes no condition"
+            raise UsageError(f"{self.name}: it {needs}")
+        if condition is not None and len(condition) != count:
+            raise UsageError(f"{self.name}: {len(condition)} conditions for {count} samples")
         latents = self.latents(count, seed)
-        chunks = [self.generate(latents[start : start + SAMPLE_CHUNK]) for start in range(0, count, SAMPLE_CHUNK)]
+        inputs = latents if condition is None else [latents, np.asarray(condition)]
+        chunks = [
+            self.generate(keras.tree.map_structure(lambda part: part[start : start + SAMPLE_CHUNK], inputs))  # noqa: B023
+            for start in range(0, count, SAMPLE_CHUNK)
+        ]
         return np.concatenate(chunks)[:count]
 
-    def generate(self, latents: np.ndarray) -> np.ndarray:
-        """Returns the samples of at most one chunk of latents."""
+    def generate(self, inputs) -> np.ndarray:
+        """Returns the samples of at most one chunk of latents, or of a list `[latents, conditions]`."""
         if getattr(self, "_generate", None) is None:
             sampler = self.sampler
             self._generate = autodiff.compiled(
-                lambda latents: sampler(latents, training=False), sampler.variables, self._jit
+                lambda *parts: sampler(parts[0] if len(parts) == 1 else list(parts), training=False),
+                sampler.variables,
+                self._jit,
             )
-        padded = np.concatenate([latents, np.repeat(latents[-1:], SAMPLE_CHUNK - len(latents), axis=0)])
-        samples = self._generate(padded)
-        return ops.convert_to_numpy(ops.cast(samples, "float32"))[: len(latents)]
+        parts = inputs if isinstance(inputs, list) else [inputs]
+        count = len(parts[0])
+        padded = [np.concatenate([part, np.repeat(part[-1:], SAMPLE_CHUNK - count, axis=0)]) for part in parts]
+        samples = self._generate(*padded)
+        return ops.convert_to_numpy(ops.cast(samples, "float32"))[:count]
 
 
 def _checked(terms, place: str) -> dict:

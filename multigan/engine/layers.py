@@ -5,7 +5,13 @@ from keras import ops
 
 from multigan.engine import autodiff
 
-__all__ = ["BatchNormalization", "InstanceNormalization", "MinibatchStandardDeviation", "SpectralNormalization"]
+__all__ = [
+    "BatchNormalization",
+    "InstanceNormalization",
+    "LeakyReLU",
+    "MinibatchStandardDeviation",
+    "SpectralNormalization",
+]
 
 
 @keras.saving.register_keras_serializable(package="multigan")
@@ -148,3 +154,32 @@ class MinibatchStandardDeviation(keras.layers.Layer):
     def get_config(self):
         """Configuration for saving."""
         return {**super().get_config(), "group_size": self.group_size}
+
+
+@keras.saving.register_keras_serializable(package="multigan")
+class LeakyReLU(keras.layers.Layer):
+    """max(x, slope x), for networks whose gradient is itself differentiated, as penalties do.
+
+    The same numbers as `keras.layers.LeakyReLU`; but its second derivative, zero, costs nothing: as a product with a
+    constant mask it is not there, where the fused kernel's is a tensor of zeros that flows on through the layers below.
+
+    Args:
+        slope: of the negative side.
+    """
+
+    def __init__(self, slope: float = 0.2, **kwargs):
+        super().__init__(**kwargs)
+        self.slope = slope
+
+    def call(self, inputs):
+        """Applies it."""
+        one, slope = ops.cast(1.0, inputs.dtype), ops.cast(self.slope, inputs.dtype)
+        return inputs * ops.stop_gradient(ops.where(inputs > 0, one, slope))
+
+    def compute_output_shape(self, input_shape):
+        """The same."""
+        return input_shape
+
+    def get_config(self):
+        """Configuration for saving."""
+        return {**super().get_config(), "slope": self.slope}

@@ -10,6 +10,7 @@ from keras import ops
 
 __all__ = [
     "ADVERSARIAL_LOSSES",
+    "SMOOTHED",
     "AdversarialLoss",
     "hinge_critic",
     "hinge_generator",
@@ -21,6 +22,8 @@ __all__ = [
     "non_saturating_generator",
     "relativistic_average_critic",
     "relativistic_average_generator",
+    "relativistic_paired_critic",
+    "relativistic_paired_generator",
     "wasserstein_critic",
     "wasserstein_generator",
 ]
@@ -30,9 +33,15 @@ def _float(logits):
     return ops.cast(logits, "float32")
 
 
-def minimax_critic(real, fake):
-    """-log D(real) - log(1 - D(fake)) with D = sigmoid(logits). Goodfellow et al., 2014, arXiv 1406.2661."""
-    return ops.mean(ops.softplus(-_float(real))) + ops.mean(ops.softplus(_float(fake)))
+def minimax_critic(real, fake, smoothing: float = 0.0):
+    """-log D(real) - log(1 - D(fake)) with D = sigmoid(logits). Goodfellow et al., 2014, arXiv 1406.2661.
+
+    With `smoothing` the target of real samples is 1 - smoothing, that of generated ones stays 0: Salimans et al., 2016,
+    arXiv 1606.03498, section 3.4.
+    """
+    loss = ops.mean(ops.softplus(-_float(real))) + ops.mean(ops.softplus(_float(fake)))
+    # Cross-entropy with target t is softplus(-x) + (1 - t) x.
+    return loss + smoothing * ops.mean(_float(real)) if smoothing else loss
 
 
 def minimax_generator(fake):
@@ -50,9 +59,11 @@ def non_saturating_generator(fake):
     return ops.mean(ops.softplus(-_float(fake)))
 
 
-def least_squares_critic(real, fake):
-    """(D(real) - 1)^2 / 2 + D(fake)^2 / 2 on raw outputs. Mao et al., 2016, arXiv 1611.04076, equation 9."""
-    return 0.5 * ops.mean(ops.square(_float(real) - 1.0)) + 0.5 * ops.mean(ops.square(_float(fake)))
+def least_squares_critic(real, fake, smoothing: float = 0.0):
+    """(D(real) - 1 + smoothing)^2 / 2 + D(fake)^2 / 2 on raw outputs. Mao et al., 2016, arXiv 1611.04076, equation
+    9.
+    """
+    return 0.5 * ops.mean(ops.square(_float(real) - 1.0 + smoothing)) + 0.5 * ops.mean(ops.square(_float(fake)))
 
 
 def least_squares_generator(fake):
@@ -93,6 +104,18 @@ def relativistic_average_generator(real, fake):
     return relativistic_average_critic(fake, real)
 
 
+def relativistic_paired_critic(real, fake):
+    """Each real sample is more real than the fake one beside it. arXiv 1807.00734, RpGAN; with penalties on both sides
+    it converges: Huang et al., 2025, arXiv 2501.05441.
+    """
+    return ops.mean(ops.softplus(_float(fake) - _float(real)))
+
+
+def relativistic_paired_generator(real, fake):
+    """The critic's loss with real and fake exchanged. arXiv 1807.00734."""
+    return relativistic_paired_critic(fake, real)
+
+
 class AdversarialLoss(NamedTuple):
     """A matching pair: `critic(real, fake)` and `generator(real, fake)`; `needs_real` when the generator's reads
     `real`.
@@ -110,4 +133,8 @@ ADVERSARIAL_LOSSES = {
     "hinge": AdversarialLoss(hinge_critic, lambda real, fake: hinge_generator(fake)),
     "wasserstein": AdversarialLoss(wasserstein_critic, lambda real, fake: wasserstein_generator(fake)),
     "relativistic": AdversarialLoss(relativistic_average_critic, relativistic_average_generator, needs_real=True),
+    "relativistic-paired": AdversarialLoss(relativistic_paired_critic, relativistic_paired_generator, needs_real=True),
 }
+
+# The losses whose critic takes `smoothing`: those that have a target for real samples.
+SMOOTHED = frozenset({"non-saturating", "minimax", "least-squares"})

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Phase", "Turn", "phase_at"]
+__all__ = ["Phase", "Turn", "phase_at", "updates_at"]
 
 
 @dataclass(frozen=True)
@@ -70,3 +70,20 @@ def phase_at(phases: tuple[Phase, ...], step: int) -> Phase:
         if step <= end:
             return phase
     return phases[-1]
+
+
+def updates_at(turns: tuple[Turn, ...], step: int) -> list[tuple[Turn, ...]]:
+    """Returns a step's updates in order, in groups: what is in one group sees one batch, and is compiled as one.
+
+    A turn that sees the batch before it joins the update before it; but where either repeats, each is compiled alone,
+    or the repeated one would be compiled twice.
+    """
+    groups, before = [], 0
+    for turn in turns:
+        count = turn.updates(step)
+        if not turn.fresh and count == before == 1:
+            groups[-1] += (turn,)
+        else:
+            groups += [(turn,)] * count
+        before = count or before
+    return groups

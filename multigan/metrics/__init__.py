@@ -3,102 +3,114 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multigan.errors import UsageError
-from multigan.recipe import Metric, load_object
+from multigan.metrics.catalogue import METRICS
+from multigan.recipe import Metric
 
 if TYPE_CHECKING:
-    import numpy
+    from multigan.metrics.scoring import Evaluation
 
-__all__ = ["METRICS", "evaluate"]
-
-_NEAREST = (
-    "k-nearest-neighbour manifold estimate (arXiv 1904.06991) with k = 3 and Euclidean distance between pixels in "
-    "[-1, 1]; depends on the counts"
-)
-
-METRICS = (
-    Metric(
-        name="precision(pixels)",
-        summary="share of the samples that lie where data lie",
-        modality="images",
-        compute="multigan.metrics.images:precision",
-        protocol=f"share of generated images within the real images' manifold: {_NEAREST}",
-        better="higher",
-        references=("1904.06991",),
-    ),
-    Metric(
-        name="recall(pixels)",
-        summary="share of the data that lie where samples lie",
-        modality="images",
-        compute="multigan.metrics.images:recall",
-        protocol=f"share of real images within the generated images' manifold: {_NEAREST}",
-        better="higher",
-        references=("1904.06991",),
-    ),
-    Metric(
-        name="diversity",
-        summary="how far apart the samples are, as a ratio of how far apart the data are",
-        modality="images",
-        compute="multigan.metrics.images:diversity",
-        protocol="mean pairwise Euclidean distance between pixels within the generated images over that within the "
-        "real images, at most 1,000 of each, chosen by the seed",
-        better="one",
-    ),
-)
+__all__ = ["METRICS", "QuickScore", "evaluate", "quick_score"]
 
 
-def evaluate(
-    metrics: Iterable[Metric],
-    real: numpy.ndarray,
-    generate: Callable[[int, int], numpy.ndarray],
-    seeds: Sequence[int],
-    *,
-    step: int,
-    count: int | None = None,
-) -> list[dict[str, Any]]:
+def evaluate(evaluation: Evaluation, game: Any, seeds: Sequence[int], *, step: int) -> list[dict[str, Any]]:
     """Returns one record per metric: its mean over `seeds`, with everything that is needed to measure it again.
 
     Args:
-        metrics: what to compute.
-        real: data samples `(count, *shape)`, in the recipe's units.
-        generate: `generate(count, seed)` returns that many samples, in the same units; called once per seed.
+        evaluation: the metrics and the data.
+        game: whose samples are scored.
         seeds: one evaluation each, at least one.
         step: the step of the checkpoint that is evaluated.
-        count: samples to generate; as many as real ones when it is None.
 
     Returns:
         Records with `step`, `metric`, `value` (mean), `deviation` (sample standard deviation over the seeds, None for
-        one seed), `values`, `better`, `protocol`, `real`, `generated`, `seeds`, `references`: JSON holds them as is.
+        one seed), `values`, `better`, `protocol`, `real`, `generated`, `seeds`, `references`, `extractor` (name and
+        facts, or None), `kept` (feature vectors compared, where fewer than the count), `notes`, and `details`: what
+        else the metric tells, means over the seeds where they are numbers, else one value for each seed. JSON holds
+        them as they are.
 
     Raises:
-        UsageError: no seed, or what a metric refuses (too few samples, values that are not finite).
+        UsageError: no seed, or what a metric refuses.
     """
-    metrics = tuple(metrics)
     if not seeds:
         raise UsageError("evaluate: needs at least one seed")
-    count = len(real) if count is None else count
-    computes = [load_object(metric.compute) for metric in metrics]
-    values: list[list[float]] = [[] for _ in metrics]
-    for seed in seeds:
-        generated = generate(count, seed)
-        for column, compute in zip(values, computes, strict=True):
-            column.append(float(compute(real, generated, seed)))
+    results = [evaluation.score(game, seed) for seed in seeds]
     return [
-        {
-            "step": step,
-            "metric": metric.name,
-            "value": statistics.fmean(column),
-            "deviation": statistics.stdev(column) if len(column) > 1 else None,
-            "values": column,
-            "better": metric.better,
-            "protocol": metric.protocol,
-            "real": len(real),
-            "generated": count,
-            "seeds": list(seeds),
-            "references": list(metric.references),
-        }
-        for metric, column in zip(metrics, values, strict=True)
+        _record(metric, [r[metric.name] for r in results], evaluation, seeds, step) for metric in evaluation.metrics
     ]
+
+
+def _record(metric: Metric, results: list[dict], evaluation: Evaluation, seeds, step: int) -> dict[str, Any]:
+    values = [result["value"] for result in results]
+    kept = results[0].get("kept")
+    protocol = metric.protocol
+    if kept is not None:
+        protocol += f"; {kept:,} of the {evaluation.count:,} samples of each kind, chosen by lot"
+    details = {}
+    for key in results[0]:
+        if key not in ("value", "kept", "note"):
+            column = [result[key] for result in results]
+            numbers = all(isinstance(value, (int, float)) for value in column)
+            details[key] = statistics.fmean(column) if numbers else column
+    extractor = {"name": metric.extractor, **evaluation.facts[metric.extractor]} if metric.extractor else None
+    return {
+        "step": step,
+        "metric": metric.name,
+        "value": statistics.fmean(values),
+        "deviation": statistics.stdev(values) if len(values) > 1 else None,
+        "values": values,
+        "better": metric.better,
+        "protocol": protocol,
+        "real": evaluation.count,
+        "generated": evaluation.count,
+        "kept": kept,
+        "seeds": list(seeds),
+        "references": list(metric.references),
+        "extractor": extractor,
+        "details": details,
+        "notes": sorted({result["note"] for result in results if "note" in result}),
+    }
+
+
+class QuickScore:
+    """One metric against one data set, for use again and again during training: the real side is computed once.
+
+    Args:
+        metric: what to compute.
+        source: the training data, a `Source`.
+        count: of samples, real and generated.
+        seed: the samples' seed, the same each time, so that scores of two steps can be compared.
+        folder: where a trained classifier is kept; a run's `metrics` folder.
+
+    Raises:
+        UsageError: what `multigan.metrics.scoring.Evaluation` refuses.
+    """
+
+    def __init__(self, metric: Metric, source: Any, count: int = 1000, seed: int = 0, folder: Path | None = None):
+        self._metric, self._source, self._count, self._folder = metric, source, count, folder
+        self._seed = seed
+        self._evaluation: Evaluation | None = None
+
+    def record(self, game: Any, step: int) -> dict[str, Any]:
+        """Returns the record of the game as it is now, as in scores.jsonl; it changes no state of the game."""
+        if self._evaluation is None:
+            from multigan.metrics.extractors import Material
+            from multigan.metrics.scoring import Evaluation
+
+            material = Material(self._source, lambda: self._source, self._folder)
+            self._evaluation = Evaluation([self._metric], material, count=self._count)
+        [record] = evaluate(self._evaluation, game, [self._seed], step=step)
+        return record | {"data": self._source.name, "fingerprint": self._source.fingerprint, "split": "training data"}
+
+    def __call__(self, game: Any) -> float:
+        """Returns the metric's value for the game as it is now."""
+        return self.record(game, 0)["value"]
+
+
+def quick_score(metric: Metric, source: Any, game: Any, count: int = 1000, seed: int = 0) -> float:
+    """Returns a metric's value once; `QuickScore` keeps the real side for further calls."""
+    return QuickScore(metric, source, count, seed)(game)

@@ -5,8 +5,9 @@ import math
 import numpy
 
 from multigan.errors import UsageError
+from multigan.metrics.checks import check_sets
 
-__all__ = ["check_images", "diversity", "mean_pairwise_distance"]
+__all__ = ["diversity", "diversity_metric", "mean_pairwise_distance"]
 
 HEALTH_COUNT = 128  # 8,128 pairs: 0.1 s for 64 x 64 colour images
 METRIC_COUNT = 1000  # 499,500 pairs
@@ -41,7 +42,7 @@ def diversity(samples: numpy.ndarray, reference: numpy.ndarray, seed: int = 0, c
     Raises:
         UsageError: fewer than two samples, or two shapes.
     """
-    check_images("diversity", 2, samples=samples, reference=reference)
+    check_sets("diversity", 2, samples=samples, reference=reference)
     spread, expected = (mean_pairwise_distance(_choose(images, seed, count)) for images in (samples, reference))
     if not (math.isfinite(spread) and math.isfinite(expected)):
         return math.nan
@@ -50,15 +51,21 @@ def diversity(samples: numpy.ndarray, reference: numpy.ndarray, seed: int = 0, c
     return spread / expected
 
 
-def check_images(metric: str, minimum: int, **sets: numpy.ndarray) -> None:
-    """Raises a UsageError that names the set with fewer than `minimum` images, or the two shapes that differ."""
-    for name, images in sets.items():
-        if len(images) < minimum:
-            raise UsageError(f"{metric}: needs at least {minimum} {name} images, got {len(images)}; give it more")
-    shapes = {name: tuple(images.shape[1:]) for name, images in sets.items()}
-    if len(set(shapes.values())) > 1:
-        told = ", ".join(f"{name} {'x'.join(map(str, shape))}" for name, shape in shapes.items())
-        raise UsageError(f"{metric}: images of two shapes cannot be compared ({told})")
+def diversity_metric(real: numpy.ndarray, generated: numpy.ndarray, seed: int = 0) -> float:
+    """`diversity` of at most 1,000 samples of each.
+
+    Args:
+        real, generated: `(count, *shape)`, at least two of each, in the same units.
+        seed: chooses the samples when there are more.
+
+    Raises:
+        UsageError: too few samples, two shapes, or real samples that are all alike.
+    """
+    check_sets("diversity", 2, real=real, generated=generated)
+    value = diversity(generated, real, seed, METRIC_COUNT)
+    if not math.isfinite(value):
+        raise UsageError("diversity: the real samples are all alike, so there is nothing to compare with")
+    return value
 
 
 def _choose(images: numpy.ndarray, seed: int, count: int) -> numpy.ndarray:

@@ -14,7 +14,8 @@ import keras
 import numpy as np
 
 from multigan.engine.game import Game
-from multigan.errors import RunFailedError, UsageError
+from multigan.errors import UsageError
+from multigan.training.recovery import NotFiniteError
 
 __all__ = [
     "Checkpoint",
@@ -51,7 +52,7 @@ def save_checkpoint(folder: Path, step: int, game: Game, host: dict[str, Any]) -
         host: JSON-able state of the loop.
 
     Raises:
-        RunFailedError: a variable is not finite, so that the last good checkpoint stays the last.
+        NotFiniteError: a variable is not finite, so that the last good checkpoint stays the last.
     """
     folder.mkdir(parents=True, exist_ok=True)
     final, aside = folder / f"step-{step:08d}", folder / f".step-{step:08d}.tmp"
@@ -60,7 +61,7 @@ def save_checkpoint(folder: Path, step: int, game: Game, host: dict[str, Any]) -
     for index, variable in enumerate(game.state()):
         value = keras.ops.convert_to_numpy(variable.value)
         if np.issubdtype(value.dtype, np.floating) and not np.isfinite(value).all():
-            raise RunFailedError(f"{variable.path} is not finite after step {step}")
+            raise NotFiniteError(f"{variable.path} is not finite after step {step}", step)
         arrays[f"{index:05d}"] = value
         entries.append({"path": variable.path, "shape": list(value.shape), "dtype": str(value.dtype)})
     aside.mkdir()
@@ -79,8 +80,13 @@ def save_checkpoint(folder: Path, step: int, game: Game, host: dict[str, Any]) -
             json.dump(manifest, file)
             _sync(file)
         if final.exists():  # the same step again, after a resume from before it
-            shutil.rmtree(final)
-        os.replace(aside, final)
+            old = folder / f".step-{step:08d}.old"
+            shutil.rmtree(old, ignore_errors=True)
+            os.replace(final, old)
+            os.replace(aside, final)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            os.replace(aside, final)
         _sync_folder(folder)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from multigan.backend import BACKENDS
-from multigan.data.options import data_options
+from multigan.data.options import PATH_OPTIONS, data_options
 from multigan.errors import UsageError
 from multigan.recipe import Option, Recipe, suggest
 from multigan.runs import RunDirectory, Setting
@@ -17,7 +17,9 @@ from multigan.runs import RunDirectory, Setting
 __all__ = ["SETTINGS", "RunConfig", "resolve"]
 
 SETTINGS = {
-    "data": Option(default="", help="a folder, zip, npz, npy or IDX file, a data set's name, hf:NAME or tfds:NAME"),
+    "data": Option(
+        default="", help="a folder, zip, npz, npy, csv or IDX file, a data set's name, hf:NAME or tfds:NAME"
+    ),
     "steps": Option(default=1000, minimum=1, help="train up to this step; with --resume the new total"),
     "batch_size": Option(default=64, minimum=1, help="samples in a batch"),
     "seed": Option(default=0, minimum=0, maximum=2**31 - 1, help="of weights, draws and data order"),
@@ -31,13 +33,24 @@ SETTINGS = {
     "sample_every": Option(default=250, minimum=1, help="steps between sample grids"),
     "checkpoint_every": Option(default=250, minimum=1, help="steps between checkpoints"),
     "keep_checkpoints": Option(default=3, minimum=1, help="how many of the newest checkpoints are kept"),
+    "keep_best": Option(default="", help="score every checkpoint by this metric and keep the best one"),
+    "best_count": Option(default=1000, minimum=8, help="samples that such a score takes, real and generated"),
+    "patience": Option(
+        default=0, minimum=0, help="with --keep-best: stop after so many scores without a better one; 0: never"
+    ),
+    "recover": Option(
+        default=0,
+        minimum=0,
+        help="how often a value that is not finite sends the run back to its last checkpoint, with half the learning "
+        "rates",
+    ),
     "max_minutes": Option(default=0.0, minimum=0, help="stop in good order after so many minutes; 0: never"),
 }
 # What the weights depend on: changing one of these in the middle of a run would make it another run.
 FIXED = ("batch_size", "seed", "precision")
 OPTION_PREFIX = "MULTIGAN_OPTION_"
 # Read elsewhere: by plugin discovery, and by the choice of a recipe.
-OTHER_VARIABLES = ("MULTIGAN_PLUGINS", "MULTIGAN_PLUGIN")
+OTHER_VARIABLES = ("MULTIGAN_PLUGINS", "MULTIGAN_PLUGIN", "MULTIGAN_INCEPTION_WEIGHTS")
 
 
 @dataclass(frozen=True)
@@ -119,6 +132,9 @@ def resolve(
     if data.value not in datasets and Path(data.value).exists():
         # Absolute, so that the run can be resumed from another folder.
         settings["data"] = Setting(str(Path(data.value).resolve()), data.origin)
+    for key in PATH_OPTIONS:
+        if key in known and key not in recipe.options and resolved[key].value:
+            resolved[key] = Setting(str(Path(resolved[key].value).expanduser().resolve()), resolved[key].origin)
     if resume:
         _refuse_changes(directory, facts, settings, resolved)
     return RunConfig(plugin, recipe, settings, resolved, directory, resume)

@@ -37,6 +37,34 @@ _GAUGES: dict[str, dict[str, Any]] = {
         "limits": (0, None),
         "reference": 1.0,
     },
+    "coverage": {
+        "title": "Coverage of the data",
+        "label": "share",
+        "text": "recall: share of the data that lies among the samples (arXiv 1904.06991). high_quality: share of the "
+        "samples within three standard deviations of a mode (arXiv 1712.04086).",
+        "limits": (-0.02, 1.04),
+    },
+    "nearest_distance": {
+        "title": "Nearest distance",
+        "label": "ratio to the data's",
+        "text": "Median distance of a sample to the sample that is most like it, against the same in the data. Near 0: "
+        "the samples are few, over and over.",
+        "limits": (0, None),
+        "reference": 1.0,
+    },
+    "classes_covered": {
+        "title": "Classes covered",
+        "label": "classes",
+        "text": "How many of the data's classes, or modes, are among the samples.",
+        "limits": (0, None),
+    },
+}
+# Observations that share a chart.
+_TOGETHER = {
+    "accuracy_real": "accuracy",
+    "accuracy_generated": "accuracy",
+    "recall": "coverage",
+    "high_quality": "coverage",
 }
 
 
@@ -59,7 +87,7 @@ def health_curves(log: RunLog) -> list[dict[str, Any]]:
     groups: dict[str, list[Series]] = {}
     for line in _collect(log, "health"):
         observation = line.name.rpartition("/")[2]
-        groups.setdefault("accuracy" if observation.startswith("accuracy_") else observation, []).append(line)
+        groups.setdefault(_TOGETHER.get(observation, observation), []).append(line)
     return _charts(log, groups, _GAUGES, "health")
 
 
@@ -73,10 +101,10 @@ def speed_curves(log: RunLog) -> list[dict[str, Any]]:
 
 
 def marks(log: RunLog) -> dict[str, list[int]]:
-    """Steps that charts mark: where the run was resumed, and where its phases began."""
-    resumed = sorted({line["step"] for line in log.kind("resume")})
+    """Steps that charts mark: where the run was resumed, where it recovered, and where its phases began."""
+    resumed, recovered = (sorted({line["step"] for line in log.kind(kind)}) for kind in ("resume", "recovery"))
     changed = [a["step"] for a, b in itertools.pairwise(log.lines) if a.get("phase") != b.get("phase")]
-    return {"resumed": resumed, "phases": changed}
+    return {"resumed": resumed, "recovered": recovered, "phases": changed}
 
 
 def tell(value: object) -> str:

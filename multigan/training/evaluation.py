@@ -1,17 +1,21 @@
 """Scores checkpoints of a run with its recipe's metrics, and keeps each value with its protocol."""
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from multigan import metrics
 from multigan.data import open_source
+from multigan.data.options import PATH_OPTIONS
 from multigan.errors import UsageError
+from multigan.metrics.catalogue import with_extractor
+from multigan.metrics.extractors import EXTRACTORS, Material
+from multigan.metrics.scoring import Evaluation
 from multigan.plugins import Registry
 from multigan.recipe import suggest
 from multigan.runs import RunDirectory
+from multigan.training.neighbours import draw_neighbours
 from multigan.training.trained import Trained
 from multigan.version import version
 
@@ -30,6 +34,8 @@ def evaluate_run(
     backend: str | None,
     device: str | None,
     talk: Callable[[str], None],
+    extractor: str | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> tuple[list[dict[str, Any]], bool]:
     """Computes metrics, appends their records to scores.jsonl and returns them, and whether an observer failed.
 
@@ -37,40 +43,40 @@ def evaluate_run(
         path: of the run.
         registry: plugins: metrics, data sets, observers.
         checkpoint: "latest", "best", "all" or a step.
-        names: of metrics; empty means the recipe's own.
-        count: samples of each kind; never more real ones than the data has.
+        names: of metrics, or of families with an `extractor`; empty means the recipe's own.
+        count: samples of each kind; never more than the data has.
         seeds: number of draws, seeded 0, 1, 2, ...
         data: data source; None for the run's own.
         backend, device: as for sampling.
         talk: takes lines for the user.
+        extractor: in place of each metric's own, where it has one to choose.
+        progress: called with (what is done, number done, total).
 
     Raises:
-        UsageError: no such run, checkpoint or metric, or data of another shape than the samples.
+        UsageError: no such run, checkpoint, metric or extractor, a metric of another modality, data of another shape
+            than the samples, or what a metric refuses.
     """
-    from multigan.training.checkpoints import steps_saved
-
-    directory = RunDirectory.open(path)
-    steps = [str(step) for step in steps_saved(directory.checkpoints)] if checkpoint == "all" else [checkpoint]
-    if not steps:
-        raise UsageError(f"{path}: no checkpoint yet; train on with --resume {path}")
-    records, failed, real = [], False, None
-    for wanted in steps:
-        trained = Trained(path, registry, checkpoint=wanted, backend=backend, device=device, warn=talk)
-        if real is None:
-            chosen = _metrics(registry, trained.recipe, names)
-            source = _open(trained, registry, data)
-            real = _draw(source, count, trained)
-        scores = metrics.evaluate(chosen, real, trained.game.sample, range(seeds), step=trained.step)
+    directory, records, failed = RunDirectory.open(path), [], False
+    _, recipe = registry.recipe(directory.facts()["recipe"])
+    chosen, material, evaluation = _metrics(registry, recipe, names, extractor), None, None
+    for trained in _checkpoints(path, registry, checkpoint, backend, device, talk):
+        if evaluation is None:
+            material = _material(trained, registry, data)
+            chosen = chosen if names else _measurable(chosen, material.reference, trained.game, talk)
+            # The data's side is computed once, whatever the number of checkpoints and seeds.
+            evaluation = Evaluation(chosen, material, count=count, progress=progress)
+        scores = metrics.evaluate(evaluation, trained.game, range(seeds), step=trained.step)
         facts = {
-            "data": source.name,
-            "fingerprint": source.fingerprint,
+            "data": material.reference.name,
+            "fingerprint": material.reference.fingerprint,
             "checkpoint": trained.step,
             "backend": trained.backend,
-            "split": "training data" if source.fingerprint == trained.data.fingerprint else "other data",
+            "split": "other data" if material.held_out else "training data",
             "device": trained.device,
             "multigan": version(),
         }
         scores = [score | facts for score in scores]
+        _draw_pairs(directory, evaluation, trained, material, scores)
         for score in scores:
             directory.append(score, directory.scores)
         records += scores
@@ -81,34 +87,100 @@ def evaluate_run(
     return records, failed
 
 
-def _metrics(registry, recipe, names):
+def _checkpoints(path, registry, checkpoint, backend, device, talk) -> Iterator[Trained]:
+    """The run at each checkpoint that is asked for; the first one chooses the backend, before Keras is imported."""
+    every = checkpoint == "all"
+    first = Trained(
+        path, registry, checkpoint="latest" if every else checkpoint, backend=backend, device=device, warn=talk
+    )
+    if not every:
+        yield first
+        return
+    from multigan.training.checkpoints import steps_saved
+
+    for step in steps_saved(first.directory.checkpoints):
+        yield Trained(path, registry, checkpoint=str(step), backend=backend, device=device, warn=talk)
+
+
+def _metrics(registry, recipe, names, extractor):
     chosen = tuple(names) or recipe.metrics
     if not chosen:
-        raise UsageError(
-            f"recipe {recipe.name} has no metric of its own; choose one with --metric: {', '.join(registry.metrics)}"
-        )
+        known = ", ".join(name for name, metric in registry.metrics.items() if metric.modality == recipe.modality)
+        raise UsageError(f"recipe {recipe.name} has no metric of its own; choose one with --metric: {known}")
+    if extractor:
+        if extractor not in EXTRACTORS:
+            known = ", ".join(EXTRACTORS)
+            raise UsageError(f"no feature extractor {extractor}{suggest(extractor, EXTRACTORS)} (known: {known})")
+        chosen = tuple(dict.fromkeys(with_extractor(name, extractor) for name in chosen))
     for name in chosen:
         if name not in registry.metrics:
+            own = [known for known in registry.metrics if known.partition("(")[0] == name]
+            mend = f": {', '.join(own)}" if own else suggest(name, registry.metrics)
+            raise UsageError(f"no metric {name}{mend} (multigan evaluate --list shows all)")
+        if registry.metrics[name].modality != recipe.modality:
             raise UsageError(
-                f"no metric {name}{suggest(name, registry.metrics)} (known: {', '.join(registry.metrics)})"
+                f"metric {name} is of {registry.metrics[name].modality}, and recipe {recipe.name} makes "
+                f"{recipe.modality} (multigan evaluate --list shows which are of what)"
             )
     return [registry.metrics[name] for name in chosen]
 
 
-def _open(trained, registry, data):
+def _measurable(chosen, source, game, talk):
+    """A recipe's own metrics, but for those that need what data or game do not have; all, where none is left."""
+    lacking = set() if source.classes else {"labels", "modes"}
+    lacking |= set() if game.conditional == "label" else {"asked"}
+    kept = [m for m in chosen if not lacking & set(m.needs) and (source.classes or m.extractor != "local")]
+    left = [metric.name for metric in chosen if metric not in kept]
+    if kept and left:
+        reason = f"{source.name} has no labels" if not source.classes else "the game is not asked for a class"
+        talk(f"not measured: {', '.join(left)} ({reason})")
+    return kept or chosen
+
+
+def _material(trained, registry, data) -> Material:
+    """The data to compare with; the run's own is opened when it is needed."""
     facts = trained.facts
     options = {key: entry["value"] for key, entry in facts["options"].items() if key not in trained.recipe.options}
-    spec = data or facts["settings"]["data"]["value"]
-    source = open_source(spec, trained.recipe.modality, options, registry.datasets)
-    if tuple(source.shape) != trained.data.shape:
-        raise UsageError(f"{spec}: samples of shape {tuple(source.shape)}, but the run makes {trained.data.shape}")
-    return source
+    own = facts["settings"]["data"]["value"]
+
+    @functools.cache
+    def open_data(spec):
+        # Files of labels and conditions belong to the run's own data.
+        read = options if spec == own else {key: v for key, v in options.items() if key not in PATH_OPTIONS}
+        source = open_source(spec, trained.recipe.modality, read, registry.datasets)
+        if tuple(source.shape) != trained.data.shape:
+            raise UsageError(f"{spec}: samples of shape {tuple(source.shape)}, but the run makes {trained.data.shape}")
+        return source
+
+    reference = open_data(data or own)
+    if trained.game.conditional == "label" and tuple(reference.classes) != tuple(trained.data.classes):
+        raise UsageError(
+            f"{reference.name}: its classes ({', '.join(reference.classes) or 'none'}) are not those that the run is "
+            f"asked for ({', '.join(trained.data.classes)})"
+        )
+    held_out = reference.fingerprint != trained.data.fingerprint
+
+    def training():
+        source = reference if not held_out else open_data(own)
+        if source.fingerprint != trained.data.fingerprint:
+            raise UsageError(f"{own}: is no longer the data that the run was trained on, which this metric needs")
+        return source
+
+    return Material(reference, training, trained.directory.path / "metrics", held_out)
 
 
-def _draw(source, count, trained):
-    """A fixed choice of real samples, without replacement."""
-    chosen = np.random.default_rng(0).permutation(len(source))[: min(count, len(source))]
-    return np.stack([next(iter(source[int(index)].values())) for index in np.sort(chosen)])
+def _draw_pairs(directory, evaluation, trained, material, scores) -> None:
+    """Draws the samples that are nearest to training images, where a metric looked for them."""
+    if trained.recipe.modality != "images" or not evaluation.pairs:
+        return
+    name, (seed, positions, nearest) = next(iter(evaluation.pairs.items()))
+    path = directory.path / "metrics" / "neighbours.png"
+    flat = next(iter(material.training().batch(nearest.ravel()).values()))
+    samples = evaluation.samples(trained.game, seed, positions)
+    draw_neighbours(path, samples, flat.reshape(*nearest.shape, *flat.shape[1:]))
+    for score in scores:
+        if score["metric"] == name:
+            score["picture"] = path.relative_to(directory.path).as_posix()
 
 
 def _announce(trained, registry, talk, scores) -> bool:

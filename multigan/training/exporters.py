@@ -15,29 +15,36 @@ from multigan.errors import RunFailedError, UsageError
 
 __all__ = ["export_keras", "export_onnx", "export_savedmodel", "verifier"]
 
-# Another runtime orders its sums in another way; samples are of order one.
+# Another runtime orders its sums in another way. Relative to the largest entry, where that is over one.
 TOLERANCE = {"float32": 1e-4, "bf16": 5e-2}
 
 
-def verifier(game: Game, precision: str) -> Callable[[Callable], float]:
-    """Returns `verify(function)`: runs an exported model on latents and compares it with the game.
+def verifier(game: Game, precision: str, classes: int = 2) -> Callable[[Callable], float]:
+    """Returns `verify(function)`: runs an exported model on inputs and compares it with the game.
 
+    The inputs are latents `(16, ...)`, or for a conditional game a list of them and conditions, as its sampler takes.
     `verify` returns the largest absolute difference.
+
+    Args:
+        game: what was exported.
+        precision: that it was trained in, "float32" or "bf16".
+        classes: how many there are to ask for.
 
     Raises:
         RunFailedError: by `verify`, where the difference is over the tolerance.
     """
-    latents = game.latents(16, 0)
-    expected = game.generate(latents)
+    inputs = _inputs(game, 16, classes)
+    expected = game.generate(inputs)
+    allowed = TOLERANCE[precision] * max(1.0, float(np.max(np.abs(expected))))
 
     def verify(function: Callable) -> float:
-        given = np.asarray(function(latents), dtype="float32")
+        given = np.asarray(function(inputs), dtype="float32")
         if given.shape != expected.shape:
             raise RunFailedError(f"the exported model gives shape {given.shape}, the game {expected.shape}")
         difference = float(np.max(np.abs(given - expected)))
-        if not difference <= TOLERANCE[precision]:
+        if not difference <= allowed:
             raise RunFailedError(
-                f"the exported model differs from the game by {difference:.2g} (allowed: {TOLERANCE[precision]:.0e})"
+                f"the exported model differs from the game by {difference:.2g} (allowed: {allowed:.0e})"
             )
         return difference
 
@@ -48,7 +55,7 @@ def export_keras(game: Game, path: Path, verify: Callable) -> Path:
     """Writes a `.keras` file that plain Keras loads, without multigan as long as the sampler has only Keras layers."""
     _inference_copy(game).save(path)
     loaded = keras.saving.load_model(path)
-    verify(lambda latents: keras.ops.convert_to_numpy(loaded(latents, training=False)))
+    verify(lambda inputs: keras.ops.convert_to_numpy(loaded(_tensors(inputs), training=False)))
     return path
 
 
@@ -65,7 +72,7 @@ def export_savedmodel(game: Game, path: Path, verify: Callable) -> Path:
     sampler = _inference_copy(game)
     sampler.export(str(path), format="tf_saved_model", verbose=False)
     loaded = keras.layers.TFSMLayer(str(path), call_endpoint="serve")
-    verify(lambda latents: keras.ops.convert_to_numpy(loaded(latents)))
+    verify(lambda inputs: keras.ops.convert_to_numpy(loaded(_tensors(inputs))))
     return path
 
 
@@ -84,8 +91,8 @@ def export_onnx(game: Game, path: Path, verify: Callable) -> Path:
     sampler = _inference_copy(game)
     sampler.export(str(path), format="onnx", verbose=False)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    (argument,) = session.get_inputs()
-    verify(lambda latents: session.run(None, {argument.name: latents})[0])
+    names = [argument.name for argument in session.get_inputs()]
+    verify(lambda inputs: session.run(None, dict(zip(names, _parts(inputs), strict=True)))[0])
     return path
 
 
@@ -94,8 +101,28 @@ def _inference_copy(game: Game) -> keras.Model:
     sampler = game.sampler
     copy = keras.models.clone_model(sampler, clone_function=_plain)
     copy.set_weights(sampler.get_weights())
-    copy(game.latents(1, 0), training=False)  # the exporters of Keras take their input's signature from a call
+    copy(_tensors(_inputs(game, 1)), training=False)  # the exporters of Keras take their signature from a call
     return copy
+
+
+def _inputs(game: Game, count: int, classes: int = 2):
+    """What the sampler takes: latents, or a list of them and conditions."""
+    latents = game.latents(count, 0)
+    if not game.conditional:
+        return latents
+    condition = game.sampler.inputs[1]
+    if game.conditional == "label":
+        return [latents, (np.arange(count) % classes).astype(condition.dtype)]
+    vectors = np.random.default_rng(1).standard_normal((count, *condition.shape[1:]))
+    return [latents, vectors.astype(condition.dtype)]
+
+
+def _parts(inputs) -> list:
+    return inputs if isinstance(inputs, list) else [inputs]
+
+
+def _tensors(inputs):
+    return keras.tree.map_structure(keras.ops.convert_to_tensor, inputs)
 
 
 def _plain(layer: keras.layers.Layer) -> keras.layers.Layer:

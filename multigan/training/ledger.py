@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from multigan.errors import RunFailedError
+from multigan.training.recovery import NotFiniteError
 
 __all__ = ["Ledger"]
 
@@ -26,11 +26,11 @@ class Ledger:
         """Adds one update's record `{"losses": {...}, "health": {...}}`.
 
         Raises:
-            RunFailedError: a loss term is nan or infinite; it is named, with the step.
+            NotFiniteError: a loss term is nan or infinite; it is named, with the step.
         """
         for name, value in record["losses"].items():
             if not math.isfinite(value):
-                raise RunFailedError(f"the loss {name} is {value} at step {step}")
+                raise NotFiniteError(f"the loss {name} is {value} at step {step}", step)
         for kind, values in record.items():
             for name, value in values.items():
                 total, count = self._sums[kind].get(name, (0.0, 0))

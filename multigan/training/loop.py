@@ -1,30 +1,27 @@
-"""The run loop: turns, log, samples, checkpoints, exact resume, orderly stops and honest failure."""
+"""The run loop: turns, log, samples, checkpoints, exact resume, orderly stops, recovery and honest failure."""
 
 import errno
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 from keras import ops
 
 from multigan.data import batches
-from multigan.engine.turns import phase_at
-from multigan.errors import RunFailedError
-from multigan.training import checkpoints, health
+from multigan.engine.turns import phase_at, updates_at
+from multigan.errors import RunFailedError, UsageError
+from multigan.training import checkpoints
+from multigan.training.best import Best
 from multigan.training.display import Display
 from multigan.training.interrupts import Interrupts
-from multigan.training.ledger import Ledger
+from multigan.training.logbook import Logbook
 from multigan.training.observers import Observers
+from multigan.training.previews import Previews
+from multigan.training.recovery import SLOWER, NotFiniteError
 from multigan.training.report import write_report
 from multigan.training.run import Run, now
-from multigan.training.samples import preview_suffix, write_samples
 
 __all__ = ["Loop", "Result"]
-
-SAMPLES = 64
-# The samples that show progress come from latents of their own, whatever the run's seed does to the training.
-SAMPLE_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -45,31 +42,43 @@ class Loop:
         source: the data, random access.
         observers: plugins that watch.
         display: shows progress.
-        host: the host's state from a checkpoint: batches drawn, seconds spent, running sums.
+        host: the host's state from a checkpoint: batches drawn, seconds spent, running sums, recoveries.
+        best: scores checkpoints, where one by a metric is to be kept.
     """
 
-    def __init__(self, run: Run, source, observers: Observers, display: Display, host: dict | None = None):
+    def __init__(
+        self,
+        run: Run,
+        source,
+        observers: Observers,
+        display: Display,
+        host: dict | None = None,
+        best: Best | None = None,
+    ):
         host = host or {}
-        self.run, self.source, self.observers, self.display = run, source, observers, display
+        self.run, self.source, self.observers, self.display, self.best = run, source, observers, display, best
         self.drawn = host.get("batches", 0)
         self.seconds = host.get("seconds", 0.0)
-        self.ledger = Ledger(host.get("ledger"))
-        self.diversity = host.get("diversity")
-        self.history = [
-            line for line in run.directory.lines() if line.get("kind") == "log" and not line.get("abandoned")
-        ]
-        self.last = self.history[-1] if self.history else {}
+        self.logbook = Logbook(run, display, host, self.drawn, self.seconds)
+        self.previews = Previews(run, source)
+        run.recoveries = host.get("recoveries", 0)
+        if run.recoveries:
+            run.game.scale_rates(SLOWER**run.recoveries)
         self._batch = None
-        self._report_failed = False
+        self._said = set()
         self._pending = None
-        self._reference = None
-        self._interval = (run.step, self.drawn, self.seconds)
+
+    @property
+    def last(self) -> dict:
+        """The newest log line."""
+        return self.logbook.last
 
     def train(self, minutes: float | None = None) -> Result:
-        """Runs until the last step, a signal, a time limit or a failure.
+        """Runs until the last step, a signal, a time limit, the end of patience or a failure.
 
         Raises:
-            RunFailedError: a loss or weight that is not finite, or a full disk. The run keeps its last good checkpoint.
+            RunFailedError: a loss or weight that is not finite and no recovery is left, or a full disk. The run keeps
+                its last good checkpoint.
         """
         run, error = self.run, None
         self.observers.notify("run_started", run=run)
@@ -78,7 +87,7 @@ class Loop:
                 return self._train(interrupts)
         except BaseException as caught:
             error = self._explained(caught)
-            self._close("failed", str(error))
+            self._close("failed", str(error), "not-finite" if isinstance(caught, NotFiniteError) else "")
             if error is caught:
                 raise
             raise error from caught
@@ -86,13 +95,29 @@ class Loop:
             self.observers.notify("run_finished", run=run, error=error)
 
     def _train(self, interrupts: Interrupts) -> Result:
+        if self.run.step == 0 and self.run.settings["recover"]:
+            self._checkpoint(0)  # what is not finite before the first checkpoint goes back to the initial weights
+        # A kill between a checkpoint and its score must not cost the score.
+        if self.best and self.run.step and not self.best.scored(self.run.step):
+            self._score(self.run.step)
+        while True:
+            try:
+                outcome, reason = self._steps(interrupts)
+                break
+            except NotFiniteError as error:
+                self._recover(error)
+        self._animate()
+        self._close(outcome, reason)
+        return Result(outcome, reason, self.run.step, self.last)
+
+    def _steps(self, interrupts: Interrupts) -> tuple[str, str]:
+        """Takes steps until the last one or a reason to stop; returns the outcome and that reason."""
         run, settings = self.run, self.run.settings
         # One batch back: a turn that is not fresh may need the batch before the checkpoint.
         stream = batches(self.source, settings["batch_size"], settings["seed"], start=max(self.drawn - 1, 0))
         if self.drawn:
             self._batch = next(stream)
-        started = time.monotonic() - self.seconds
-        stop = False
+        self._started = time.monotonic() - self.seconds
         while run.step < run.steps:
             step = run.step + 1
             records = self._play(step, stream)
@@ -103,32 +128,32 @@ class Loop:
             stop = interrupts.requested()  # asked once: a signal that comes later belongs to the next step
             last = stop or step == run.steps
             due = {name: step % settings[name] == 0 for name in ("log_every", "sample_every", "checkpoint_every")}
+            spent = ""
             if last or any(due.values()):
                 self._digest()
-                self.seconds = time.monotonic() - started
+                self.seconds = time.monotonic() - self._started
                 if due["sample_every"] or step == run.steps:
                     self._sample(step)
                 if due["log_every"] or step == run.steps:
-                    self._log(step)
+                    self.logbook.write(step, phase_at(run.game.phases(), step).name, self.drawn, self.seconds)
                 if due["checkpoint_every"] or last:
-                    self._checkpoint(step)
-            self.display.progress(run, self._shown(time.monotonic() - started))
-            if stop:
-                break
-        stopped = interrupts.reason if stop and run.step < run.steps else ""
-        outcome = "interrupted" if stopped else "done"
-        self._close(outcome, stopped)
-        return Result(outcome, stopped, run.step, self.last)
+                    spent = self._checkpoint(step, score=due["checkpoint_every"] or step == run.steps)
+            seconds = time.monotonic() - self._started
+            self.display.progress(run, self.logbook.speed(self.drawn, seconds) | {"line": self.last})
+            if run.step < run.steps and stop:
+                return "interrupted", interrupts.reason
+            if run.step < run.steps and spent:
+                return "done", spent
+        return "done", ""
 
     def _play(self, step, stream) -> list:
         """Runs every turn of one step and returns the updates' records, not yet computed perhaps."""
         game, records = self.run.game, []
-        for turn in phase_at(game.phases(), step).turns:
-            for _ in range(turn.updates(step)):
-                if turn.fresh or self._batch is None:
-                    self._batch = next(stream)
-                    self.drawn += 1
-                records.append(game.run_turn(turn, self._batch))
+        for turns in updates_at(phase_at(game.phases(), step).turns, step):
+            if turns[0].fresh or self._batch is None:
+                self._batch = next(stream)
+                self.drawn += 1
+            records += game.run_turns(turns, self._batch)
         return records
 
     def _digest(self):
@@ -141,72 +166,76 @@ class Loop:
             floats = {
                 kind: {k: float(ops.convert_to_numpy(v)) for k, v in record[kind].items()} for kind in sorted(record)
             }
-            self.ledger.add(step, floats)
+            self.logbook.ledger.add(step, floats)
             logs |= floats["losses"] | floats["health"]
         self.observers.notify("step_finished", run=self.run, step=step, logs=logs)
 
     def _sample(self, step):
-        run = self.run
-        samples = run.game.sample(SAMPLES, SAMPLE_SEED)
-        if self._reference is None:
-            spread = np.linspace(0, len(self.source) - 1, min(SAMPLES, len(self.source))).astype(int)
-            self._reference = np.stack([next(iter(self.source[int(index)].values())) for index in spread])
-        self.diversity = health.diversity(samples, self._reference)
-        write_samples(
-            run.directory.sample_path(step, preview_suffix(run.recipe.modality)), samples, run.recipe.modality
-        )
-        self.observers.notify("samples_produced", run=run, step=step, samples=samples)
+        samples, measured = self.previews.draw(step)
+        self.logbook.measured(measured)
+        self.observers.notify("samples_produced", run=self.run, step=step, samples=samples)
 
-    def _log(self, step):
-        run, means = self.run, self.ledger.close()
-        if self.diversity is not None:
-            means["health"]["diversity"], self.diversity = self.diversity, None
-        step_before, drawn_before, seconds_before = self._interval
-        elapsed = max(self.seconds - seconds_before, 1e-9)
-        self._interval = (step, self.drawn, self.seconds)
-        self.last = {
-            "kind": "log",
-            "step": step,
-            "phase": phase_at(run.game.phases(), step).name,
-            **means,
-            "time": now(),
-            "seconds": round(self.seconds, 3),
-            "steps_per_second": round((step - step_before) / elapsed, 4),
-            "samples_per_second": round((self.drawn - drawn_before) * run.settings["batch_size"] / elapsed, 3),
-        }
-        run.directory.append(self.last)
-        self.history.append(self.last)
-        self.display.logged(run, self.last)
-        for finding in health.findings(self.history):
-            if finding.name not in {known.name for known in run.findings}:
-                run.findings.append(finding)
-                run.directory.append(
-                    {"kind": "finding", "step": step, "name": finding.name, "message": finding.message}
-                )
-                self.display.say(f"health at step {step}: {finding.message} ({finding.advice})")
-
-    def _checkpoint(self, step):
+    def _checkpoint(self, step, score=False) -> str:
+        """Saves a checkpoint and scores it where one is to be kept; returns why that should end the run, or ""."""
         run, folder = self.run, self.run.directory.checkpoints
-        host = {
-            "batches": self.drawn,
-            "seconds": self.seconds,
-            "ledger": self.ledger.state,
-            "diversity": self.diversity,
-        }
-        path = checkpoints.save_checkpoint(folder, step, run.game, host)
-        checkpoints.prune_checkpoints(folder, run.settings["keep_checkpoints"])
+        path = checkpoints.save_checkpoint(folder, step, run.game, self._host)
+        if score and self.best:
+            self._score(step)
+        checkpoints.prune_checkpoints(folder, run.settings["keep_checkpoints"], self.best and self.best.step)
         self._report()
         self.observers.notify("checkpoint_saved", run=run, step=step, path=path)
+        return self.best.spent if score and self.best else ""
 
-    def _shown(self, seconds) -> dict:
-        """What a live display shows: speed since the last log line and that line's figures."""
-        step, drawn, before = self._interval
-        elapsed = max(seconds - before, 1e-9)
-        return {
-            "steps_per_second": (self.run.step - step) / elapsed,
-            "samples_per_second": (self.drawn - drawn) * self.run.settings["batch_size"] / elapsed,
-            "line": self.last,
-        }
+    @property
+    def _host(self) -> dict:
+        """The host's part of a checkpoint."""
+        state = {"batches": self.drawn, "seconds": self.seconds, "recoveries": self.run.recoveries}
+        return state | self.logbook.state
+
+    def _score(self, step):
+        try:
+            record = self.best.score(step)
+        except UsageError as error:  # such as samples that are too few of a class: no reason to end a run
+            self.display.say(f"warning: step {step} could not be scored: {error}")
+            return
+        best = self.run.best
+        told = "the best so far" if best["step"] == step else f"best {best['value']:.4g} at step {best['step']}"
+        self.display.say(f"step {step}: {record['metric']} {record['value']:.4g}, {told}")
+        self.observers.notify("evaluation_finished", run=self.run, step=step, scores={record["metric"]: record})
+
+    def _recover(self, error: NotFiniteError):
+        """Goes back to the last good checkpoint with lower learning rates; raises the error when it may not."""
+        run, limit = self.run, self.run.settings["recover"]
+        folder = run.directory.checkpoints
+        point = checkpoints.latest_checkpoint(folder, lambda line: self.display.say(f"warning: {line}"))
+        if run.recoveries >= limit or point is None:
+            raise error
+        checkpoints.restore(run.game, point)
+        run.recoveries += 1
+        run.game.scale_rates(SLOWER**run.recoveries)
+        run.step, self.drawn = point.step, point.host["batches"]
+        self.seconds = time.monotonic() - self._started
+        self._pending = self._batch = None
+        run.directory.abandon_after(point.step)
+        self.logbook.go_on_from(point.host, self.drawn, self.seconds)
+        if self.best:
+            self.best.go_on()
+        # Again, with the lower rates and the count in it: a resume goes on from here, too.
+        checkpoints.save_checkpoint(folder, point.step, run.game, self._host)
+        told = f"recovery {run.recoveries} of {limit}: {error}; back to step {point.step}"
+        told += f", learning rates times {SLOWER**run.recoveries:g}"
+        line = {"kind": "recovery", "step": point.step, "failed": error.step, "number": run.recoveries}
+        run.directory.append(line | {"rates": SLOWER**run.recoveries, "message": str(error), "time": now()})
+        self.display.say(told)
+
+    def _animate(self):
+        """Joins the previews to an animation, which is no more than a look at the run."""
+        try:
+            from multigan.training.animation import write_animation
+
+            write_animation(self.run.directory.samples)
+        except Exception as error:
+            self.display.say(f"warning: the animation could not be written: {type(error).__name__}: {error}")
 
     def _explained(self, error: BaseException) -> BaseException:
         """The error as the user should read it, with the checkpoint that is left."""
@@ -220,29 +249,31 @@ class Loop:
                 if saved
                 else "no checkpoint yet"
             )
-            error = RunFailedError(f"{error}; {left}")
+            tried = self.run.recoveries if isinstance(error, NotFiniteError) else 0
+            after = f" after {tried} recover{'y' if tried == 1 else 'ies'}" if tried else ""
+            error = RunFailedError(f"{error}{after}; {left}; what to try: multigan doctor {path}")
         return error
 
-    def _close(self, outcome, message):
+    def _close(self, outcome, message, cause=""):
         """Writes the last line and the report; after a failure nothing here may hide what failed."""
-        _attempt(
-            outcome == "failed",
-            lambda: self.run.directory.append(
-                {"kind": "end", "step": self.run.step, "outcome": outcome, "message": message, "time": now()}
-            ),
-        )
+        line = {"kind": "end", "step": self.run.step, "outcome": outcome, "message": message}
+        line |= {"cause": cause} if cause else {}
+        _attempt(outcome == "failed", lambda: self.run.directory.append(line | {"time": now()}))
         _attempt(outcome == "failed", self._report)
 
     def _report(self):
-        """Writes the report. It only looks at the run: a fault in it is said once, and ends nothing."""
+        self._look("report.html", lambda: write_report(self.run.directory.path))
+
+    def _look(self, what, action):
+        """Runs what only looks at the run: a fault in it is said once, and ends nothing."""
         try:
-            write_report(self.run.directory.path)
+            action()
         except OSError:
             raise
         except Exception as error:
-            if not self._report_failed:
-                self._report_failed = True
-                self.display.say(f"warning: report.html could not be written: {type(error).__name__}: {error}")
+            if what not in self._said:
+                self._said.add(what)
+                self.display.say(f"warning: {what} could not be written: {type(error).__name__}: {error}")
 
 
 def _attempt(tolerant: bool, action: Callable[[], object]) -> None:

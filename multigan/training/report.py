@@ -12,7 +12,9 @@ from typing import Any
 from multigan.runs import write_atomically
 from multigan.training.curves import health_curves, loss_curves, marks, speed_curves, tell
 from multigan.training.gallery import gallery
-from multigan.training.health import ADVICE, findings, number
+from multigan.training.health import number
+from multigan.training.report_health import checks, class_shares, finding_rows, recovery_notices
+from multigan.training.report_scores import best_sentence, score_curves, score_tables
 from multigan.training.runlog import RunLog, read_run
 
 __all__ = ["write_report"]
@@ -60,15 +62,17 @@ def _view(log: RunLog, directory: Path) -> dict[str, Any]:
         "references": facts.get("references", ()),
         "status": _status(log),
         "summary": _summary(log),
-        "findings": _findings(log),
+        "findings": finding_rows(log),
+        "checks": checks(),
+        "shares": class_shares(log),
         "judged": len(log.lines),
-        "notices": [*log.notices, *samples["notices"]],
+        "notices": [*recovery_notices(log), *log.notices, *samples["notices"]],
         "samples": samples,
         "curves": loss_curves(log) + health_curves(log),
         "speed": {"curves": speed_curves(log), "rows": _speed(log)},
         "marks": marks(log),
         "configuration": _configuration(facts),
-        "scores": _scores(log),
+        "scores": score_tables(log) | {"best": best_sentence(log), "curves": score_curves(log)},
         "checkpoints": log.checkpoints,
         "commands": _commands(log, directory),
     }
@@ -106,29 +110,18 @@ def _summary(log: RunLog) -> list[tuple[str, str]]:
     rates = [number(line["steps_per_second"]) for line in lines if "steps_per_second" in line]
     if rates:
         rows.append(("speed", f"{tell(median(rates))} steps/s"))
-    diverse = [line["health"]["diversity"] for line in lines if "diversity" in line["health"]]
-    if diverse:
-        rows.append(("diversity", tell(diverse[-1])))
+    newest = {name: value for line in lines for name, value in line["health"].items()}
+    for name, title in (("diversity", "diversity"), ("recall", "recall"), ("high_quality", "high quality")):
+        if name in newest:
+            rows.append((title, tell(newest[name])))
+    classes = log.facts.get("data", {}).get("classes", ())
+    if "classes_covered" in newest:
+        title = "modes" if log.facts.get("modality") == "points" else "classes"
+        rows.append((title, f"{tell(newest['classes_covered'])} of {len(classes)}"))
+    recoveries = sum(line["kind"] == "recovery" for line in log.everything)
+    if recoveries:
+        rows.append(("recoveries", str(recoveries)))
     return rows
-
-
-def _findings(log: RunLog) -> list[dict[str, Any]]:
-    """What health found: as it was logged, and as the whole log shows it now."""
-    now = {finding.name: finding for finding in findings(log.lines)}
-    found = {}
-    for line in log.kind("finding"):
-        name = str(line.get("name", "finding"))
-        entry = found.setdefault(name, {"name": name, "since": line["step"], "now": name in now})
-        entry["message"] = str(line.get("message", ""))
-        entry["advice"] = _sentence(str(line.get("advice", ADVICE.get(name, ""))))
-    for name, finding in now.items():
-        entry = found.setdefault(name, {"name": name, "since": None, "now": True})
-        entry |= {"message": finding.message, "advice": _sentence(finding.advice)}
-    return list(found.values())
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("." if text and text[-1] not in ".!?" else "")
 
 
 def _speed(log: RunLog) -> list[tuple[str, str]]:
@@ -212,39 +205,6 @@ def _value(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _scores(log: RunLog) -> dict[str, Any]:
-    """The newest score of each metric, checkpoint and way of measuring, and the metrics' protocols."""
-    newest = {}
-    for score in log.scores:
-        how = [str(score.get(key)) for key in ("metric", "step", "real", "generated", "seeds", "fingerprint")]
-        newest[tuple(how)] = score
-    rows = []
-    for score in sorted(newest.values(), key=lambda score: (str(score["metric"]), number(score.get("step", 0)))):
-        seeds = score.get("seeds")
-        direction = {"higher": "higher is better", "lower": "lower is better", "one": "best at 1"}
-        rows.append(
-            {
-                "metric": str(score["metric"]),
-                "better": direction.get(score.get("better"), ""),
-                "step": tell(score.get("step", 0)),
-                "value": _decimals(score.get("value")),
-                "deviation": "" if score.get("deviation") is None else _decimals(score["deviation"]),
-                "real": tell(score.get("real")),
-                "generated": tell(score.get("generated")),
-                "seeds": len(seeds) if isinstance(seeds, list) else seeds,
-                "data": " ".join(str(score[key]) for key in ("data", "split") if key in score),
-            }
-        )
-    protocols = {str(score["metric"]): str(score.get("protocol", "")) for score in newest.values()}
-    return {"rows": rows, "protocols": {name: text for name, text in sorted(protocols.items()) if text}}
-
-
-def _decimals(value: object) -> str:
-    """A score with four decimals, as its deviation beside it; the very large and the very small as `tell` has them."""
-    value = number(value)
-    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e4 else tell(value)
-
-
 def _commands(log: RunLog, directory: Path) -> list[tuple[str, str]]:
     """How to go on, as one types it in a shell."""
     # A name that begins with a dash would be read as an option, however it is quoted.
@@ -255,8 +215,13 @@ def _commands(log: RunLog, directory: Path) -> list[tuple[str, str]]:
         return [("Start again.", resume)]
     if isinstance(total, int) and log.step >= total:
         resume += f" --steps {2 * total}"
+    best = " --checkpoint best" if best_sentence(log) else ""
+    commands = (
+        [("Learn what its findings mean, and what to try.", f"multigan doctor {run}")] if finding_rows(log) else []
+    )
     return [
-        ("Draw 64 new samples.", f"multigan sample {run} -n 64 --seed 7"),
+        *commands,
+        ("Draw 64 new samples.", f"multigan sample {run} -n 64 --seed 7{best}"),
         ("Train on from the last checkpoint.", resume),
         ("Measure it.", f"multigan evaluate {run}"),
         ("Take the generator elsewhere.", f"multigan export {run} --format keras"),

@@ -31,6 +31,9 @@ class Run:
         steps: the step that it trains up to.
         step: steps finished so far.
         findings: what health has found so far.
+        present: the names of those findings that the newest log lines still show.
+        recoveries: how often the run went back to a checkpoint because of a value that was not finite.
+        best: the best checkpoint so far, `{"metric", "step", "value"}`, where one by a metric is kept.
     """
 
     directory: RunDirectory
@@ -45,6 +48,9 @@ class Run:
     steps: int
     step: int = 0
     findings: list = field(default_factory=list)
+    present: tuple[str, ...] = ()
+    recoveries: int = 0
+    best: dict[str, Any] | None = None
 
 
 def build_game(recipe: Recipe, options: dict[str, Any], data: DataInfo, seed: int, device: str, jit: str = "auto"):
@@ -93,6 +99,9 @@ def describe(
             "shape": list(data.shape),
             "classes": list(data.classes),
             "fingerprint": data.fingerprint,
+            "mean": list(data.mean),
+            "scale": list(data.scale),
+            "condition": data.condition,
             "skipped": skipped,
         },
         "versions": {

@@ -71,7 +71,8 @@ def read_run(directory: Path) -> RunLog:
     abandoned = sum(line["kind"] == "log" for line in everything) - len(log.lines)
     if abandoned:
         lines = "1 log line was" if abandoned == 1 else f"{abandoned} log lines were"
-        notices.append(f"{lines} taken back by a resume from an earlier checkpoint and not drawn.")
+        by = "a recovery" if any(line["kind"] == "recovery" for line in everything) else "a resume"
+        notices.append(f"{lines} taken back by {by} from an earlier checkpoint and not drawn.")
     if not (directory / "log.jsonl").is_file():
         notices.append("log.jsonl is missing: nothing was logged yet.")
     samples = _find_samples(directory / "samples", log, notices)
@@ -120,9 +121,9 @@ def _logged(line: dict[str, Any]) -> dict[str, Any]:
 def _find_samples(folder: Path, log: RunLog, notices: list[str]) -> dict[int, Path]:
     found = {step: path for step, path in _by_step(folder, r"step-(\d+)\.\w+").items() if path.is_file()}
     # A resume leaves the samples of the abandoned stretch behind until its steps are taken again.
-    if any(line["kind"] == "resume" for line in log.live):
+    if any(line["kind"] in ("resume", "recovery") for line in log.live):
         for step in [step for step in found if step > log.step]:
-            notices.append(f"samples/{found.pop(step).name} is of a step that a resume took back, and not shown.")
+            notices.append(f"samples/{found.pop(step).name} is of a step that was taken back, and not shown.")
     return dict(sorted(found.items()))
 
 

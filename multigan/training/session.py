@@ -3,14 +3,14 @@ fails.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from multigan.backend import choose_backend, start_backend
-from multigan.data import open_source
+from multigan.data import describe_source, open_source
 from multigan.errors import UsageError
+from multigan.metrics import QuickScore
 from multigan.plugins import Registry
-from multigan.recipe import DataInfo
 from multigan.runs import RunDirectory, new_directory
+from multigan.training.best import Best, check_keep_best
 from multigan.training.configuration import RunConfig
 from multigan.training.display import Display
 from multigan.training.run import Run, build_game, describe, now
@@ -50,6 +50,8 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         raise UsageError(
             f"{directory.path}: not empty; choose another --run-dir, or go on with --resume {directory.path}"
         )
+    values = {key: setting.value for key, setting in config.settings.items()}
+    metric = check_keep_best(values, config.recipe, registry.metrics)
     lock = directory.lock() if config.resume else None
     try:
         backend = choose_backend(config["backend"] or None)
@@ -57,13 +59,7 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         source = open_source(
             config["data"], config.recipe.modality, config.data_options(), registry.datasets, progress=display.reading
         )
-        data = DataInfo(
-            name=_short(source.name),
-            shape=tuple(source.shape),
-            count=len(source),
-            classes=tuple(source.classes),
-            fingerprint=source.fingerprint,
-        )
+        data = describe_source(source)
         for note in source.report.notes:
             display.say(f"data: {note}")
         skipped = source.report.skipped
@@ -73,6 +69,9 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             display.say(f"data: {len(skipped) - SKIPPED_SHOWN} more skipped; all: multigan data check {config['data']}")
         game = build_game(config.recipe, config.recipe_options(), data, config["seed"], device, config["jit"])
         point = _resume_point(directory, data, config, display, game) if config.resume else None
+        score = QuickScore(metric, source, config["best_count"]) if metric else None
+        if score:
+            score(game)  # what it needs and is not there is told before anything is trained
         if directory is None:
             directory = RunDirectory(new_directory(config.recipe.name))
         lock = lock or directory.lock()
@@ -87,7 +86,7 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             plugin=config.plugin,
             recipe=config.recipe,
             options={key: setting.value for key, setting in config.options.items()},
-            settings={key: setting.value for key, setting in config.settings.items()},
+            settings=values,
             data=data,
             backend=backend,
             device=device,
@@ -95,15 +94,10 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             steps=config["steps"],
             step=point.step if point else 0,
         )
-        return _train(run, source, registry, display, strict, point)
+        return _train(run, source, registry, display, strict, point, metric, score)
     finally:
         if lock is not None:
             lock.release()
-
-
-def _short(name: str) -> str:
-    """A path's last part: run.toml's settings hold the whole, and a report that is sent on needs no more."""
-    return Path(name).name if Path(name).is_absolute() else name
 
 
 def _resume_point(directory, data, config, display, game):
@@ -129,12 +123,15 @@ def _resume_point(directory, data, config, display, game):
     return point
 
 
-def _train(run, source, registry, display, strict, point) -> Finished:
+def _train(run, source, registry, display, strict, point, metric, score) -> Finished:
     from multigan.training.loop import Loop
     from multigan.training.observers import Observers
 
     observers = Observers(registry.manager, display.say, strict)
+    best = None
+    if metric:
+        best = Best(run, metric, lambda step: score.record(run.game, step), run.settings["patience"])
     display.started(run)
-    loop = Loop(run, source, observers, display, point.host if point else None)
+    loop = Loop(run, source, observers, display, point.host if point else None, best)
     result = loop.train(run.settings["max_minutes"] or None)
     return Finished(run, result, observers.failed)

@@ -10,6 +10,7 @@ from multigan.errors import UsageError
 from multigan.plugins import Registry
 from multigan.recipe import Metric, Recipe
 from multigan.runs import RunDirectory
+from multigan.training.best import MADE_BY, best_of
 
 __all__ = ["Trained", "best_step"]
 
@@ -20,7 +21,8 @@ class Trained:
     Args:
         path: of the run.
         registry: where the run's recipe is looked up.
-        checkpoint: "latest", "best" (by the recipe's first metric, among the evaluated ones) or a step.
+        checkpoint: "latest", "best" (by the metric that the run kept its best by, else by the recipe's first one, among
+            the evaluated ones) or a step.
         backend, device: as for a run; None for the run's own backend when it is installed.
         warn: takes a line about each damaged checkpoint that was passed over.
 
@@ -77,30 +79,34 @@ class Trained:
 
 
 def best_step(directory: RunDirectory, recipe: Recipe, metrics: dict[str, Metric]) -> int:
-    """Returns the step of the evaluated checkpoint that the recipe's first metric ranks best and that still exists.
+    """Returns the step of the best evaluated checkpoint that still exists.
+
+    Best is by the metric that the run was told to keep its best by, among its own scores; else by the recipe's first
+    metric.
 
     Raises:
-        UsageError: the recipe has no metric, or no checkpoint has been evaluated with it.
+        UsageError: there is no such metric, or no checkpoint has been evaluated with it.
     """
     from multigan.training.checkpoints import steps_saved
 
-    if not recipe.metrics:
+    kept = directory.facts()["settings"].get("keep_best", {}).get("value", "")
+    if not kept and not recipe.metrics:
         raise UsageError(f"recipe {recipe.name} names no metric that could tell which checkpoint is best")
-    metric, saved = metrics[recipe.metrics[0]], steps_saved(directory.checkpoints)
-    scores = {
-        s["step"]: s["value"]
-        for s in directory.lines(directory.scores)
-        if s["metric"] == metric.name and s["step"] in saved
-    }
-    if not scores:
+    name, saved = kept or recipe.metrics[0], steps_saved(directory.checkpoints)
+    records = [
+        {"better": metrics[name].better if name in metrics else "higher"} | line
+        for line in directory.lines(directory.scores)
+        if line["metric"] == name and line["step"] in saved and not line.get("abandoned")
+    ]
+    # The run's own scores are all of one way of measuring.
+    own = [record for record in records if record.get("by") == MADE_BY]
+    best = best_of({record["step"]: record for record in own or records}.values())
+    if best is None:
         raise UsageError(
-            f"{directory.path}: no checkpoint has a {metric.name} yet; "
+            f"{directory.path}: no checkpoint has a {name} yet; "
             f"run: multigan evaluate {directory.path} --checkpoint all"
         )
-    regret = {"higher": lambda value: -value, "lower": lambda value: value, "one": lambda value: abs(value - 1.0)}[
-        metric.better
-    ]
-    return min(scores, key=lambda step: (regret(scores[step]), step))
+    return best["step"]
 
 
 def _own_backend(trained_on, wanted):

@@ -209,9 +209,10 @@ def test_a_header_that_is_none_is_told_and_never_run(text, tmp_path, opened):
 
 def test_what_is_not_compressed_is_mapped_from_the_disk(images, npz, npy):
     from multigan.data.arrays import read_npy, read_npz
+    from multigan.data.images.arrays import IMAGE_KEYS
 
     assert isinstance(read_npy(npy(images)), np.memmap)
-    stored = read_npz(npz(labels=np.arange(12), images=images), ("images",), ("labels",))
-    assert isinstance(stored["images"], np.memmap)
-    np.testing.assert_array_equal(stored["images"], images)
+    stored = read_npz(npz(labels=np.arange(12), images=images), IMAGE_KEYS)
+    assert isinstance(stored["samples"], np.memmap)
+    np.testing.assert_array_equal(stored["samples"], images)
     np.testing.assert_array_equal(stored["labels"], np.arange(12))

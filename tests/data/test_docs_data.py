@@ -14,16 +14,18 @@ PAGE = Path(__file__).parents[2].joinpath("docs", "data.md").read_text(encoding=
 PYTHON = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
-def test_the_table_of_options_is_the_code():
+@pytest.mark.parametrize("modality", ["images", "points"])
+def test_the_table_of_options_is_the_code(modality):
     def shown(value):
-        return str(value).lower() if isinstance(value, bool) else str(value)
+        return f"`{str(value).lower() if isinstance(value, bool) else value}` " if value != "" else ""
 
-    rows = [f"| `{n}` | `{shown(o.default)}` | {o.help} |" for n, o in data_options("images").items()]
+    rows = [f"| `{n}` | {shown(o.default)}| {o.help} |" for n, o in data_options(modality).items()]
     assert "\n".join(["|---|---|---|", *rows, ""]) in PAGE
 
 
-def test_the_example_of_data_check_is_its_output(capsys):
-    command, output = re.search(r"    \$ multigan (data check .*)\n((?:    .*\n|\n)+)", PAGE).groups()
+@pytest.mark.parametrize("name", ["digits", "ring"])
+def test_the_example_of_data_check_is_its_output(name, capsys):
+    command, output = re.search(rf"    \$ multigan (data check {name}.*)\n((?:    .*\n|\n)+)", PAGE).groups()
     with pytest.raises(SystemExit):
         main(command.split())
     assert capsys.readouterr().out.splitlines() == [line[4:] for line in output.rstrip().splitlines()]

@@ -6,8 +6,8 @@ import pytest
 from games import PointGame, numpy, point_batch, ready, weights
 from keras import ops
 
-from multigan import Phase, ReplayPool, Turn, clip_weights
-from multigan.engine.turns import phase_at
+from multigan import Adam, Phase, ReplayPool, Turn, clip_weights
+from multigan.engine.turns import phase_at, updates_at
 
 pytestmark = pytest.mark.backends
 
@@ -268,3 +268,46 @@ def test_bf16_runs_and_stays_finite_with_float32_weights():
         assert np.isfinite(game.sample(4, seed=0)).all()
     finally:
         keras.config.set_dtype_policy("float32")
+
+
+def test_turns_compiled_together_do_what_they_do_alone():
+    together, alone = ready(PointGame()), ready(PointGame())
+    for own, other in zip(together.state(), alone.state(), strict=True):
+        own.assign(numpy(other))
+    for step in range(3):
+        records = together.run_turns(together.turns, point_batch(step))
+        expected = [alone.run_turn(turn, point_batch(step)) for turn in alone.turns]
+        for record, single in zip(records, expected, strict=True):
+            assert record["losses"].keys() == single["losses"].keys()
+            for name, value in single["losses"].items():
+                np.testing.assert_allclose(numpy(record["losses"][name]), numpy(value), rtol=1e-5)
+    for own, other in zip(together.state(), alone.state(), strict=True):
+        np.testing.assert_allclose(numpy(own), numpy(other), rtol=1e-4, atol=1e-6)
+
+
+def test_updates_that_share_a_batch_are_grouped_unless_either_repeats():
+    critic, generator, second = Turn("critic"), Turn("generator", fresh=False), Turn("second", fresh=False)
+    often = Turn("critic", repeat=lambda step: 1 if step == 4 else 3)
+    assert updates_at((critic, generator, second), 1) == [(critic, generator, second)]
+    assert updates_at((critic, Turn("generator")), 1) == [(critic,), (Turn("generator"),)]
+    assert updates_at((often, generator), 1) == [(often,), (often,), (often,), (generator,)]
+    assert updates_at((often, generator), 4) == [(often, generator)]
+    assert updates_at((generator, second), 1) == [(generator, second)]
+    assert updates_at((Turn("critic", repeat=0), generator), 1) == [(generator,)]
+
+
+@pytest.mark.parametrize("amsgrad", [False, True])
+def test_adam_is_that_of_keras(amsgrad):
+    draw = np.random.default_rng(0)
+    start, gradients = draw.normal(size=(4, 3)).astype("float32"), draw.normal(size=(5, 4, 3)).astype("float32")
+    results = []
+    for kind in (Adam, keras.optimizers.Adam):
+        schedule = keras.optimizers.schedules.ExponentialDecay(0.1, decay_steps=2, decay_rate=0.5)
+        optimizer = kind(schedule, beta_1=0.5, beta_2=0.9, epsilon=1e-3, amsgrad=amsgrad, global_clipnorm=2.0)
+        variable = keras.Variable(start)
+        optimizer.build([variable])
+        for gradient in gradients:
+            optimizer.apply([ops.convert_to_tensor(gradient)], [variable])
+        results.append([numpy(variable), *map(numpy, optimizer.variables)])
+    for own, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(own, theirs, rtol=1e-5, atol=1e-7)

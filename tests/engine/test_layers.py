@@ -9,6 +9,7 @@ from keras import layers, ops
 from multigan import (
     BatchNormalization,
     InstanceNormalization,
+    LeakyReLU,
     MinibatchStandardDeviation,
     SpectralNormalization,
     diff_augment,
@@ -136,7 +137,8 @@ def test_minibatch_standard_deviation_is_zero_for_a_collapsed_batch():
 
 
 @pytest.mark.parametrize(
-    "layer", [SpectralNormalization(layers.Dense(3)), InstanceNormalization(), MinibatchStandardDeviation(2)]
+    "layer",
+    [SpectralNormalization(layers.Dense(3)), InstanceNormalization(), MinibatchStandardDeviation(2), LeakyReLU(0.3)],
 )
 def test_layers_survive_saving(layer, tmp_path):
     shape = (4, 4, 2)
@@ -145,6 +147,24 @@ def test_layers_survive_saving(layer, tmp_path):
     loaded = keras.saving.load_model(tmp_path / "network.keras")
     inputs = DRAW.normal(size=(2, *shape)).astype("float32")
     np.testing.assert_allclose(numpy(network(inputs)), numpy(loaded(inputs)), rtol=1e-5, atol=1e-6)
+
+
+def test_leaky_relu_is_keras_own_in_value_and_gradient():
+    inputs = DRAW.normal(size=(4, 5)).astype("float32")
+    results = []
+    for layer in (LeakyReLU(0.3), layers.LeakyReLU(0.3)):
+        gradient = input_grad(lambda x, layer=layer: ops.sin(layer(x)), ops.convert_to_tensor(inputs))
+        results.append([numpy(layer(inputs)), numpy(gradient)])
+    np.testing.assert_allclose(*results, rtol=1e-5, atol=1e-6)
+
+
+def test_leaky_relus_second_derivative_is_zero():
+    """Of sum(f(x)^2 / 2) the first derivative is f f', and the second f'^2, without a term of f''."""
+    inputs = ops.convert_to_tensor(np.array([[-2.0, -0.5, 0.5, 3.0]], "float32"))
+    layer, slopes = LeakyReLU(0.2), np.array([[0.2, 0.2, 1.0, 1.0]])
+    np.testing.assert_allclose(numpy(input_grad(lambda x: input_grad(layer, x), inputs)), 0.0)
+    twice = input_grad(lambda x: input_grad(lambda y: 0.5 * ops.square(layer(y)), x), inputs)
+    np.testing.assert_allclose(numpy(twice), slopes**2, rtol=1e-5)
 
 
 def images():

@@ -46,6 +46,10 @@ CRITICS = {
             sigmoid(f - r.mean()) / 3 + np.mean(sigmoid(f.mean() - r)) / 3,
         ),
     ),
+    "relativistic_paired_critic": (
+        lambda r, f: np.mean(softplus(f - r)),
+        lambda r, f: (-sigmoid(f - r) / 3, sigmoid(f - r) / 3),
+    ),
 }
 GENERATORS = {
     "minimax_generator": (lambda f: np.mean(np.log(1 - sigmoid(f))), lambda f: -sigmoid(f) / 3),
@@ -76,10 +80,11 @@ def test_generator_loss_and_gradient_equal_the_formula(name):
     np.testing.assert_allclose(numpy(input_grad(loss, fake)), gradient(FAKE), rtol=1e-5, atol=1e-7)
 
 
-def test_the_relativistic_generator_exchanges_real_and_fake():
+@pytest.mark.parametrize("kind", ["average", "paired"])
+def test_a_relativistic_generator_exchanges_real_and_fake(kind):
     real, fake = ops.convert_to_tensor(REAL), ops.convert_to_tensor(FAKE)
-    swapped = numpy(losses.relativistic_average_critic(fake, real))
-    np.testing.assert_array_equal(numpy(losses.relativistic_average_generator(real, fake)), swapped)
+    critic, generator = (getattr(losses, f"relativistic_{kind}_{player}") for player in ("critic", "generator"))
+    np.testing.assert_array_equal(numpy(generator(real, fake)), numpy(critic(fake, real)))
 
 
 @pytest.mark.parametrize("name", ADVERSARIAL_LOSSES)

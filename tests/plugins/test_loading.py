@@ -1,5 +1,6 @@
 """A plugin that cannot be used costs itself and nothing else."""
 
+import json
 import sys
 
 import pytest
@@ -32,7 +33,7 @@ def test_the_core_registers_its_own_through_the_same_hooks():
     assert registry.datasets["digits"].modality == "images"
     assert {"precision(pixels)", "recall(pixels)"} <= set(registry.metrics)
     assert {"keras", "savedmodel", "onnx"} == set(registry.exporters)
-    assert {"run", "sample", "evaluate", "export", "data", "plugins", "recipes"} == set(registry.commands)
+    assert {"run", "sample", "evaluate", "doctor", "export", "data", "plugins", "recipes"} == set(registry.commands)
     assert registry.owner("dataset", "digits") == "multigan"
     assert registry.recipes == {}
 
@@ -291,3 +292,59 @@ def test_plugins_are_listed_by_name_whatever_the_order_on_the_path(site):
     names = [info.name for info in load_plugins().plugins]
     assert names == sorted(names)
     assert {"able", "other", "wave"} <= {entry.name for entry in find_entries()}
+
+
+TWO_MODALITIES = """
+from multigan import Recipe, hookimpl
+
+@hookimpl
+def register_recipes():
+    for name, modality in (("wave", "images"), ("wave-points", "points"), ("wave-a", "audio"), ("wave-b", "audio")):
+        yield Recipe(name=name, summary="s", modality=modality, game="wave.game:Wave", data="digits")
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "modality", "chosen"),
+    [
+        ("wave", None, "wave"),
+        ("wave", "images", "wave"),
+        ("wave", "points", "wave-points"),
+        ("wave", "text", "wave"),
+        ("wave", "audio", "wave"),
+        ("wave-points", "images", "wave-points"),
+        ("wave-a", "points", "wave-a"),
+    ],
+)
+def test_the_datas_modality_chooses_among_a_plugins_recipes_but_never_exchanges_a_named_one(
+    site, asked, modality, chosen
+):
+    site.install("wave", TWO_MODALITIES)
+    plugin, recipe = load_plugins().recipe_for(asked, modality)
+    assert (plugin, recipe.name) == ("wave", chosen)
+
+
+def test_a_plugin_with_several_recipes_and_none_of_its_name_is_chosen_by_the_data(site):
+    site.install("wave", TWO_MODALITIES.replace('"wave", "images"', '"wave-images", "images"'))
+    registry = load_plugins()
+    assert registry.recipe_for("wave", "points")[1].name == "wave-points"
+    for modality in (None, "audio"):
+        with pytest.raises(UsageError, match="has several recipes; choose one of wave-images, wave-points"):
+            registry.recipe_for("wave", modality)
+
+
+def test_run_takes_the_recipe_of_the_datas_modality_and_says_so(site, multigan, tmp_path):
+    site.install("wave", TWO_MODALITIES)
+    (tmp_path / "own.csv").write_text("1,2\n3,4\n")
+    (tmp_path / "set.toml").write_text('data = "own.csv"\n')
+
+    def chosen(*words, **environ):
+        done = multigan("run", "--plugin", "wave", "--dry-run", "--json", *words, **environ)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["recipe"], done.stderr
+
+    assert chosen("--data", "ring") == ("wave-points", "data ring are points: training wave-points\n")
+    assert chosen("--config", "set.toml")[0] == "wave-points"
+    assert chosen("--config", "set.toml", MULTIGAN_DATA="digits") == ("wave", "")
+    assert chosen("--config", "set.toml", "--data", "nowhere") == ("wave", "")
+    assert chosen() == ("wave", "")

@@ -103,6 +103,8 @@ def test_an_export_that_differs_from_the_game_is_not_kept(tmp_path):
     from multigan.training.exporters import verifier
 
     class Game:
+        conditional = ""
+
         def latents(self, count, seed):
             return np.zeros((count, 2), "float32")
 

@@ -26,12 +26,13 @@ def repeating(data, *, seed):
 
     class Game(DCGAN):
         def phases(self):
-            first = (Turn("discriminator", repeat=lambda step: 3 if step == 2 else 5), Turn("generator", fresh=False))
+            repeat = lambda step: 3 if step == 2 else 5  # noqa: E731
+            first = (Turn("discriminator", loss="opponent_loss", repeat=repeat), Turn("generator", fresh=False))
             return (Phase("critic", first, steps=4), Phase("generator", (Turn("generator"),)))
 
-        def run_turn(self, turn, batch):
-            SEEN.append((turn.player, batch["image"].copy()))
-            return super().run_turn(turn, batch)
+        def run_turns(self, turns, batch):
+            SEEN.extend((turn.player, batch["image"].copy()) for turn in turns)
+            return super().run_turns(turns, batch)
 
     return Game(data, seed=seed, **{key: option.default for key, option in OPTIONS.items()} | {"width": 4})
 

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
+from multigan.data.arrays import Keys
 from multigan.data.collection import Collection, NumberedNames
 from multigan.data.images.levels import find_levels
-from multigan.data.labels import check_labels
+from multigan.data.labels import check_conditions, check_labels
 from multigan.errors import DataError
 
-__all__ = ["IMAGE_KEYS", "LABEL_KEYS", "array_collection"]
+__all__ = ["IMAGE_KEYS", "array_collection"]
 
-IMAGE_KEYS = ("images", "x_train", "train_images", "train_x", "x", "data", "image", "imgs", "arr_0")
-LABEL_KEYS = ("labels", "y_train", "train_labels", "train_y", "y", "targets", "target", "label", "arr_1")
+IMAGE_KEYS = Keys(
+    what="images",
+    samples=("images", "x_train", "train_images", "train_x", "x", "data", "image", "imgs", "arr_0"),
+    labels=("labels", "y_train", "train_labels", "train_y", "y", "targets", "target", "label", "arr_1"),
+)
 
 
 def array_collection(
-    title: str, images: np.ndarray, labels: np.ndarray | None = None, classes: tuple[str, ...] = ()
+    title: str,
+    images: np.ndarray,
+    labels: np.ndarray | None = None,
+    classes: tuple[str, ...] = (),
+    conditions: np.ndarray | None = None,
 ) -> Collection:
     """Returns the rows of an array as samples.
 
@@ -25,12 +33,14 @@ def array_collection(
         images: `(n, h, w)`, `(n, h, w, c)` or `(n, c, h, w)` with 1 to 4 channels; whole numbers or floats.
         labels: `(n,)`, or None.
         classes: the names of the classes, when they are known.
+        conditions: `(n, length)`, or None.
 
     Raises:
         DataError: no images, or another shape, type or range of values; labels that do not belong to the images.
     """
     images, notes = _channels_last(images, title)
     labels, classes = check_labels(labels, len(images), tuple(classes), title)
+    conditions = check_conditions(conditions, len(images), title)
     levels = find_levels(images, title)
     if levels.note:
         notes.append(levels.note)
@@ -38,7 +48,8 @@ def array_collection(
     def read(index: int) -> np.ndarray:
         return levels.to_uint8(np.asarray(images[index]))
 
-    return Collection(title, NumberedNames("images", len(images)), read, labels, classes, tuple(notes))
+    names = NumberedNames("images", len(images))
+    return Collection(title, names, read, labels, classes, tuple(notes), conditions)
 
 
 def _channels_last(images: np.ndarray, title: str) -> tuple[np.ndarray, list[str]]:

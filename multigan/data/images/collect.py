@@ -10,7 +10,7 @@ from multigan.data.collection import Collection
 from multigan.data.folders import folder_collection, suffix_of
 from multigan.data.hubs import HUBS
 from multigan.data.idx import find_idx_images, labels_beside, read_idx
-from multigan.data.images.arrays import IMAGE_KEYS, LABEL_KEYS, array_collection
+from multigan.data.images.arrays import IMAGE_KEYS, array_collection
 from multigan.data.images.decode import SUFFIXES, most_bytes
 from multigan.data.places import find_place
 from multigan.data.zips import zip_collection
@@ -53,8 +53,10 @@ def _file(path: Path, max_pixels: int) -> Collection:
         start = file.read(8)
     if start.startswith(b"PK"):
         if suffix_of(path.name) == ".npz":
-            arrays = read_npz(path, IMAGE_KEYS, LABEL_KEYS)
-            return array_collection(str(path), arrays["images"], arrays.get("labels"))
+            arrays = read_npz(path, IMAGE_KEYS)
+            return array_collection(
+                str(path), arrays["samples"], arrays.get("labels"), conditions=arrays.get("conditions")
+            )
         return zip_collection(path, SUFFIXES, "images", most_bytes(max_pixels))
     if start.startswith(b"\x93NUMPY"):
         return array_collection(str(path), read_npy(path))

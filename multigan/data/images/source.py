@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from multigan.data.annotations import annotate
 from multigan.data.collection import Collection, UnreadableError
 from multigan.data.images.check import look_at_all, read_picture
 from multigan.data.images.collect import collect_images
@@ -34,6 +35,7 @@ def open_images(
     """Opens images as `multigan.data.open_source` describes it."""
     options = resolve_options(data_options("images"), options, "image data")
     collection = collect_images(spec, options["max_pixels"], datasets)
+    collection = annotate(collection, options["labels"], options["conditions"])
     # Pillow warns, on the terminal and from every thread, of oddities that it can read.
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -62,6 +64,7 @@ def open_images(
         report=report,
         classes=collection.classes,
         labels=None if collection.labels is None else collection.labels[used],
+        conditions=None if collection.conditions is None else collection.conditions[used],
         fingerprint=summary.fingerprint(options["flip"]),
         pixels=decode_again if kept is None else kept,
         count=len(used),
@@ -105,6 +108,7 @@ class ImageSource:
         target: the shape, and how images were fitted to it.
         flip: whether batches mirror some images.
         labels: int32 `(count,)`, or None.
+        conditions: float32 `(count, length)`, or None.
         pixels: fitted images, uint8: an array `(count, h, w, c)` or a list; or a function of the index.
         count: of the images.
     """
@@ -118,6 +122,7 @@ class ImageSource:
         report: DataReport,
         classes: tuple[str, ...],
         labels: np.ndarray | None,
+        conditions: np.ndarray | None,
         fingerprint: str,
         pixels: np.ndarray | list[np.ndarray] | Callable[[int], np.ndarray],
         count: int,
@@ -126,6 +131,8 @@ class ImageSource:
         self.shape = target.shape
         self.classes = classes
         self.labels = labels
+        self.conditions = conditions
+        self.condition = 0 if conditions is None else conditions.shape[1]
         self.fingerprint = fingerprint
         self.report = report
         self.in_memory = not callable(pixels)
@@ -138,7 +145,9 @@ class ImageSource:
         return self._count
 
     def __getitem__(self, index: int) -> dict[str, np.ndarray]:
-        """Returns `{"image": float32 (h, w, c) in [-1, 1], "label": int32 ()}`, the label when there are classes.
+        """Returns `{"image": float32 (h, w, c) in [-1, 1], "label": int32 (), "condition": float32 (k,)}`.
+
+        The label is there when the data has classes, the condition when it has conditions.
 
         Raises:
             IndexError: no such image.
@@ -147,9 +156,10 @@ class ImageSource:
         return {key: value[0] for key, value in batch.items()}
 
     def batch(self, indices: np.ndarray, rng: np.random.Generator | None = None) -> dict[str, np.ndarray]:
-        """Returns `{"image": float32 (b, h, w, c) in [-1, 1], "label": int32 (b,)}` of the images with these indices.
+        """Returns `{"image": float32 (b, h, w, c) in [-1, 1], ...}` of the images with these indices.
 
-        With `rng` windows and mirroring are drawn, where the options `crop` and `flip` ask for them.
+        `"label"`, int32 `(b,)`, and `"condition"`, float32 `(b, k)`, are there where the data has them. With `rng`
+        windows and mirroring are drawn, where the options `crop` and `flip` ask for them.
         """
         if isinstance(self._pixels, np.ndarray):
             images = self._pixels[indices]
@@ -164,4 +174,6 @@ class ImageSource:
         batch["image"] -= 1
         if self.labels is not None:
             batch["label"] = self.labels[indices]
+        if self.conditions is not None:
+            batch["condition"] = self.conditions[indices]
         return batch

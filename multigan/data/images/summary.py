@@ -5,17 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 
-import numpy as np
-
 from multigan.data.collection import Collection
 from multigan.data.images.check import Look
 from multigan.data.images.fit import Target
-from multigan.data.source import DataReport, UnreadableDataError
+from multigan.data.source import DataReport
+from multigan.data.verdict import class_notes, judge
 
 __all__ = ["Summary"]
-
-# How many skipped files an error names.
-_NAMED = 3
 
 
 class Summary:
@@ -68,9 +64,11 @@ class Summary:
             self._first.setdefault("original", self._collection.names[original])
         label = "" if self._collection.labels is None else str(self._collection.labels[look.index])
         self._hash.update(f"{name}\0{label}\0".encode() + look.digest)
+        if self._collection.conditions is not None:
+            self._hash.update(self._collection.conditions[look.index].astype("<f4").tobytes())
 
     def fingerprint(self, *further: object) -> str:
-        """Returns a SHA-256 in hex of the names, labels and contents that are used, the shape, and what `further` says.
+        """Returns a SHA-256 in hex of what is used (names, labels, conditions, contents), the shape, and `further`.
 
         It is the same on every machine.
         """
@@ -85,21 +83,7 @@ class Summary:
 
     def judge(self, skip_bad: float, report: DataReport) -> None:
         """Lets the data pass, or raises `UnreadableDataError` when more than the share `skip_bad` was skipped."""
-        if report.used and len(report.skipped) <= skip_bad * report.found:
-            return
-        named = "; ".join(f"{name}: {reason}" for name, reason in report.skipped[:_NAMED])
-        more = f"; and {len(report.skipped) - _NAMED:,} more" if len(report.skipped) > _NAMED else ""
-        title = self._collection.title
-        if not report.used:
-            raise UnreadableDataError(f"{title}: none of {report.found:,} images can be read ({named}{more})", report)
-        share = len(report.skipped) / report.found
-        needed = np.ceil(share * 1000) / 1000
-        raise UnreadableDataError(
-            f"{title}: {len(report.skipped):,} of {report.found:,} images ({share:.1%}) cannot be read, more than "
-            f"skip_bad={skip_bad:g} allows ({named}{more}); mend or delete them, or leave them out by "
-            f"-o skip_bad={needed:g}",
-            report,
-        )
+        judge(report, skip_bad, self._collection.title, "images", "be read")
 
     def _size_notes(self) -> list[str]:
         if not self.used:
@@ -136,16 +120,7 @@ class Summary:
 
     def _class_notes(self) -> list[str]:
         labels, classes = self._collection.labels, self._collection.classes
-        if labels is None or not self.used:
-            return []
-        counts = np.bincount(labels[self.used], minlength=len(classes))
-        empty = [name for name, count in zip(classes, counts, strict=True) if not count]
-        few, many = counts.min(), counts.max()
-        notes = [f"{len(classes):,} classes of {few:,}{'' if few == many else f' to {many:,}'} images"]
-        if empty:
-            listed = ", ".join(empty[:_NAMED]) + (", ..." if len(empty) > _NAMED else "")
-            notes.append(f"{len(empty):,} classes without images ({listed})")
-        return notes
+        return [] if labels is None else class_notes(labels[self.used], classes, "images")
 
     def _which(self, fact: str) -> str:
         count = self._counts[fact]

@@ -1,16 +1,17 @@
 """Differentiation and compilation, the only code that differs between backends.
 
-Each backend module has the same six functions:
+Each backend module has the same names:
 
 - `value_and_grad(loss, variables)`: `loss()` returns `(scalar, aux)`; returns `(scalar, aux), gradients, updates`,
   where `updates` is a list of `(variable, value)` that the loss would have assigned. Nothing is assigned. A variable
   that the loss does not depend on has a gradient of zeros.
 - `input_grad(function, inputs)`: the gradient of `sum(function(inputs))` with respect to the inputs, differentiable
-again.
+  again.
 - `compiled(function, variables, jit)`: `function(*arrays)` compiled, where it reads and assigns only `variables`.
 - `without_grad()`: a context in which nothing is recorded for differentiation.
 - `normalized(inputs, gamma, beta, epsilon)`: images `(batch, height, width, channels)` normalised by their own batch
   statistics, by the backend's fused kernel; returns outputs, mean and (biased) variance, each statistic `(channels,)`.
+- `Adam`: `keras.optimizers.Adam`, in arguments, variables and results (arXiv 1412.6980), by the backend's fused kernel.
 - `accelerators()`: the names of the GPUs (or TPUs) that the backend sees.
 """
 
@@ -20,10 +21,11 @@ import keras
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["Recorder", "accelerators", "compiled", "input_grad", "normalized", "value_and_grad", "without_grad"]
+__all__ = ["Adam", "Recorder", "accelerators", "compiled", "input_grad", "normalized", "value_and_grad", "without_grad"]
 
 _backend = importlib.import_module(f"multigan.engine.autodiff.{keras.backend.backend()}")
 
+Adam = _backend.Adam
 value_and_grad = _backend.value_and_grad
 input_grad = _backend.input_grad
 compiled = _backend.compiled

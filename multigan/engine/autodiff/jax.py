@@ -3,10 +3,15 @@
 import contextlib
 
 import jax
+import keras
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["accelerators", "compiled", "input_grad", "normalized", "value_and_grad", "without_grad"]
+__all__ = ["Adam", "accelerators", "compiled", "input_grad", "normalized", "value_and_grad", "without_grad"]
+
+
+# XLA fuses the single operations itself.
+Adam = keras.optimizers.Adam
 
 
 def value_and_grad(loss, variables):

@@ -2,11 +2,12 @@
 
 import contextlib
 
+import keras
 import tensorflow as tf
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["accelerators", "compiled", "input_grad", "normalized", "value_and_grad", "without_grad"]
+__all__ = ["Adam", "accelerators", "compiled", "input_grad", "normalized", "value_and_grad", "without_grad"]
 
 
 def value_and_grad(loss, variables):
@@ -18,7 +19,14 @@ def value_and_grad(loss, variables):
         with Recorder() as scope:
             result = loss()
     gradients = tape.gradient(result[0], sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-    return result, gradients, [(variable, scope.value_of(variable)) for variable in scope.updated]
+    values = [scope.value_of(variable) for variable in scope.updated]
+    # Where a weight's gradient does not depend on what reads the weight, as in a linear loss, TensorFlow's optimizer of
+    # graphs may lose the order of the reading and the update: so nothing is updated before all is computed.
+    computed = [part for part in tf.nest.flatten([result, gradients, values]) if tf.is_tensor(part)]
+    with tf.control_dependencies(computed):
+        gradients = [tf.identity(gradient) for gradient in gradients]
+        values = [tf.identity(value) for value in values]
+    return result, gradients, list(zip(scope.updated, values, strict=True))
 
 
 def input_grad(function, inputs):
@@ -33,7 +41,8 @@ def input_grad(function, inputs):
 def compiled(function, variables, jit):
     """See the package's docstring; `jit` chooses XLA."""
     del variables  # a tf.function captures what it reads
-    return tf.function(function, jit_compile=jit)
+    # Written for every backend, nothing in it is for autograph to convert; and its errors keep their words.
+    return tf.function(function, jit_compile=jit, autograph=False)
 
 
 def without_grad():
@@ -55,3 +64,27 @@ def normalized(inputs, gamma, beta, epsilon):
     count = tf.cast(tf.size(inputs) // inputs.shape[-1], variance.dtype)
     # The kernel's statistics are the ones that are to be averaged: with Bessel's correction, and without a gradient.
     return outputs, tf.stop_gradient(mean), tf.stop_gradient(variance) * (count - 1.0) / count
+
+
+@keras.saving.register_keras_serializable(package="multigan")
+class Adam(keras.optimizers.Adam):
+    """See the package's docstring."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        """One pass over the variable and its moments, where Keras' composition of single operations makes ten."""
+        if self.amsgrad or tf.distribute.has_strategy() or variable.dtype != "float32":
+            return super().update_step(gradient, variable, learning_rate)
+        index = self._get_variable_index(variable)
+        step = tf.cast(self.iterations.value + 1, tf.float32)
+        return tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self._momentums[index].value.handle,
+            v=self._velocities[index].value.handle,
+            beta1_power=tf.pow(self.beta_1, step),
+            beta2_power=tf.pow(self.beta_2, step),
+            lr=tf.cast(learning_rate, tf.float32),
+            beta1=self.beta_1,
+            beta2=self.beta_2,
+            epsilon=self.epsilon,
+            grad=tf.cast(gradient, tf.float32),
+        )

@@ -1,11 +1,16 @@
 """PyTorch: `torch.autograd.grad`, eager."""
 
+import keras
 import torch
 from keras import ops
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["accelerators", "compiled", "input_grad", "normalized", "value_and_grad", "without_grad"]
+__all__ = ["Adam", "accelerators", "compiled", "input_grad", "normalized", "value_and_grad", "without_grad"]
+
+
+# Keras has a form of its own for PyTorch, for all variables at once, which a subclass would lose.
+Adam = keras.optimizers.Adam
 
 
 def value_and_grad(loss, variables):

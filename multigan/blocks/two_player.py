@@ -1,0 +1,237 @@
+"""A generator against one opponent, with every shared stabiliser; a recipe adds networks and what its paper has."""
+
+import math
+
+import keras
+import numpy as np
+from keras import ops
+
+from multigan.engine.augment import diff_augment
+from multigan.engine.autodiff import Adam
+from multigan.engine.game import Game
+from multigan.engine.losses import ADVERSARIAL_LOSSES, SMOOTHED
+from multigan.engine.penalties import r1, r2
+from multigan.engine.turns import Turn
+from multigan.errors import UsageError
+from multigan.recipe import DataInfo
+
+__all__ = ["AdversarialGame", "pack"]
+
+# The best opponent's score where real and generated samples are equally likely, for losses that have such a border;
+# smoothing moves it.
+BORDERS = {
+    "least-squares": lambda smoothing: 0.5 * (1.0 - smoothing),
+    "non-saturating": lambda smoothing: math.log((1.0 - smoothing) / (1.0 + smoothing)),
+    "minimax": lambda smoothing: math.log((1.0 - smoothing) / (1.0 + smoothing)),
+    "hinge": lambda smoothing: 0.0,
+}
+# Losses of differences between scores.
+DIFFERENCES = ("wasserstein", "relativistic", "relativistic-paired")
+# So many samples are judged at a time when no gradient is asked for.
+SCORED = 4096
+
+
+def pack(samples, count: int):
+    """Joins `count` samples after one another on the last axis: `(batch, ..., c)` to `(batch / count, ..., count c)`.
+
+    Raises:
+        UsageError: the batch does not divide.
+
+    Reference: Lin et al., 2017, arXiv 1712.04086.
+    """
+    if count == 1:
+        return samples
+    batch = ops.shape(samples)[0]
+    if isinstance(batch, int) and batch % count:
+        raise UsageError(f"pack={count}: a batch of {batch} cannot be packed; give a --batch-size that {count} divides")
+    return ops.concatenate([samples[index::count] for index in range(count)], axis=-1)
+
+
+class AdversarialGame(Game):
+    """Two players, one update each, in turn; obeys the options of `stabiliser_options`.
+
+    A subclass gives `build_generator(data)` and `build_opponent(data)`, and may give `penalties`, `turns`, `opponent`,
+    `optimizer`, and a condition.
+
+    Args:
+        data: what the recipe trains on.
+        seed: of the game's draws.
+        options: the recipe's, all of them.
+
+    Raises:
+        UsageError: options that exclude each other.
+    """
+
+    opponent = "discriminator"
+    condition = None
+    # How often the opponent is updated in a step.
+    opponent_updates = 1
+
+    def __init__(self, data: DataInfo, *, seed: int = 0, **options):
+        super().__init__(seed=seed)
+        self.options = options
+        self.key = "point" if len(data.shape) == 1 else "image"
+        # What noise and penalties of points are measured in, by column: points are in the data's units, whatever those
+        # are, and an option is to mean the same on all data.
+        self.unit = np.array(data.scale, "float32") if data.scale else None
+        self.condition = self.choose_condition(data)
+        self.conditional = self.condition.kind if self.condition else ""
+        self._refuse()
+        self.adversarial = ADVERSARIAL_LOSSES[self.option("loss", "non-saturating")]
+        self.generator = self.build_generator(data)
+        setattr(self, self.opponent, self.build_opponent(data))
+        self.turns = (
+            Turn(self.opponent, loss="opponent_loss", repeat=self.opponent_updates),
+            # The generator's loss looks at no real sample, unless it is relativistic: it takes none from the data. But
+            # what a conditional one is asked for comes with the batch, which it then shares.
+            Turn("generator", fresh=self.adversarial.needs_real),
+        )
+        if self.option("ema"):
+            self.keep_average("generator", self.option("ema"))
+
+    # What a subclass defines.
+
+    def build_generator(self, data: DataInfo) -> keras.Model:
+        """Returns the network from z (or `[z, condition]`) to samples."""
+        raise NotImplementedError
+
+    def build_opponent(self, data: DataInfo) -> keras.Model:
+        """Returns the network from packed samples (or `[samples, condition]`) to scores `(batch, 1)`."""
+        raise NotImplementedError
+
+    def choose_condition(self, data: DataInfo):
+        """Returns the `Condition` of a conditional game, or None."""
+        return
+
+    def penalties(self, real, fake, batch) -> dict:
+        """Returns further terms of the opponent's loss, by name, from what it saw."""
+        terms = {}
+        for name, penalty, samples in (("r1", r1, real), ("r2", r2, fake)):
+            if gamma := self.option(name):
+                terms[name] = 0.5 * gamma * self.penalise(penalty, batch, samples)
+        return terms
+
+    def penalise(self, penalty, batch, *samples):
+        """Returns `penalty(judge, *samples)`, with gradients of points in the data's deviations."""
+        if self.unit is None:
+            return penalty(lambda x: self.judge(x, batch), *samples)
+        unit = ops.convert_to_tensor(np.tile(self.unit, self.option("pack", 1)))
+        return penalty(lambda x: self.judge(x * unit, batch), *(part / unit for part in samples))
+
+    def optimizer_of(self, rate) -> keras.optimizers.Optimizer:
+        """Returns one player's optimizer; `rate` is a number or a schedule."""
+        return Adam(
+            rate,
+            beta_1=self.option("beta_1", 0.9),
+            beta_2=self.option("beta_2", 0.999),
+            global_clipnorm=self.option("clip_norm") or None,
+        )
+
+    # The game.
+
+    def option(self, name: str, default=0):
+        """Returns an option's value; what the recipe has no option for has its neutral value."""
+        return self.options.get(name, default)
+
+    @property
+    def scores_have_bias(self) -> bool:
+        """Whether the loss looks at scores themselves; where it subtracts one from another, a bias has no gradient."""
+        return self.option("loss", "non-saturating") not in DIFFERENCES
+
+    def _refuse(self):
+        """Options that contradict each other, before anything is built."""
+        loss = self.option("loss", "non-saturating")
+        if self.option("label_smoothing") and loss not in SMOOTHED:
+            raise UsageError(f"label_smoothing: the {loss} loss has no labels; use {' or '.join(sorted(SMOOTHED))}")
+        if self.option("pack", 1) > 1 and self.condition:
+            raise UsageError("pack: a conditional game judges single samples; leave pack at 1")
+
+    def optimizers(self):
+        """One for each player; rates of their own (arXiv 1706.08500) that may decay."""
+        rates = {"generator": self.options["learning_rate"]}
+        rates[self.opponent] = self.option("critic_learning_rate") or rates["generator"]
+        if steps := self.option("decay_steps"):
+            updates = {"generator": steps, self.opponent: self.updates_until(steps)}
+            rates = {
+                player: keras.optimizers.schedules.PolynomialDecay(rate, updates[player], end_learning_rate=0.0)
+                for player, rate in rates.items()
+            }
+        return {player: self.optimizer_of(rate) for player, rate in rates.items()}
+
+    def updates_until(self, step: int) -> int:
+        """Returns how many updates the opponent has had after a step: what falls to 0 at a step is counted in them."""
+        return step * self.opponent_updates
+
+    def fake(self, batch):
+        """Generated samples, as many as the batch has, from fresh latents; asked for what the batch's are."""
+        shape = (ops.shape(batch[self.key])[0], self.options["latent_dim"])
+        if self.option("latent", "normal") == "uniform":
+            z = keras.random.uniform(shape, -1.0, 1.0, seed=self.seed)
+        else:
+            z = keras.random.normal(shape, seed=self.seed)
+        return self.generator([z, batch[self.conditional]] if self.conditional else z, training=True)
+
+    def view(self, samples):
+        """What the opponent sees of samples: augmented, with noise on them, packed."""
+        samples = diff_augment(samples, self.option("augment", ""), self.seed) if self.option("augment") else samples
+        if deviation := self.option("instance_noise"):
+            if steps := self.option("instance_noise_steps"):
+                updates = self.player_optimizers[self.opponent].iterations
+                deviation *= ops.maximum(0.0, 1.0 - ops.cast(updates, "float32") / self.updates_until(steps))
+            noise = deviation * keras.random.normal(ops.shape(samples), seed=self.seed)
+            samples = samples + (noise if self.unit is None else noise * ops.convert_to_tensor(self.unit))
+        return pack(samples, self.option("pack", 1))
+
+    def judge(self, view, batch):
+        """The opponent's scores of what it sees."""
+        return getattr(self, self.opponent)(
+            [view, batch[self.conditional]] if self.conditional else view, training=True
+        )
+
+    def opponent_loss(self, batch):
+        """Real and generated samples in separate batches: batch norm sees one kind at a time."""
+        real, fake = self.view(batch[self.key]), self.view(ops.stop_gradient(self.fake(batch)))
+        scores = self.judge(real, batch), self.judge(fake, batch)
+        self.observe_scores(*scores)
+        smoothing = {"smoothing": self.option("label_smoothing")} if self.option("label_smoothing") else {}
+        return {"adversarial": self.adversarial.critic(*scores, **smoothing), **self.penalties(real, fake, batch)}
+
+    def generator_loss(self, batch):
+        """The other side of the adversarial loss."""
+        real = self.judge(self.view(batch[self.key]), batch) if self.adversarial.needs_real else None
+        return {"adversarial": self.adversarial.generator(real, self.judge(self.view(self.fake(batch)), batch))}
+
+    def observe_scores(self, real, fake):
+        """Logs how often the opponent is right; of a Wasserstein critic, which is to be right always, the distance."""
+        loss = self.option("loss", "non-saturating")
+        if loss == "wasserstein":
+            self.observe(distance=ops.mean(real) - ops.mean(fake))
+            return
+        if loss in BORDERS:
+            middle = BORDERS[loss](self.option("label_smoothing"))
+        else:
+            middle = 0.5 * (ops.mean(real) + ops.mean(fake))
+        right = {"accuracy_real": real > middle, "accuracy_generated": fake < middle}
+        self.observe(**{name: ops.mean(ops.cast(share, "float32")) for name, share in right.items()})
+
+    def score(self, samples):
+        """The opponent's scores of single samples `(count, *shape)`, each packed with itself; None if conditional."""
+        if self.conditional:
+            return None
+        network, times = getattr(self, self.opponent), self.option("pack", 1)
+        scores = []
+        for start in range(0, len(samples), SCORED):
+            part = np.concatenate([samples[start : start + SCORED]] * times, axis=-1).astype("float32")
+            scores.append(ops.convert_to_numpy(ops.cast(network(part, training=False), "float32"))[:, 0])
+        return np.concatenate(scores)
+
+    @property
+    def sampler(self):
+        """The generator, averaged where an average is kept."""
+        return self.averaged("generator")
+
+    def latents(self, count, seed):
+        """Latents `(count, latent_dim)`."""
+        draw, shape = np.random.default_rng(seed), (count, self.options["latent_dim"])
+        uniform = self.option("latent", "normal") == "uniform"
+        return (draw.uniform(-1, 1, shape) if uniform else draw.standard_normal(shape)).astype("float32")

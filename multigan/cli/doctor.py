@@ -1,0 +1,100 @@
+"""`multigan doctor`: what a run suffers from, and what to try."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import wrap
+
+import click
+
+from multigan.cli.options import json_option, quiet_option
+from multigan.cli.output import print_json
+from multigan.cli.shell import current_shell
+
+__all__ = ["doctor"]
+
+WIDTH = 100
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path, file_okay=False))
+@json_option
+@quiet_option
+def doctor(run, as_json):
+    """Explain what a run suffers from, and what to try.
+
+    Every finding with its figures, what it means, the options of the recipe that treat it, and a command to run. The
+    exit code is 0 for the healthy and for the ill.
+    """
+    from multigan.training.doctor import diagnose
+
+    recipes = {recipe.name: recipe for _, recipe in current_shell().registry.recipes.values()}
+    diagnosis = diagnose(run, recipes)
+    if as_json:
+        print_json(diagnosis)
+    else:
+        click.echo("\n".join(_told(diagnosis)))
+
+
+def _told(diagnosis) -> Iterator[str]:
+    yield "{run}: {recipe} on {data}, {step:,} steps, {outcome}".format(**diagnosis)
+    if diagnosis["recoveries"]:
+        yield f"It went back to a checkpoint {diagnosis['recoveries']} times, after values that were not finite."
+    found = diagnosis["findings"]
+    for number, finding in enumerate(found, start=1):
+        yield ""
+        yield from _finding(number, finding, diagnosis["recipe"])
+    yield ""
+    if not found and diagnosis["verdict"] == "unknown":
+        yield "It cannot be judged yet."
+    elif not found:
+        yield "Healthy, as far as its log tells."
+    if found or diagnosis["verdict"] == "healthy":
+        others = [words for name, words in diagnosis["checks"].items() if name not in {f["name"] for f in found}]
+        yield from _wrapped(f"Looked for{', and not found' if found else ''}: {'; '.join(others)}.", "")
+    for entry in diagnosis["past"]:
+        yield f"Past: {entry['name']}, found at step {entry['step']:,}, is no more."
+    by_reason = {}
+    for name, reason in diagnosis["pending"].items():
+        by_reason.setdefault(reason, []).append(name)
+    for reason, names in by_reason.items():
+        yield from _wrapped(f"Not judged: {', '.join(names)}: {reason}.", "")
+    if not found and diagnosis["figures"]:
+        told = ", ".join(f"{name} {value:.3g}" for name, value in diagnosis["figures"].items() if _is_number(value))
+        yield from _wrapped(f"Newest figures: {told}.", "")
+
+
+def _finding(number, finding, recipe) -> Iterator[str]:
+    since = "" if finding["since"] is None else f", since step {finding['since']:,}"
+    yield f"{number}. {finding['name']}{since}"
+    yield from _wrapped(f"Seen: {finding['message']}.")
+    for name, values in finding["figures"].items():
+        told = ", ".join(f"{value:.4g} at {step:,}" if _is_number(value) else f"{value}" for step, value in values)
+        yield from _wrapped(f"{name}: {told}", "     ")
+    yield from _wrapped(finding["meaning"])
+    if finding["treatments"]:
+        yield f"   Options of {recipe} that treat it:"
+        for treatment in finding["treatments"]:
+            yield from _treatment(treatment)
+    for other in finding["recipes"]:
+        yield from _wrapped(f"Another game: {other['recipe']}: {other['why']}.")
+    if finding["command"]:
+        yield f"   Try: {finding['command']}"
+
+
+def _treatment(treatment) -> Iterator[str]:
+    from multigan.training.configuration import SETTINGS
+
+    name, value = treatment["name"], treatment["value"]
+    value = str(value).lower() if isinstance(value, bool) else value
+    flag = f"--{name.replace('_', '-')} {value}" if name in SETTINGS else f"-o {name}={value}"
+    now = f" (now {treatment['now']})" if treatment["now"] not in (None, "") else ""
+    source = f" (arXiv {treatment['reference']})" if treatment["reference"] else ""
+    yield from _wrapped(f"{flag}{now}: {treatment['why']}{source}", "     ")
+
+
+def _wrapped(text, indent="   ") -> list[str]:
+    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, (int, float))

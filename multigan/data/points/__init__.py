@@ -1,0 +1,1 @@
+"""Points: samples that are a few numbers each, from tables and arrays."""

@@ -1,0 +1,109 @@
+"""From a place to its points, whatever they are stored in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from multigan.data.annotations import as_labels
+from multigan.data.arrays import read_npy, read_npz
+from multigan.data.collection import Collection, NumberedNames
+from multigan.data.folders import suffix_of
+from multigan.data.labels import check_conditions, check_labels
+from multigan.data.places import find_place
+from multigan.data.points.arrays import POINT_KEYS, check_points
+from multigan.data.points.table import read_layout, read_table
+from multigan.errors import DataError
+from multigan.recipe import DataSource, load_object
+
+__all__ = ["collect_points"]
+
+
+def collect_points(
+    spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource]
+) -> tuple[Collection, np.ndarray, Mapping[int, str]]:
+    """Returns the points at a place: as a collection, as float32 `(n, d)`, and what is wrong with some rows.
+
+    Rows that are not finite need not be among those that something is wrong with.
+
+    Args:
+        spec: a registered data set's name, or a path.
+        options: of the data.
+        datasets: the registered data sets by name.
+
+    Raises:
+        DataError: nothing there, or nothing that holds points.
+        UsageError: the data set holds something else, or an option does not fit.
+    """
+    place = find_place(spec, "points", datasets)
+    if isinstance(place, DataSource):
+        points, labels, classes = load_object(place.load)()
+        return _collection(place.name, points, labels, tuple(classes)), check_points(points, place.name), {}
+    try:
+        return _file(place, options)
+    except PermissionError as error:
+        raise DataError(f"{error.filename or place}: may not be read; give yourself the right to read it") from None
+
+
+def _file(path: Path, options: Mapping[str, Any]) -> tuple[Collection, np.ndarray, Mapping[int, str]]:
+    kinds = "give a .csv, .tsv, .npy or .npz file"
+    if path.is_dir():
+        raise DataError(f"{path}: a folder, and points are read from one file; {kinds}")
+    suffix = suffix_of(path.name)
+    if path.stat().st_size == 0:
+        raise DataError(f"{path}: 0 bytes; get it anew")
+    if suffix in (".csv", ".tsv"):
+        return _table(path, options)
+    if suffix == ".npy":
+        points = check_points(read_npy(path), str(path))
+        return _collection(str(path), points), points, {}
+    if suffix == ".npz":
+        arrays = read_npz(path, POINT_KEYS)
+        points = check_points(arrays["samples"], str(path))
+        collection = _collection(str(path), points, arrays.get("labels"), (), arrays.get("conditions"))
+        return collection, points, {}
+    raise DataError(f"{path}: not a kind of file that points are read from; {kinds}")
+
+
+def _collection(
+    title: str,
+    points: np.ndarray,
+    labels: np.ndarray | None = None,
+    classes: tuple[str, ...] = (),
+    conditions: np.ndarray | None = None,
+) -> Collection:
+    labels, classes = check_labels(labels, len(points), classes, title)
+    conditions = check_conditions(conditions, len(points), title)
+    names = NumberedNames("points", len(points))
+    return Collection(title, names, points.__getitem__, labels, classes, conditions=conditions)
+
+
+def _table(path: Path, options: Mapping[str, Any]) -> tuple[Collection, np.ndarray, Mapping[int, str]]:
+    layout = read_layout(path, options["columns"], options["label_column"])
+    table = read_table(path, layout)
+    points = check_points(table.points, str(path))
+    labels, classes = None, ()
+    if table.labels is not None:
+        texts = table.labels.copy()
+        good = np.flatnonzero(~np.isin(np.arange(len(texts)), list(table.wrong)))
+        # A row that will be skipped may hold no label at all; any other row's stands in for it.
+        texts[list(table.wrong)] = texts[good[0]] if len(good) else "0"
+        labels, classes = check_labels(as_labels(texts), len(points), (), f"{path}: {layout.names[layout.label]}")
+    names = _Lines(table.lines) if len(table.lines) else NumberedNames("points", len(points))
+    return Collection(str(path), names, points.__getitem__, labels, classes, layout.notes), points, table.wrong
+
+
+class _Lines(Sequence):
+    """The names `line 2`, `line 3`, ... of the rows of a table."""
+
+    def __init__(self, lines: Sequence[int]):
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __getitem__(self, index: int) -> str:
+        return f"line {self._lines[index]}"

@@ -1,0 +1,55 @@
+"""Whether data with some bad samples may be trained on, and what is said of its classes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from multigan.data.source import DataReport, UnreadableDataError
+
+__all__ = ["class_notes", "judge"]
+
+# How many skipped samples an error names.
+NAMED = 3
+
+
+def judge(report: DataReport, skip_bad: float, title: str, what: str, wrong: str) -> None:
+    """Lets the data pass, or raises `UnreadableDataError` when more than the share `skip_bad` was skipped.
+
+    Args:
+        report: on the data.
+        skip_bad: the option of this name.
+        title: of the place.
+        what: the samples are, e.g. `"images"`.
+        wrong: what is said of skipped ones after "can", e.g. `"be read"`.
+    """
+    if report.used and len(report.skipped) <= skip_bad * report.found:
+        return
+    named = "; ".join(f"{name}: {reason}" for name, reason in report.skipped[:NAMED])
+    more = f"; and {len(report.skipped) - NAMED:,} more" if len(report.skipped) > NAMED else ""
+    if not report.used:
+        raise UnreadableDataError(f"{title}: none of {report.found:,} {what} can {wrong} ({named}{more})", report)
+    share = len(report.skipped) / report.found
+    needed = math.ceil(share * 1000) / 1000
+    raise UnreadableDataError(
+        f"{title}: {len(report.skipped):,} of {report.found:,} {what} ({share:.1%}) cannot {wrong}, more than "
+        f"skip_bad={skip_bad:g} allows ({named}{more}); mend or delete them, or leave them out by "
+        f"-o skip_bad={needed:g}",
+        report,
+    )
+
+
+def class_notes(labels: np.ndarray | None, classes: Sequence[str], what: str) -> list[str]:
+    """Returns notes on how many samples each class has, for labels `(count,)` of those that are used."""
+    if labels is None or not len(labels):
+        return []
+    counts = np.bincount(labels, minlength=len(classes))
+    empty = [name for name, count in zip(classes, counts, strict=True) if not count]
+    few, many = counts.min(), counts.max()
+    notes = [f"{len(classes):,} classes of {few:,}{'' if few == many else f' to {many:,}'} {what}"]
+    if empty:
+        listed = ", ".join(empty[:NAMED]) + (", ..." if len(empty) > NAMED else "")
+        notes.append(f"{len(empty):,} classes without {what} ({listed})")
+    return notes

@@ -1,0 +1,112 @@
+"""Feature extractors by name: what samples are turned into before they are compared.
+
+An extractor is a part of a metric's name and of its record. `load(material)` returns an object that maps samples
+`(count, *shape)` in the recipe's units to float32 features `(count, width)`, and has:
+
+- `facts`: a dictionary for the record: `sha256` of its weights, `resize` (how images are brought to its size), and
+  whatever else the value depends on;
+- `probabilities(features) -> (count, classes)`, where it also classifies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from multigan.errors import UsageError
+from multigan.recipe import load_object, suggest
+
+if TYPE_CHECKING:
+    import numpy
+
+__all__ = ["EXTRACTORS", "Extractor", "Features", "Material", "load_extractor"]
+
+
+class Features(Protocol):
+    """A loaded extractor."""
+
+    facts: dict
+
+    def __call__(self, samples: numpy.ndarray) -> numpy.ndarray:
+        """Maps samples `(count, *shape)` to float32 features `(count, width)`."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What an evaluation is made with.
+
+    Args:
+        reference: the `Source` that real samples are drawn from.
+        training: returns the `Source` that the run was trained on; called when a metric needs it.
+        folder: where something that is costly to make, such as a trained classifier, is kept; None: nowhere.
+        held_out: whether the reference is other data than the training's.
+    """
+
+    reference: object
+    training: Callable[[], object]
+    folder: Path | None = None
+    held_out: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extractor:
+    """How a feature extractor is named and found.
+
+    Args:
+        name: as it stands in a metric's name.
+        summary: one line.
+        load: import string of `load(material)`.
+        extra: what to install when its import fails.
+    """
+
+    name: str
+    summary: str
+    load: str
+    extra: str = ""
+
+
+_KNOWN = (
+    Extractor(name="pixels", summary="the pixels themselves", load="multigan.metrics.extractors.pixels:load"),
+    Extractor(
+        name="pca-64",
+        summary="64 principal components of the real images",
+        load="multigan.metrics.extractors.components:load",
+    ),
+    Extractor(
+        name="local",
+        summary="a small classifier trained on the data's own labels",
+        load="multigan.metrics.extractors.local:load",
+    ),
+    Extractor(
+        name="efficientnet-lite0",
+        summary="EfficientNet-Lite0 trained on ImageNet, 1,280 features",
+        load="multigan.metrics.extractors.efficientnet:load",
+        extra="multigan[metrics]",
+    ),
+    Extractor(
+        name="inception",
+        summary="the Inception of FID, 2,048 features; its weights are a file of yours",
+        load="multigan.metrics.extractors.inception:load",
+        extra="multigan[fid]",
+    ),
+)
+EXTRACTORS = {extractor.name: extractor for extractor in _KNOWN}
+
+
+def load_extractor(name: str, material: Material) -> Features:
+    """Returns the extractor called `name`, ready to use.
+
+    Raises:
+        UsageError: there is none, what it needs is not installed, or the data cannot serve it.
+    """
+    if name not in EXTRACTORS:
+        raise UsageError(f"no feature extractor {name}{suggest(name, EXTRACTORS)} (known: {', '.join(EXTRACTORS)})")
+    extractor = EXTRACTORS[name]
+    try:
+        return load_object(extractor.load)(material)
+    except ImportError as error:
+        if not extractor.extra:
+            raise
+        raise UsageError(f"the extractor {name} needs pip install {extractor.extra} ({error})") from error

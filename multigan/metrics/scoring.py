@@ -1,0 +1,233 @@
+"""Scores a game's samples against data, block by block, with several metrics at once.
+
+Samples pass each extractor in blocks; what is kept of them is bounded, so memory does not grow with the count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy
+
+from multigan.errors import UsageError
+from multigan.metrics.checks import check_finite
+from multigan.metrics.extractors import Material, load_extractor
+from multigan.metrics.memorisation import Training
+from multigan.metrics.streams import KEPT, KEPT_BYTES, Gathered
+from multigan.recipe import Metric, load_object
+
+__all__ = ["BLOCK", "Evaluation"]
+
+BLOCK = 256  # samples that pass the extractors at a time
+
+
+class Evaluation:
+    """Metrics of one data set, whose real side is computed once.
+
+    Args:
+        metrics: what to compute.
+        material: the data, and where costly things are kept.
+        count: of samples, real and generated; fewer when the data has fewer.
+        progress: called with (what is done, number done, total).
+        kept: feature vectors of each set that are kept for metrics that compare them with one another.
+
+    Attributes:
+        metrics: what is computed.
+        count: of samples, real and generated.
+        facts: extractor's name -> what a record tells of it.
+        pairs: metric's name -> (seed, positions of samples, positions `(samples, k)` of the training samples nearest to
+            each), as the newest call of `score` found them.
+
+    Raises:
+        UsageError: an extractor that cannot be had, data that are not finite or all alike, or without what a metric
+            needs.
+    """
+
+    def __init__(
+        self,
+        metrics: Sequence[Metric],
+        material: Material,
+        *,
+        count: int = 1000,
+        progress: Callable[[str, int, int], None] | None = None,
+        kept: int = KEPT,
+    ):
+        self.metrics = tuple(metrics)
+        self.count = min(count, len(material.reference))
+        self._material, self._kept = material, kept
+        self._progress = progress or (lambda what, done, total: None)
+        self._computes = {metric.name: load_object(metric.compute) for metric in self.metrics}
+        names = dict.fromkeys(metric.extractor for metric in self.metrics)
+        self._extractors = {name: load_extractor(name, material) if name else _identity for name in names}
+        self.facts = {name: dict(extractor.facts) for name, extractor in self._extractors.items() if name}
+        self._indices, self._labels, self._conditions = self._choose()
+        self._real = self._gather("real", self._real_blocks())
+        self.pairs: dict[str, tuple[int, numpy.ndarray, numpy.ndarray]] = {}
+        self._training: dict[str, Training] = {}
+        self._modes = None
+
+    def score(self, game, seed: int) -> dict[str, dict[str, Any]]:
+        """Returns each metric's result: `"value"`, and what else the metric tells.
+
+        Args:
+            game: a `Game`; samples are `game.sample(size, [seed, block], condition)`.
+            seed: of the samples, and of a metric's own draws.
+
+        Raises:
+            UsageError: samples that are not finite, too few, or of another shape, or a metric that needs a conditional
+                game.
+        """
+        asked = self._ask(game, seed)
+        generated = self._gather("generated", self._generated_blocks(game, seed, asked))
+        results = {}
+        for number, metric in enumerate(self.metrics):
+            self._progress(metric.name, number, len(self.metrics))
+            real, made = self._real[metric.extractor], generated[metric.extractor]
+            given = {need: self._given(need, metric, game, real, made, asked) for need in metric.needs}
+            result = self._computes[metric.name](real.rows, made.rows, seed, **given)
+            result = dict(result) if isinstance(result, dict) else {"value": result}
+            result["value"] = float(result["value"])
+            if "pairs" in result:
+                suspects, nearest = result.pop("pairs")
+                self.pairs[metric.name] = (seed, made.positions[suspects], nearest)
+            bound = [side.bound for side in (real, made)]
+            if any(bound) and "moments" not in metric.needs:
+                result["kept"] = len(made.rows)
+            results[metric.name] = result
+        return results
+
+    def samples(self, game, seed: int, positions: Sequence[int]) -> numpy.ndarray:
+        """Returns the samples at these positions of a seed's stream, made again, `(count, *shape)`."""
+        asked = self._ask(game, seed)
+        return numpy.stack([self._block(game, seed, int(p) // BLOCK, asked)[int(p) % BLOCK] for p in positions])
+
+    # The two streams.
+
+    def _choose(self):
+        """Which real samples take part: a choice without replacement, the same for every seed and every run."""
+        source = self._material.reference
+        if self.count < 1:
+            raise UsageError(f"{source.name}: holds no samples")
+        indices = numpy.sort(numpy.random.default_rng(0).permutation(len(source))[: self.count])
+        first = source[int(indices[0])]
+        labels = numpy.empty(self.count, numpy.int32) if "label" in first else None
+        conditions = (
+            numpy.empty((self.count, *first["condition"].shape), numpy.float32) if "condition" in first else None
+        )
+        return indices, labels, conditions
+
+    def _real_blocks(self) -> Iterator[numpy.ndarray]:
+        first, varied = None, False
+        for start in range(0, self.count, BLOCK):
+            part = slice(start, min(start + BLOCK, self.count))
+            batch = self._material.reference.batch(self._indices[part])
+            if self._labels is not None:
+                self._labels[part] = batch["label"]
+            if self._conditions is not None:
+                self._conditions[part] = batch["condition"]
+            samples = next(iter(batch.values()))
+            first = samples[:1].copy() if first is None else first
+            varied = varied or bool((samples != first).any())
+            yield samples
+        if not varied:
+            raise UsageError(
+                f"{self._material.reference.name}: {self.count} real samples that are all alike; a metric has nothing "
+                "to compare with, so give it other data, or more with -n"
+            )
+
+    def _generated_blocks(self, game, seed, asked) -> Iterator[numpy.ndarray]:
+        for block in range(-(-self.count // BLOCK)):
+            samples = self._block(game, seed, block, asked)
+            if samples.shape[1:] != tuple(self._material.reference.shape):
+                told = ["x".join(map(str, shape)) for shape in (samples.shape[1:], self._material.reference.shape)]
+                raise UsageError(
+                    f"generated samples of shape {told[0]} cannot be compared with data of shape {told[1]}"
+                )
+            yield samples
+
+    def _block(self, game, seed, block, asked):
+        start = block * BLOCK
+        size = min(BLOCK, self.count - start)
+        if asked is None:
+            return game.sample(size, [seed, block])
+        return game.sample(size, [seed, block], asked[start : start + size])
+
+    def _gather(self, what, blocks) -> dict[str, Gathered]:
+        gathered = {name: Gathered(self.count, self._accumulates(name), self._kept) for name in self._extractors}
+        done = 0
+        for samples in blocks:
+            check_finite(samples, what, done)
+            for name, extractor in self._extractors.items():
+                gathered[name].add(done, extractor(samples))
+            done += len(samples)
+            self._progress(f"{what} samples", done, self.count)
+        return gathered
+
+    def _accumulates(self, name):
+        return any(metric.extractor == name and "moments" in metric.needs for metric in self.metrics)
+
+    # What metrics need beside samples.
+
+    def _ask(self, game, seed) -> numpy.ndarray | None:
+        """The conditions of a conditional game's samples: as often as the data have each, in an order of the seed."""
+        if not game.conditional:
+            return None
+        conditions = self._labels if game.conditional == "label" else self._conditions
+        if conditions is None:
+            raise UsageError(
+                f"{self._material.reference.name}: has no {game.conditional} of its samples, which this game is asked "
+                "by; give data that has"
+            )
+        return numpy.random.default_rng(seed).permutation(conditions)
+
+    def _given(self, need, metric, game, real, made, asked):
+        if need == "moments":
+            return real.moments, made.moments
+        if need == "classifier":
+            return self._extractors[metric.extractor]
+        if need == "modes":
+            return self._find_modes()
+        if need == "training":
+            return self._training_of(metric.extractor)
+        if need == "labels":
+            if self._labels is None:
+                raise UsageError(f"{metric.name}: needs labels, and {self._material.reference.name} has none")
+            return self._labels[real.positions]
+        if game.conditional != "label":
+            raise UsageError(f"{metric.name}: needs a game that is asked for a class, and this one is not")
+        return asked[made.positions]
+
+    def _find_modes(self):
+        if self._modes is None:
+            from multigan.metrics.points import modes_of
+
+            self._modes = modes_of(self._material.reference)
+        return self._modes
+
+    def _training_of(self, name) -> Training:
+        """The training data under an extractor; kept in memory where they fit, else computed at each pass."""
+        if name not in self._training:
+            source, extractor, kept = self._material.training(), self._extractors[name], []
+            real = self._real[name]
+            fits = len(source) * real.rows[0].nbytes <= KEPT_BYTES
+
+            def blocks():
+                if kept:
+                    yield from kept
+                    return
+                for start in range(0, len(source), BLOCK):
+                    batch = source.batch(numpy.arange(start, min(start + BLOCK, len(source))))
+                    features = extractor(next(iter(batch.values())))
+                    self._progress("training samples", start + len(features), len(source))
+                    yield start, features
+
+            if fits:
+                kept = list(blocks())
+            own = None if self._material.held_out else self._indices[real.positions]
+            self._training[name] = Training(blocks, real.rows, own)
+        return self._training[name]
+
+
+def _identity(samples):
+    return samples

@@ -1,0 +1,26 @@
+"""What a plugin author's tests call: the contract that every recipe keeps, on every backend.
+
+Example, the whole test file of a plugin:
+
+    import pytest
+    from multigan.testing import Contract
+
+    VARIANTS = {"plain": {}, "average": {"ema": 0.9, "latent": "uniform"}}
+
+    @pytest.fixture(scope="module", params=VARIANTS)
+    def contract(request):
+        return Contract("dcgan", options={"width": 4, "size": 8, **VARIANTS[request.param]})
+
+    @pytest.mark.parametrize("check", Contract.CHECKS)
+    def test_contract(contract, check, tmp_path):
+        contract.run(check, tmp_path)
+
+Data that no registered data set has, such as vectors to ask for, is made in the test:
+
+    Contract("cgan", data=ArraySource(images, conditions=vectors))
+"""
+
+from multigan.testing.arrays import ArraySource
+from multigan.testing.contract import Contract
+
+__all__ = ["ArraySource", "Contract"]

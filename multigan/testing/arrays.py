@@ -1,0 +1,54 @@
+"""Data made in a test."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from multigan.data.source import DataReport
+
+__all__ = ["ArraySource"]
+
+
+class ArraySource:
+    """A data source in memory.
+
+    Args:
+        samples: float32 in the recipe's units; two axes make them points, more make them images.
+        labels: whole numbers `(count,)`, or None.
+        conditions: vectors `(count, length)`, or None.
+        classes: the labels' names; by default their numbers.
+        name: of the source.
+    """
+
+    in_memory = True
+
+    def __init__(
+        self,
+        samples: np.ndarray,
+        *,
+        labels: np.ndarray | None = None,
+        conditions: np.ndarray | None = None,
+        classes: Sequence[str] = (),
+        name: str = "arrays",
+    ):
+        points = np.ndim(samples) == 2
+        beside = {"label": (labels, "int32"), "condition": (conditions, "float32")}
+        self._arrays = {"point" if points else "image": np.asarray(samples, "float32")}
+        self._arrays |= {key: np.asarray(values, kind) for key, (values, kind) in beside.items() if values is not None}
+        self.name, self.fingerprint, self.shape = name, name, np.shape(samples)[1:]
+        self.classes = tuple(classes) or tuple(map(str, range(0 if labels is None else int(np.max(labels)) + 1)))
+        self.condition = 0 if conditions is None else np.shape(conditions)[1]
+        self.mean = tuple(np.mean(samples, axis=0).tolist()) if points else ()
+        self.scale = tuple(np.std(samples, axis=0).tolist()) if points else ()
+        self.report = DataReport(found=len(self), used=len(self))
+
+    def __len__(self) -> int:
+        return len(next(iter(self._arrays.values())))
+
+    def __getitem__(self, index: int) -> dict[str, np.ndarray]:
+        """One sample."""
+        return {key: values[index] for key, values in self._arrays.items()}
+
+    def batch(self, indices: np.ndarray, rng: np.random.Generator | None = None) -> dict[str, np.ndarray]:
+        """The samples of these indices; nothing is drawn."""
+        return {key: values[indices] for key, values in self._arrays.items()}

@@ -1,0 +1,297 @@
+"""The contract that every recipe keeps, as checks."""
+
+import inspect
+import itertools
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from multigan.data import batches, describe_source, open_source
+from multigan.data.options import data_options
+from multigan.data.source import Source
+from multigan.errors import UsageError
+from multigan.plugins import load_plugins
+from multigan.recipe import load_object, resolve_options
+from multigan.testing.watched import watched
+
+__all__ = ["Contract"]
+
+HEAVY = ("grain", "jax", "keras", "matplotlib", "numpy", "sklearn", "tensorflow", "torch")
+
+
+class Contract:
+    """A recipe under test, with a small game and a few batches of its default data.
+
+    Args:
+        recipe: its name; its plugin must be installed.
+        options: of the recipe and its data; choose small ones.
+        batch_size: of the batches; with an option `pack`, the next multiple of it.
+        data: the name of a data set, a path, or a source such as `ArraySource`; by default the recipe's own.
+
+    Raises:
+        UsageError: the recipe is not installed, or refuses the options.
+    """
+
+    CHECKS = (
+        "import_light", "described", "options_are_read", "turns_are_separate", "losses_are_finite",
+        "every_variable_learns", "samples_are_deterministic", "conditions_matter", "scores_are_one_a_sample",
+        "checkpoint_restores_everything", "same_seed_same_run",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        recipe: str,
+        options: Mapping[str, Any] | None = None,
+        batch_size: int = 8,
+        data: str | Source = "",
+    ):
+        self.registry = load_plugins()
+        self.plugin, self.recipe = self.registry.recipe(recipe)
+        known = {**self.recipe.options, **data_options(self.recipe.modality)}
+        self.options = resolve_options(known, options or {}, f"recipe {recipe}")
+        self.batch_size = batch_size + -batch_size % self.options.get("pack", 1)
+        self.data = data or self.recipe.data
+
+    def run(self, check: str, folder: Path) -> None:
+        """Runs one of `CHECKS`; `folder` is an empty one for its files.
+
+        Raises:
+            AssertionError: the recipe breaks the contract; the message says how.
+        """
+        getattr(self, f"check_{check}")(folder)
+
+    @cached_property
+    def source(self):
+        """The data."""
+        if not isinstance(self.data, str):
+            return self.data
+        chosen = {key: self.options[key] for key in data_options(self.recipe.modality)}
+        return open_source(self.data, self.recipe.modality, chosen, self.registry.datasets)
+
+    @cached_property
+    def batches(self) -> list[dict[str, np.ndarray]]:
+        """The first few batches."""
+        stream = batches(self.source, self.batch_size, seed=0)
+        return [next(stream) for _ in range(3)]
+
+    def build(self, seed: int = 0, options: Mapping[str, Any] | None = None, game_class: type | None = None):
+        """Returns a new game, compiled as training compiles it on a CPU; with other options or of another class."""
+        import keras
+
+        keras.utils.set_random_seed(seed)
+        own = {key: self.options[key] for key in self.recipe.options} if options is None else options
+        game = (game_class or load_object(self.recipe.game))(describe_source(self.source), seed=seed, **own)
+        game.compile(jit=keras.backend.backend() == "jax")
+        return game
+
+    def conditions(self, game, count: int) -> np.ndarray | None:
+        """Returns `count` conditions from the data, in its order; None for a game that takes none."""
+        if not game.conditional:
+            return None
+        assert game.conditional in self.batches[0], f"conditional by {game.conditional}, which batches do not have"
+        known = np.concatenate([batch[game.conditional] for batch in self.batches])
+        return known[np.arange(count) % len(known)]
+
+    def other_conditions(self, conditions: np.ndarray) -> np.ndarray:
+        """Returns for each condition another one of them.
+
+        Raises:
+            AssertionError: they are all the same.
+        """
+        others = []
+        for condition in conditions:
+            found = [other for other in conditions if not np.array_equal(other, condition)]
+            assert found, "every sample of the batches has the same condition; give the contract other data"
+            others.append(found[0])
+        return np.array(others)
+
+    def play(self, game, steps: int = 1) -> list[dict]:
+        """Runs some steps, one update a turn, and returns the records."""
+        records = []
+        for step in range(steps):
+            for phase in game.phases():
+                records += [game.run_turn(turn, self.batches[step % len(self.batches)]) for turn in phase.turns]
+        return records
+
+    @cached_property
+    def played(self):
+        """A game after a few steps: `(game, state before, records, state after)`. Checks may go on with it."""
+        game = self.build()
+        before = _state(game)
+        records = self.play(game, steps=3)
+        return game, before, records, _state(game)
+
+    def check_import_light(self, folder):
+        """Importing the plugin's module imports no framework: listing plugins must stay instant."""
+        (module,) = [e.module for e in _entry_points() if e.name == self.plugin]
+        code = f"import sys, {module}; print(*[name for name in {HEAVY!r} if name in sys.modules])"
+        found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+        assert not found, f"import {module} imports {', '.join(found)}; import them in the game's module only"
+
+    def check_described(self, folder):
+        """The recipe says what it is, where it comes from, and what each option does."""
+        assert self.recipe.summary.strip(), f"{self.recipe.name}: no summary"
+        assert self.recipe.references, f"{self.recipe.name}: no reference (an arXiv id or DOI)"
+        for key, option in self.recipe.options.items():
+            assert option.help.strip(), f"option {key}: no help"
+            assert option.parse(key, option.default) == option.default, f"option {key}: refuses its own default"
+        pack = self.recipe.options["pack"].default if "pack" in self.recipe.options else 1
+        assert self.recipe.batch_size % pack == 0, f"batches of {self.recipe.batch_size} do not divide by pack={pack}"
+        for name in self.recipe.metrics:
+            assert name in self.registry.metrics, f"{self.recipe.name}: its metric {name} is not registered"
+
+    def check_turns_are_separate(self, folder):
+        """Each turn changes its player's weights and nobody else's, byte for byte."""
+        game, *_ = self.played
+        for turn in [turn for phase in game.phases() for turn in phase.turns]:
+            before = {player: _values(game, player) for player in game.players()}
+            game.run_turn(turn, self.batches[0])
+            for player, values in before.items():
+                same = all(np.array_equal(a, b) for a, b in zip(values, _values(game, player), strict=True))
+                if player == turn.player:
+                    assert not same, f"the turn of {player} changed none of its weights"
+                else:
+                    assert same, f"the turn of {turn.player} changed weights of {player}"
+
+    def check_losses_are_finite(self, folder):
+        """Every loss term and observation of a few steps is a finite scalar."""
+        from keras import ops
+
+        _, _, records, _ = self.played
+        for record in records:
+            for name, value in (record["losses"] | record["health"]).items():
+                assert np.isfinite(ops.convert_to_numpy(value)), f"{name} is {value}"
+
+    def check_every_variable_learns(self, folder):
+        """No trainable variable is forgotten: each has moved after a few steps."""
+        game, before, _, after = self.played
+        learned = {id(variable) for player in game.players() for variable in game.player_variables(player)}
+        states = zip(game.state(), before, after, strict=True)
+        idle = [v.path for v, old, new in states if id(v) in learned and np.array_equal(old, new)]
+        assert not idle, f"never updated: {', '.join(idle)}; does its loss depend on it?"
+
+    def check_samples_are_deterministic(self, folder):
+        """A seed names its samples: the same ones, however many are asked for; another seed, other ones."""
+        game, *_ = self.played
+        before = _state(game)
+        conditions = self.conditions(game, 70)
+        first = conditions if conditions is None else conditions[:5]
+        samples = game.sample(5, 1, first)
+        assert samples.shape[0] == 5, f"asked for 5 samples, got an array of shape {samples.shape}"
+        assert samples.dtype == np.float32, f"samples are {samples.dtype}, not float32"
+        assert np.isfinite(samples).all(), "samples are not finite"
+        assert np.array_equal(samples, game.sample(70, 1, conditions)[:5]), "the first samples depend on the count"
+        assert not np.array_equal(samples, game.sample(5, 2, first)), "another seed gives the same samples"
+        assert all(map(np.array_equal, before, _state(game))), "sampling changed the game's state"
+
+    def check_conditions_matter(self, folder):
+        """A conditional game makes other samples of the same latents when it is asked for something else."""
+        game, *_ = self.played
+        asked = self.conditions(game, 3 * self.batch_size)
+        if asked is None:
+            return
+        one, other = (game.sample(len(asked), 1, wanted) for wanted in (asked, self.other_conditions(asked)))
+        same = [index for index in range(len(asked)) if np.array_equal(one[index], other[index])]
+        assert not same, f"samples {same} do not depend on the {game.conditional}"
+
+    def check_scores_are_one_a_sample(self, folder):
+        """`score` gives a finite number for each sample, or None."""
+        game, *_ = self.played
+        samples = next(iter(self.batches[0].values()))[:5]
+        scores = game.score(samples)
+        if scores is not None:
+            assert np.shape(scores) == (5,), f"5 samples have scores of shape {np.shape(scores)}"
+            assert np.isfinite(scores).all(), f"scores are {scores}"
+            assert np.array_equal(scores, game.score(samples)), "the same samples have other scores when asked again"
+
+    def check_options_are_read(self, folder):
+        """Every option of the recipe does something: the game reads it, at the latest when all options are on.
+
+        An option that the game's `__init__` names as an argument counts as read.
+        """
+        game_class, read = load_object(self.recipe.game), set()
+        for name, parameter in inspect.signature(game_class.__init__).parameters.items():
+            read |= {name} if parameter.kind is not parameter.VAR_KEYWORD else set()
+        own = {key: self.options[key] for key in self.recipe.options}
+        for options in (self._switched_on(own), own):
+            if not set(own) <= read:
+                self._play_once(self.build(options=options, game_class=watched(game_class, read)))
+        assert set(own) <= read, f"nobody reads the options {', '.join(sorted(set(own) - read))}"
+
+    def _play_once(self, game):
+        """One update of each turn, uncompiled but for JAX, where that is slower than to compile; and asks how often."""
+        import keras
+        from keras import ops
+
+        turns = [turn for phase in game.phases() for turn in phase.turns]
+        for turn, step in itertools.product(turns, (1, 100, 10_000)):
+            turn.updates(step)
+        if keras.backend.backend() == "jax":
+            self.play(game)
+            return
+        batch = {key: ops.convert_to_tensor(values) for key, values in self.batches[0].items()}
+        for turn in turns:
+            game.update(turn, batch)
+
+    def _switched_on(self, options):
+        """The options with all that is off on; where the game refuses it together, with what it takes one by one."""
+        on = {}
+        for key, option in self.recipe.options.items():
+            if not options[key]:
+                texts = next(filter(None, option.choices), "")
+                on[key] = texts if option.type is str else option.type(min(1, option.maximum or 1))
+        chosen = dict(options)
+        for change in (on, *({key: value} for key, value in on.items())):
+            try:
+                self.build(options=chosen | change)
+            except UsageError:
+                continue
+            chosen |= change
+            if change is on:
+                break
+        return chosen
+
+    def check_checkpoint_restores_everything(self, folder):
+        """A game that is saved, and restored into a new one, goes on to the same weights, to the bit."""
+        from multigan.training.checkpoints import load_checkpoint, restore, save_checkpoint
+
+        (game, *_), other = self.played, self.build(seed=1)
+        save_checkpoint(folder, 1, game, {})
+        restore(other, load_checkpoint(folder, 1))
+        for one in (game, other):
+            self.play(one)
+        for mine, theirs in zip(game.state(), other.state(), strict=True):
+            assert np.array_equal(_numpy(mine), _numpy(theirs)), f"{mine.path} differs after a restore; is it tracked?"
+
+    def check_same_seed_same_run(self, folder):
+        """Two games of one seed become the same game."""
+        again = self.build()
+        self.play(again, steps=3)
+        *_, after = self.played
+        for variable, mine, theirs in zip(again.state(), _state(again), after, strict=True):
+            assert np.array_equal(mine, theirs), f"{variable.path} differs between two runs of one seed"
+
+
+def _entry_points():
+    from importlib.metadata import entry_points
+
+    return entry_points(group="multigan")
+
+
+def _numpy(variable):
+    from keras import ops
+
+    return ops.convert_to_numpy(variable.value).copy()
+
+
+def _state(game):
+    return [_numpy(variable) for variable in game.state()]
+
+
+def _values(game, player):
+    return [_numpy(weight) for network in game.networks(player) for weight in network.weights]

@@ -1,0 +1,60 @@
+"""Draws the samples that show a run's progress, writes the preview and measures them."""
+
+import numpy as np
+
+from multigan.training.health.measures import Gauge, Measurement
+from multigan.training.recovery import NotFiniteError
+from multigan.training.reference import choose_reference, wanted
+from multigan.training.samples import preview_suffix, write_samples
+
+__all__ = ["SHOWN", "Previews"]
+
+# Samples in a preview; of points all that are measured.
+SHOWN = 64
+# The samples that show progress come from latents of their own, whatever the run's seed does to the training.
+SAMPLE_SEED = 0
+
+
+class Previews:
+    """The previews of one run, each from the same latents and conditions.
+
+    Args:
+        run: its reference is written into its directory.
+        source: the data.
+    """
+
+    def __init__(self, run, source):
+        self.run, modality, classes = run, run.recipe.modality, run.data.classes
+        self.reference = choose_reference(source)
+        self.reference.save(run.directory.reference, modality)
+        self.gauge = Gauge(self.reference, modality, classes)
+        self._asked = wanted(run.game, self.reference, len(classes), self.gauge.count)
+        self._shown = np.arange(self.gauge.count if modality == "points" else SHOWN)
+        if run.game.conditional == "label" and modality != "points":
+            self._shown = _evenly(self._asked, wanted(run.game, self.reference, len(classes), SHOWN))
+
+    def draw(self, step: int) -> tuple[np.ndarray, Measurement]:
+        """Draws, measures and writes the samples of a step; returns those that the preview shows, and the figures.
+
+        Raises:
+            NotFiniteError: a sample is not finite.
+        """
+        run, modality = self.run, self.run.recipe.modality
+        samples = run.game.sample(self.gauge.count, SAMPLE_SEED, self._asked)
+        bad = np.flatnonzero(~np.isfinite(samples.reshape(len(samples), -1)).all(axis=1))
+        if len(bad):
+            raise NotFiniteError(f"{len(bad)} of {len(samples)} samples are not finite after step {step}", step)
+        measured, shown = self.gauge.measure(samples), samples[self._shown]
+        facts = {}
+        if run.game.conditional == "label":
+            facts |= {"labels": self._asked[self._shown], "classes": run.data.classes}
+        if modality == "points":
+            facts |= {"data": self.reference.samples, "score": run.game.score}
+        write_samples(run.directory.sample_path(step, preview_suffix(modality)), shown, modality, **facts)
+        return shown, measured
+
+
+def _evenly(have: np.ndarray, want: np.ndarray) -> np.ndarray:
+    """Indices into `have`, labels in order, whose labels are `want`: of each class the first ones."""
+    chosen = [np.flatnonzero(have == label)[: np.sum(want == label)] for label in np.unique(want)]
+    return np.concatenate(chosen)

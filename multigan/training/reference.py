@@ -1,0 +1,71 @@
+"""A fixed choice of the data that a run is held against: for its previews, its health and its report."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+__all__ = ["Reference", "choose_reference", "read_reference", "wanted"]
+
+# The most that is held in memory.
+BYTES = 64 << 20
+COUNT = 2500
+# The most that is kept on the disk, of what previews need: the points to draw behind samples, conditions to ask for.
+KEPT = {"points": 2500}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Data samples `(count, *shape)` in the recipe's units, their labels `(count,)` and conditions `(count, length)`,
+    where the data has such.
+    """
+
+    samples: np.ndarray
+    labels: np.ndarray | None = None
+    conditions: np.ndarray | None = None
+
+    def save(self, path: Path, modality: str) -> None:
+        """Writes what previews need later, when the data may be gone."""
+        kept = {"samples": self.samples[: KEPT.get(modality, 0)]}
+        for name in ("labels", "conditions"):
+            if (values := getattr(self, name)) is not None:
+                kept[name] = values[: KEPT.get(modality, 256)]
+        aside = path.with_name(f".{path.name}.tmp")
+        with open(aside, "wb") as file:
+            np.savez(file, **kept)
+        aside.replace(path)
+
+
+def choose_reference(source, count: int = COUNT) -> Reference:
+    """Returns samples spread evenly over a source, the same ones each time; fewer where they are large."""
+    first = source[0]
+    size = next(iter(first.values())).nbytes
+    count = max(min(count, len(source), BYTES // max(size, 1)), min(64, len(source)))
+    batch = source.batch(np.linspace(0, len(source) - 1, count).astype(np.int64))
+    return Reference(next(iter(batch.values())), batch.get("label"), batch.get("condition"))
+
+
+def read_reference(path: Path) -> Reference | None:
+    """Returns what `Reference.save` wrote, or None when there is nothing that can be read."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return Reference(arrays["samples"], arrays.get("labels"), arrays.get("conditions"))
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def wanted(game, reference: Reference | None, classes: int, count: int) -> np.ndarray | None:
+    """Returns the conditions of `count` samples that nobody chose: every class in turn, by class; the data's vectors.
+
+    None for a game that is not conditional.
+
+    Raises:
+        ValueError: the game takes vectors, and there is no reference that has some.
+    """
+    if game.conditional == "label":
+        return np.sort(np.arange(count) % classes).astype(np.int32)
+    if game.conditional == "condition":
+        if reference is None or reference.conditions is None or not len(reference.conditions):
+            raise ValueError("there are no conditions to ask for")
+        return reference.conditions[np.arange(count) % len(reference.conditions)]
+    return None

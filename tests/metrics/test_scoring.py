@@ -1,0 +1,225 @@
+"""Evaluation in blocks, and its records."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toys import Game, Source, stripes
+
+from multigan.errors import UsageError
+from multigan.metrics import METRICS, QuickScore, evaluate, quick_score, scoring
+from multigan.metrics.catalogue import with_extractor
+from multigan.metrics.extractors import EXTRACTORS, Material
+from multigan.metrics.frechet import frechet
+from multigan.metrics.neighbours import coverage
+from multigan.metrics.scoring import Evaluation
+from multigan.recipe import Metric
+
+NAMED = {metric.name: metric for metric in METRICS}
+IMAGES, LABELS = stripes(600)
+
+
+def metric(name, **more):
+    settings = {"summary": "", "modality": "images", "protocol": "by hand", "better": "one"}
+    return Metric(name=name, compute=f"test_scoring:{name.replace('-', '_')}", **settings | more)
+
+
+def first_value(real, generated, seed):
+    return float(generated[0, 0, 0, 0]) + seed
+
+
+def given(real, generated, seed, **needs):
+    GIVEN.append((real, generated, needs))
+    return {"value": 1, "more": 2.0, "names": ["a"]}
+
+
+GIVEN = []
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch):
+    monkeypatch.setitem(sys.modules, "test_scoring", sys.modules[first_value.__module__])
+    GIVEN.clear()
+
+
+def material(**more):
+    source = Source(IMAGES, LABELS, "abc")
+    return Material(source, lambda: source, **more)
+
+
+def fresh(rng, count, condition):
+    return stripes(count, int(rng.integers(1 << 30)))[0]
+
+
+def test_a_record_tells_all_that_is_needed_to_measure_again():
+    source = Source(np.random.default_rng(0).normal(size=(9, 2, 2, 1)))
+    constant = Game(lambda rng, count, condition: np.full((count, 2, 2, 1), 2.0))
+    evaluation = Evaluation([metric("first-value")], Material(source, lambda: source), count=50)
+    [record] = evaluate(evaluation, constant, range(1, 4), step=500)
+    assert [asked[:2] for asked in constant.asked] == [(9, [1, 0]), (9, [2, 0]), (9, [3, 0])]
+    assert json.loads(json.dumps(record)) == record == {
+        "step": 500, "metric": "first-value", "value": 4.0, "deviation": 1.0, "values": [3.0, 4.0, 5.0],
+        "better": "one", "protocol": "by hand", "real": 9, "generated": 9, "kept": None, "seeds": [1, 2, 3],
+        "references": [], "extractor": None, "details": {}, "notes": [],
+    }  # fmt: skip
+    [record] = evaluate(evaluation, constant, [0], step=1)
+    assert record["deviation"] is None
+    with pytest.raises(UsageError, match="at least one seed"):
+        evaluate(evaluation, constant, [], step=1)
+
+
+def test_blocks_give_the_values_of_one_piece(monkeypatch):
+    chosen = [NAMED["FD(pixels)"], NAMED["coverage(pixels)"]]
+    monkeypatch.setattr(scoring, "BLOCK", 64)
+    game = Game(fresh)
+    result = Evaluation(chosen, material(), count=600).score(game, 3)
+    whole = np.concatenate([game.sample(64, [3, block]) for block in range(9)] + [game.sample(24, [3, 9])])
+    real, generated = IMAGES.reshape(600, -1), whole.reshape(600, -1)
+    assert result["FD(pixels)"]["value"] == pytest.approx(frechet(real, generated)["value"], rel=1e-4)
+    assert result["coverage(pixels)"]["value"] == coverage(real, generated)
+
+
+def test_an_extractor_sees_a_block_at_a_time_and_what_is_kept_is_bounded(monkeypatch):
+    sizes = []
+
+    class Watched:
+        facts = {}
+
+        def __call__(self, samples):
+            sizes.append(len(samples))
+            return samples.reshape(len(samples), -1)[:, :4]
+
+    monkeypatch.setattr(scoring, "load_extractor", lambda name, material: Watched())
+    monkeypatch.setattr(scoring, "BLOCK", 50)
+    chosen = [metric("given", extractor="pixels", needs=("moments", "asked", "labels")), NAMED["coverage(pixels)"]]
+    evaluation = Evaluation(chosen, material(), count=600, kept=100)
+    records = evaluate(evaluation, Game(fresh, "label"), [0], step=1)
+    assert max(sizes) == 50
+    assert sum(sizes) == 1200
+    [(real, generated, needs)] = GIVEN
+    assert real.shape == generated.shape == (100, 4)
+    assert [moments.count for moments in needs["moments"]] == [600, 600], "the moments are those of all"
+    assert len(needs["labels"]) == len(needs["asked"]) == 100
+    assert records[1]["kept"] == 100
+    assert "100 of the 600 samples" in records[1]["protocol"]
+
+
+def test_a_game_is_asked_for_each_class_as_often_as_the_data_have_it():
+    labels = np.array([0] * 30 + [1] * 10 + [2] * 60)
+    source = Source(IMAGES[:100], labels, "abc")
+    game = Game(lambda rng, count, condition: IMAGES[condition], "label")
+    evaluation = Evaluation([metric("given", needs=("asked",))], Material(source, lambda: source))
+    evaluation.score(game, 0)
+    evaluation.score(game, 1)
+    asked = [condition for _, _, condition in game.asked]
+    assert [np.bincount(condition).tolist() for condition in asked] == [[30, 10, 60]] * 2
+    assert (asked[0] != asked[1]).any()
+    generated, needs = GIVEN[0][1:]
+    np.testing.assert_array_equal(generated, IMAGES[needs["asked"]], "asked stays beside its sample")
+
+
+def test_vector_conditions_are_the_data_s_own():
+    source = Source(IMAGES[:40], conditions=np.arange(80.0).reshape(40, 2))
+    game = Game(fresh, "condition")
+    Evaluation([metric("given")], Material(source, lambda: source)).score(game, 0)
+    [(_, _, conditions)] = game.asked
+    np.testing.assert_array_equal(np.sort(conditions, axis=0), source.conditions)
+
+
+def test_what_else_a_metric_tells_is_kept():
+    [record] = evaluate(Evaluation([metric("given")], material()), Game(fresh), [0, 1], step=1)
+    assert record["details"] == {"more": 2.0, "names": [["a"], ["a"]]}
+
+
+def test_data_and_samples_that_cannot_be_scored_are_told(monkeypatch):
+    chosen = [metric("given")]
+
+    def score(make, conditional="", source=None, needs=()):
+        source = source or Source(IMAGES, LABELS, "abc")
+        evaluation = Evaluation([metric("given", needs=needs)], Material(source, lambda: source))
+        evaluation.score(Game(make, conditional), 0)
+
+    broken = IMAGES.copy()
+    broken[300:302, 0, 0, 0] = [np.nan, np.inf]
+    with pytest.raises(UsageError, match=r"2 of 256 generated samples .* number 44\); use a checkpoint"):
+        score(lambda rng, count, condition: broken[256 : 256 + count] if count == 256 else broken[:count])
+    with pytest.raises(UsageError, match=r"2 of 256 real samples .* number 300\); remove them"):
+        Evaluation(chosen, Material(Source(broken), None))
+    with pytest.raises(UsageError, match="600 real samples that are all alike"):
+        Evaluation(chosen, Material(Source(np.zeros((600, 8, 8, 1))), None))
+    with pytest.raises(UsageError, match="all alike"):
+        Evaluation(chosen, Material(Source(IMAGES[:1]), None))
+    with pytest.raises(UsageError, match="4x8x1 cannot be compared with data of shape 8x8x1"):
+        score(lambda rng, count, condition: IMAGES[:count, :4])
+    with pytest.raises(UsageError, match="given: needs a game that is asked for a class"):
+        score(fresh, needs=("asked",))
+    with pytest.raises(UsageError, match="given: needs labels, and data has none"):
+        score(fresh, source=Source(IMAGES), needs=("labels",))
+    with pytest.raises(UsageError, match="has no label of its samples"):
+        score(fresh, "label", source=Source(IMAGES))
+
+
+def test_memorised_samples_are_found_again_for_the_picture():
+    training = Source(IMAGES, LABELS, "abc")
+    game = Game(lambda rng, count, condition: IMAGES[rng.integers(600, size=count)])
+    evaluation = Evaluation([NAMED["memorisation(pixels)"]], Material(training, lambda: training), count=300)
+    assert evaluation.score(game, 5)["memorisation(pixels)"]["value"] == 1.0
+    seed, positions, nearest = evaluation.pairs["memorisation(pixels)"]
+    assert seed == 5
+    np.testing.assert_array_equal(evaluation.samples(game, seed, positions), IMAGES[nearest[:, 0]])
+
+
+def test_quick_score_computes_the_real_side_once_and_is_the_evaluation_s_value():
+    source, game = Source(IMAGES, LABELS, "abc"), Game(fresh)
+    read = []
+    source.batch = lambda indices, batch=source.batch: read.append(len(indices)) or batch(indices)
+    quick = QuickScore(NAMED["recall(pixels)"], source, count=300, seed=2)
+    values = [quick(game), quick(game)]
+    assert sum(read) == 301, "all once, and the first one to see what it has"
+    assert values[0] == values[1] == quick_score(NAMED["recall(pixels)"], source, game, 300, 2)
+    record = quick.record(game, 7)
+    assert (record["step"], record["split"], record["fingerprint"]) == (7, "training data", source.fingerprint)
+
+
+def test_an_unknown_need_is_an_error_of_the_plugin():
+    with pytest.raises(ValueError, match="'logits', which is none of moments"):
+        metric("given", needs=("logits",))
+
+
+def test_the_standard_names_are_inception_s_alone():
+    assert {name for name in NAMED if name.startswith(("FID", "KID", "IS"))} == {"FID", "KID", "IS", "IS(local)"}
+    assert {NAMED[name].extractor for name in ("FID", "KID", "IS")} == {"inception"}
+    for name, found in NAMED.items():
+        if "(" in name and found.modality == "images":
+            assert name.endswith(f"({found.extractor})")
+        assert not found.extractor or found.extractor in EXTRACTORS
+
+
+@pytest.mark.parametrize(
+    ("name", "extractor", "expected"),
+    [
+        ("FD", "pca-64", "FD(pca-64)"),
+        ("FID", "pixels", "FD(pixels)"),
+        ("KD(pixels)", "inception", "KID"),
+        ("recall(pixels)", "inception", "recall(inception)"),
+        ("diversity", "local", "diversity"),
+        ("accuracy(local)", "pixels", "accuracy(local)"),
+    ],
+)
+def test_an_extractor_takes_another_s_place(name, extractor, expected):
+    assert with_extractor(name, extractor) == expected
+
+
+def test_the_page_has_every_metric_and_extractor():
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
+    families = {name.partition("(")[0] for name in NAMED}
+    for name in families | set(EXTRACTORS):
+        assert f"`{name}" in page, name
+
+
+def test_listing_the_metrics_imports_no_numpy():
+    code = "import sys, multigan.metrics; sys.exit(bool({'numpy', 'sklearn', 'keras', 'torch'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,189 @@
+"""The contract that plugin authors' tests run: each check fails for what it is there to find."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from multigan import AdversarialGame, Condition, Option, Recipe, UsageError, hookimpl, stabiliser_options
+from multigan.plugins import load_plugins
+from multigan.testing import ArraySource, Contract, contract
+
+pytestmark = pytest.mark.backends
+
+DRAW = np.random.default_rng(0)
+POINTS = ArraySource(DRAW.normal(size=(40, 2)), labels=np.arange(40) % 4, conditions=DRAW.normal(size=(40, 3)))
+
+
+class Sound(AdversarialGame):
+    """Keeps the contract; subclasses break one promise each."""
+
+    def build_generator(self, data):
+        z = keras.Input((self.options["latent_dim"],))
+        return keras.Model(z, layers.Dense(2)(z))
+
+    def build_opponent(self, data):
+        self.options["minibatch_stddev"], self.options["spectral_norm"]
+        x = keras.Input((2 * self.options["pack"],))
+        return keras.Model(x, layers.Dense(1, use_bias=False)(layers.Dense(4, activation="tanh")(x)))
+
+
+class Deaf(Sound):
+    """Never reads spectral_norm."""
+
+    def build_opponent(self, data):
+        self.options["minibatch_stddev"]
+        x = keras.Input((2 * self.options["pack"],))
+        return keras.Model(x, layers.Dense(1, use_bias=False)(layers.Dense(4, activation="tanh")(x)))
+
+
+class Unasked(Sound):
+    """Takes a condition and does not listen to it."""
+
+    kind = "label"
+
+    def choose_condition(self, data):
+        return Condition(self.kind, 4 if self.kind == "label" else 3)
+
+    def build_generator(self, data):
+        z, asked = keras.Input((self.options["latent_dim"],)), self.condition.input()
+        return keras.Model([z, asked], layers.Dense(2)(z))
+
+    def build_opponent(self, data):
+        x, asked = keras.Input((2,)), self.condition.input()
+        given = layers.Concatenate()([x, self.condition.encode(asked)])
+        return keras.Model([x, asked], layers.Dense(1)(layers.Dense(4, activation="tanh")(given)))
+
+
+class Asked(Unasked):
+    kind = "condition"
+
+    def build_generator(self, data):
+        z, asked = keras.Input((self.options["latent_dim"],)), self.condition.input()
+        given = layers.Concatenate()([z, self.condition.encode(asked)])
+        return keras.Model([z, asked], layers.Dense(2)(given))
+
+
+class Squared(Sound):
+    def score(self, samples):
+        return super().score(samples)[:, None]
+
+
+class Endless(Sound):
+    def score(self, samples):
+        return super().score(samples) / 0.0
+
+
+class Idle(Sound):
+    """Has a layer that its loss does not depend on."""
+
+    def build_generator(self, data):
+        z = keras.Input((self.options["latent_dim"],))
+        return keras.Model(z, layers.Dense(2)(z) + 0.0 * layers.Dense(2)(z))
+
+
+class Forgetful(Sound):
+    """Draws from a generator of random numbers that is no part of its state."""
+
+    def fake(self, batch):
+        return super().fake(batch) + float(np.random.default_rng().normal())
+
+
+class Infinite(Sound):
+    def penalties(self, real, fake, batch):
+        return {"infinite": ops.mean(real) / 0.0}
+
+
+KINDS = {
+    kind.__name__.lower(): kind for kind in (Sound, Deaf, Unasked, Asked, Squared, Endless, Idle, Forgetful, Infinite)
+}
+
+
+class Plugin:
+    @hookimpl
+    def register_recipes(self):
+        for name, kind in KINDS.items():
+            without = ("pack", "minibatch_stddev", "spectral_norm") if issubclass(kind, Unasked) else ()
+            options = stabiliser_options("points", without=without, latent_dim=3)
+            yield Recipe(
+                name=name, summary="s", modality="points", game=f"{__name__}:{kind.__name__}", options=options,
+                data="ring", references=("arXiv 1406.2661",), metrics=("modes",),
+            )  # fmt: skip
+        yield Recipe(
+            name="odd", summary="s", modality="points", game=f"{__name__}:Sound", data="ring", batch_size=9,
+            options={"pack": Option(default=2, help="h")}, references=("arXiv 1406.2661",), metrics=("modes",),
+        )  # fmt: skip
+
+
+@pytest.fixture
+def make(monkeypatch):
+    def registry():
+        found = load_plugins(environ={"MULTIGAN_PLUGINS": ""})
+        found.register("kinds", Plugin())
+        return found
+
+    monkeypatch.setattr(contract, "load_plugins", registry)
+    return lambda name, data=POINTS, **options: Contract(name, options=options, data=data)
+
+
+IN_PROCESS = [check for check in Contract.CHECKS if check != "import_light"]
+
+
+@pytest.mark.parametrize("name", ["sound", "asked"])
+def test_a_sound_recipe_passes_every_check(make, name, tmp_path):
+    sound = make(name)
+    for check in IN_PROCESS:
+        folder = tmp_path / check
+        folder.mkdir()
+        sound.run(check, folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "check", "said"),
+    [
+        ("deaf", "options_are_read", "nobody reads the options spectral_norm$"),
+        ("unasked", "conditions_matter", r"samples \[0, 1, .*\] do not depend on the label"),
+        ("squared", "scores_are_one_a_sample", r"5 samples have scores of shape \(5, 1\)"),
+        ("endless", "scores_are_one_a_sample", "scores are"),
+        ("idle", "every_variable_learns", "never updated: .*kernel"),
+        ("infinite", "losses_are_finite", "infinite is"),
+        ("odd", "described", "batches of 9 do not divide by pack=2"),
+    ],
+)
+def test_a_broken_promise_is_found(make, name, check, said, tmp_path):
+    with np.errstate(all="ignore"), pytest.raises(AssertionError, match=said):
+        make(name).run(check, tmp_path)
+
+
+def test_draws_that_a_seed_does_not_govern_are_found(make, tmp_path):
+    with pytest.raises(AssertionError, match="differs between two runs of one seed"):
+        make("forgetful").run("same_seed_same_run", tmp_path)
+
+
+def test_data_of_one_condition_prove_nothing(make, tmp_path):
+    same = ArraySource(DRAW.normal(size=(40, 2)), labels=np.full(40, 3))
+    with pytest.raises(AssertionError, match="every sample of the batches has the same condition"):
+        make("unasked", data=same).run("conditions_matter", tmp_path)
+
+
+def test_options_that_the_recipe_does_not_have_are_refused(make):
+    with pytest.raises(UsageError, match=r"recipe sound has no option pakc; did you mean pack\?"):
+        make("sound", pakc=2)
+
+
+def test_batches_are_made_for_the_packs(make):
+    assert make("sound", pack=3).batch_size == 9
+
+
+def test_an_array_source_tells_what_the_pipelines_sources_tell():
+    images = ArraySource(DRAW.uniform(-1, 1, (12, 4, 4, 2)), labels=np.arange(12) % 3, classes=("a", "b", "c"))
+    assert (len(images), images.shape, images.classes, images.condition) == (12, (4, 4, 2), ("a", "b", "c"), 0)
+    assert (images.mean, images.scale) == ((), ())
+    batch = POINTS.batch(np.array([3, 1]))
+    assert {key: (values.shape, values.dtype.name) for key, values in batch.items()} == {
+        "point": ((2, 2), "float32"),
+        "label": ((2,), "int32"),
+        "condition": ((2, 3), "float32"),
+    }
+    assert POINTS.condition == 3
+    np.testing.assert_allclose(POINTS.scale, np.std([POINTS[index]["point"] for index in range(40)], axis=0), rtol=1e-5)

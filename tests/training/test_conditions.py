@@ -1,0 +1,118 @@
+"""What a conditional run is asked for, by `multigan sample` and in Python."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from multigan.errors import DataError, UsageError
+from multigan.recipe import DataInfo
+from multigan.training.conditions import ask, choose_labels, read_conditions
+from multigan.training.reference import Reference
+
+DATA = DataInfo(name="shoes", shape=(8, 8, 1), classes=("boot", "sandal", "sneaker", "0"), condition=3)
+
+
+def trained(kind, tmp_path, conditions=None):
+    """A run that is conditional on `kind`, as far as `ask` looks at it."""
+    path = tmp_path / "reference.npz"
+    Reference(np.zeros((5, 8, 8, 1)), None, conditions).save(path, "images")
+    return SimpleNamespace(
+        game=SimpleNamespace(conditional=kind),
+        directory=SimpleNamespace(path="runs/a", reference=path),
+        recipe=SimpleNamespace(name="cgan"),
+        data=DATA,
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "count", "labels"),
+    [
+        (["sneaker"], 3, [2, 2, 2]),
+        (["sneaker", "boot"], 5, [0, 0, 0, 2, 2]),
+        (["2", "sneaker", "1"], 4, [1, 1, 2, 2]),
+        (["0"], 2, [3, 3]),
+    ],
+)
+def test_labels_share_the_samples_evenly_in_the_classes_order(asked, count, labels):
+    chosen = choose_labels(asked, DATA, count)
+    assert (chosen.tolist(), chosen.dtype) == (labels, np.int32)
+
+
+@pytest.mark.parametrize(
+    ("asked", "count", "message"),
+    [
+        (["sneakr"], 4, r"--label sneakr: no such class; did you mean sneaker\? \(classes: boot, sandal, sneaker, 0\)"),
+        (["4"], 4, "--label 4: no such class"),
+        (["boot", "sandal"], 1, "fewer samples than the 2 labels; ask for at least 2"),
+    ],
+)
+def test_labels_that_cannot_be_asked_for_are_told(asked, count, message):
+    with pytest.raises(UsageError, match=message):
+        choose_labels(asked, DATA, count)
+
+
+def test_rows_of_a_file_are_used_in_turn(tmp_path):
+    np.save(tmp_path / "c.npy", np.arange(6.0).reshape(2, 3))
+    chosen = read_conditions(tmp_path / "c.npy", 3, 5)
+    assert (chosen.tolist(), chosen.dtype) == ([[0, 1, 2], [3, 4, 5]] * 2 + [[0, 1, 2]], np.float32)
+    np.save(tmp_path / "one.npy", np.arange(3))
+    assert read_conditions(tmp_path / "one.npy", 3, 2).tolist() == [[0, 1, 2]] * 2
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (np.zeros((2, 4)), r"shape \(2, 4\); this run takes rows of 3 numbers"),
+        (np.zeros((0, 3)), r"shape \(0, 3\)"),
+        (np.array([[0, 1, np.nan]]), "not finite, first that of sample 0"),
+        (np.array([["a", "b", "c"]]), "give numbers"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_told(rows, message, tmp_path):
+    if rows is not None:
+        np.save(tmp_path / "c.npy", rows)
+    with pytest.raises(DataError, match=message):
+        read_conditions(tmp_path / "c.npy", 3, 5)
+
+
+def test_without_a_wish_every_class_or_the_datas_own_vectors(tmp_path):
+    assert ask(trained("", tmp_path), 4) is None
+    assert ask(trained("label", tmp_path), 6).tolist() == [0, 0, 1, 1, 2, 3]
+    own = np.arange(15, dtype=np.float32).reshape(5, 3)
+    np.testing.assert_array_equal(ask(trained("condition", tmp_path, own), 7), own[[0, 1, 2, 3, 4, 0, 1]])
+    with pytest.raises(UsageError, match="keeps no vectors of its data; give some by --condition"):
+        ask(trained("condition", tmp_path), 4)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wish", "message"),
+    [
+        ("", {"labels": ["boot"]}, "a run of cgan takes no --label; it is not conditional"),
+        ("", {"file": "c.npy"}, "takes no --condition; it is not conditional"),
+        ("condition", {"labels": ["boot"]}, "takes no --label; give --condition FILE.npy"),
+        ("label", {"file": "c.npy"}, "takes no --condition; give --label NAME"),
+        ("label", {"file": "c.npy", "labels": ["boot"]}, "exclude each other"),
+    ],
+)
+def test_a_wish_that_the_run_does_not_take_is_told(kind, wish, message, tmp_path):
+    with pytest.raises(UsageError, match=message):
+        ask(trained(kind, tmp_path), 4, **wish)
+
+
+def test_sample_asks_a_real_run_on_points_for_a_class(command, tmp_path):
+    flags = ["--steps", "2", "--batch-size", "64", "-o", "width=8", "--run-dir", tmp_path / "run"]
+    done = command("run", "--plugin", "cgan", "--data", "ring", *flags)
+    assert done.returncode == 0, done.stderr
+    assert "data ring are points: training cgan-points" in done.stderr
+    words = ("sample", tmp_path / "run", "-n", "6", "--label", "(0.00, 1.00)", "--label", "0", "--out", tmp_path / "s")
+    done = command(*words, "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["files"], told["labels"]) == (["samples.csv"], ["(1.00, 0.00)"] * 3 + ["(0.00, 1.00)"] * 3)
+    assert len((tmp_path / "s" / "samples.csv").read_text().splitlines()) == 7
+    with Image.open(told["preview"]) as picture:
+        assert picture.size == (640, 640)

@@ -1,0 +1,149 @@
+"""`multigan doctor` on runs whose illness is known, and on the real command line."""
+
+import json
+import shlex
+
+import pytest
+import tomli_w
+from small import FLAGS
+
+from multigan.errors import UsageError
+from multigan.plugins import load_plugins
+from multigan.training.doctor import diagnose
+
+MODES = ["east", "north", "west"]
+
+
+@pytest.fixture(scope="module")
+def recipes():
+    return {recipe.name: recipe for _, recipe in load_plugins(environ={}).recipes.values()}
+
+
+def line(step, **changes):
+    health = {"discriminator/accuracy_real": 0.8, "discriminator/accuracy_generated": 0.8, "diversity": 1.0}
+    health |= {"discriminator/gradient_norm": 2.0, "generator/gradient_norm": 1.0} | changes.pop("health", {})
+    return {"kind": "log", "step": step, "losses": {"generator/adversarial": 0.9}, "health": health} | changes
+
+
+@pytest.fixture
+def run(tmp_path, recipes):
+    """Writes a run of a recipe whose log has one line every 100 steps."""
+
+    def write(recipe="dcgan", count=30, last=(), options=None, settings=None, **changes):
+        known = recipes[recipe]
+        values = {key: option.default for key, option in known.options.items()}
+        chosen = {"data": known.data, "steps": known.steps, "batch_size": known.batch_size, "seed": 0, "recover": 0}
+        facts = {
+            "recipe": recipe, "modality": known.modality,
+            "options": {key: {"value": v, "origin": "default"} for key, v in values.items()},
+            "settings": {key: {"value": v, "origin": "recipe"} for key, v in chosen.items()},
+            "data": {"name": known.data, "count": 1797, "classes": MODES},
+        }  # fmt: skip
+        for table, given in (("options", options or {}), ("settings", settings or {})):
+            facts[table] |= {key: {"value": value, "origin": "flag"} for key, value in given.items()}
+        (tmp_path / "run.toml").write_text(tomli_w.dumps(facts))
+        lines = [line(100 * n, **changes) for n in range(1, count + 1)]
+        (tmp_path / "log.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in [*lines, *last]))
+        return tmp_path
+
+    return write
+
+
+def test_a_healthy_run_is_told_as_that_with_what_was_looked_at(run, recipes):
+    diagnosis = diagnose(run(), recipes)
+    assert (diagnosis["verdict"], diagnosis["findings"]) == ("healthy", [])
+    assert {"collapse", "not-finite", "divergence", "oscillation"} <= set(diagnosis["checks"])
+    assert diagnosis["pending"] == {"missing-modes": "the data has no labels"}
+
+
+def test_a_short_run_cannot_be_judged_and_says_why(run, recipes):
+    diagnosis = diagnose(run(count=5), recipes)
+    assert diagnosis["verdict"] == "unknown"
+    assert "10 log lines over 1,000 steps" in diagnosis["pending"]["divergence"]
+
+
+def test_findings_come_by_gravity_each_with_figures_and_treatments(run, recipes):
+    saturated = {"discriminator/accuracy_real": 1.0, "discriminator/accuracy_generated": 1.0, "diversity": 0.1}
+    path = run(health=saturated, options={"loss": "minimax", "width": 16}, settings={"steps": 3000})
+    collapse, saturation = diagnose(path, recipes)["findings"]
+    assert (collapse["name"], saturation["name"]) == ("collapse", "discriminator-saturated")
+    assert (collapse["since"], collapse["figures"]["diversity"][-1]) == (100, [3000, 0.1])
+    first, *_ = collapse["treatments"]
+    assert (first["name"], first["now"], first["value"]) == ("loss", "minimax", "non-saturating")
+    assert collapse["command"] == "multigan run --plugin dcgan --steps 3000 -o width=16 -o loss=non-saturating"
+    weaker = next(t for t in saturation["treatments"] if t["name"] == "critic_learning_rate")
+    assert (weaker["value"], weaker["reference"]) == (5e-05, "1706.08500")
+
+
+def test_a_treatment_comes_with_the_options_that_it_needs(run, recipes):
+    [collapse] = diagnose(run(health={"diversity": 0.1}), recipes)["findings"]
+    r1 = next(t for t in collapse["treatments"] if t["name"] == "r1")
+    assert r1["command"].endswith("-o r1=1.0 -o spectral_norm=true")
+
+
+def test_only_options_that_the_recipe_has_are_offered_and_every_command_would_run(run, recipes):
+    from multigan.recipe import resolve_options
+
+    everything = {"diversity": 0.1, "discriminator/accuracy_real": 1.0, "discriminator/accuracy_generated": 1.0}
+    everything |= {"generator/gradient_norm": 1e-9}
+    for name, recipe in recipes.items():
+        if recipe.modality not in ("images", "points"):
+            continue
+        lost = {"shares": [0.5, 0.5, 0.0], "missing": [2]}
+        for finding in diagnose(run(name, health=everything, **lost), recipes)["findings"]:
+            assert finding["treatments"], (name, finding["name"])
+            for treatment in finding["treatments"]:
+                words = shlex.split(treatment["command"])
+                given = dict(words[n + 1].split("=") for n, word in enumerate(words) if word == "-o")
+                resolve_options(recipe.options, given, name)
+                assert treatment["value"] != treatment["now"]
+
+
+def test_missing_modes_are_named_and_another_game_is_offered(run, recipes):
+    if not {"gan-points", "wgan-gp-points"} <= set(recipes):
+        pytest.skip("needs the plugins gan and wgan-gp")
+    path = run("gan-points", shares=[0.5, 0.5, 0.0], missing=[2], settings={"data": "ring"})
+    [finding] = diagnose(path, recipes)["findings"]
+    assert finding["message"].startswith("1 of 3 modes are missing: west")
+    assert [t["name"] for t in finding["treatments"]][:2] == ["pack", "r1"]
+    assert finding["command"] == "multigan run --plugin gan-points --data ring -o pack=4"
+    assert [other["recipe"] for other in finding["recipes"]] == ["wgan-gp-points"]
+
+
+def test_a_run_that_failed_by_nan_and_one_that_got_over_it(run, recipes):
+    end = {"kind": "end", "step": 3000, "outcome": "failed", "message": "nan at step 3001", "cause": "not-finite"}
+    failed = diagnose(run(last=[end]), recipes)
+    assert [finding["name"] for finding in failed["findings"]] == ["not-finite"]
+    assert "recover" in [treatment["name"] for treatment in failed["findings"][0]["treatments"]]
+    recovery = {"kind": "recovery", "step": 3000, "number": 1}
+    assert diagnose(run(last=[recovery]), recipes)["recoveries"] == 1
+
+
+def test_a_run_whose_plugin_is_gone_is_explained_from_its_own_record(run, recipes):
+    [finding] = diagnose(run(health={"diversity": 0.1}), {})["findings"]
+    assert finding["treatments"]
+
+
+def test_what_is_no_run_is_a_usage_error(tmp_path, recipes):
+    with pytest.raises(UsageError, match="no such run"):
+        diagnose(tmp_path / "nowhere", recipes)
+
+
+def test_the_command_explains_in_words_and_in_json_without_a_framework(run, command):
+    path = run(health={"diversity": 0.1})
+    done = command("doctor", path)
+    assert done.returncode == 0, done.stderr
+    for told in ("1. collapse, since step 100", "Options of dcgan that treat it:", "Try: multigan run --plugin dcgan"):
+        assert told in done.stdout
+    as_json = command("doctor", path, "--json", PYTHONPROFILEIMPORTTIME="1")
+    assert json.loads(as_json.stdout)["verdict"] == "ill"
+    imported = {row.rpartition("|")[2].strip().partition(".")[0] for row in as_json.stderr.splitlines()}
+    assert "click" in imported
+    assert not imported & {"keras", "tensorflow", "jax", "torch", "sklearn", "matplotlib"}
+
+
+def test_a_real_run_of_a_few_steps_cannot_be_judged(command, tmp_path):
+    assert command("run", "--plugin", "dcgan", "--steps", "20", "--run-dir", tmp_path / "run", *FLAGS).returncode == 0
+    told = command("doctor", tmp_path / "run")
+    assert told.returncode == 0
+    assert "It cannot be judged yet." in told.stdout

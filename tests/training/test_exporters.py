@@ -1,0 +1,104 @@
+"""What is exported makes the game's samples: of latents, and of latents and what is asked for."""
+
+import importlib.util
+import subprocess
+import sys
+from functools import cache
+
+import keras
+import numpy as np
+import pytest
+
+from multigan.backend import quiet_libraries
+from multigan.errors import RunFailedError
+from multigan.testing import ArraySource, Contract
+from multigan.training.exporters import export_keras, export_onnx, export_savedmodel, verifier
+
+DRAW = np.random.default_rng(0)
+ANGLES = DRAW.uniform(0, 6, (64, 1))
+ARC = ArraySource(1000.0 + 50.0 * np.concatenate([np.cos(ANGLES), np.sin(ANGLES)], axis=1), conditions=ANGLES)
+GAMES = {
+    "dcgan": ("dcgan", "", {"width": 4, "size": "8", "ema": 0.9}),
+    "labels": ("cgan", "", {"width": 4, "size": "8"}),
+    "vectors, dense": (
+        "cgan",
+        ArraySource(DRAW.uniform(-1, 1, (64, 8, 8, 2)), conditions=DRAW.normal(size=(64, 5))),
+        {"width": 1, "network": "dense"},
+    ),
+    "points": ("gan-points", "", {"generator_units": "8,6", "critic_units": "8"}),
+    "points by vector": ("cgan-points", ARC, {"width": 1, "ema": 0.9}),
+}
+CLASSES = {"labels": 10}
+ON_TENSORFLOW = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="a format of TensorFlow's")
+WITH_ONNX = pytest.mark.skipif(
+    importlib.util.find_spec("onnxruntime") is None, reason="needs the extra onnx, which CI installs beside the backends"
+)
+FORMATS = [
+    pytest.param(export_keras, ".keras", id="keras"),
+    pytest.param(export_savedmodel, "", id="savedmodel", marks=ON_TENSORFLOW),
+    pytest.param(export_onnx, ".onnx", id="onnx", marks=[ON_TENSORFLOW, WITH_ONNX]),
+]
+
+
+@cache
+def trained(name):
+    """A game after three steps, with inputs and its samples of them."""
+    recipe, data, options = GAMES[name]
+    contract = Contract(recipe, options=options, data=data)
+    game, *_ = contract.played
+    latents, conditions = game.latents(7, 5), contract.conditions(game, 7)
+    inputs = [latents] if conditions is None else [latents, conditions]
+    return game, inputs, game.sample(7, 5, conditions)
+
+
+@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize(("export", "suffix"), FORMATS)
+def test_an_export_is_compared_with_the_game_on_all_its_inputs(export, suffix, name, tmp_path):
+    game, _, samples = trained(name)
+    differences, check = [], verifier(game, "float32", CLASSES.get(name, 2))
+    with quiet_libraries():
+        written = export(game, tmp_path / f"model{suffix}", lambda function: differences.append(check(function)))
+    assert written.exists()
+    (difference,) = differences
+    assert difference <= 1e-4 * max(1.0, np.abs(samples).max())
+
+
+LOAD = """
+import pathlib, sys, numpy, keras
+for path in pathlib.Path().glob("*.keras"):
+    model = keras.saving.load_model(path)
+    given = numpy.load(path.with_suffix(".npz"))
+    inputs = [keras.ops.convert_to_tensor(given[name]) for name in sorted(given.files)]
+    images = model(inputs if len(inputs) > 1 else inputs[0], training=False)
+    numpy.save(path.with_suffix(".npy"), keras.ops.convert_to_numpy(images))
+assert not any(name.split(".")[0].startswith("multigan") for name in sys.modules)
+"""
+
+
+def test_keras_exports_load_without_multigan_and_make_the_same_samples(tmp_path):
+    for name in GAMES:
+        game, inputs, _ = trained(name)
+        export_keras(game, tmp_path / f"{name}.keras", verifier(game, "float32", CLASSES.get(name, 2)))
+        np.savez(tmp_path / f"{name}.npz", *inputs)
+    subprocess.run([sys.executable, "-c", LOAD], check=True, cwd=tmp_path, capture_output=True)
+    for name in GAMES:
+        *_, samples = trained(name)
+        tolerance = 1e-4 * max(1.0, np.abs(samples).max())
+        np.testing.assert_allclose(np.load(tmp_path / f"{name}.npy"), samples, atol=tolerance)
+
+
+@pytest.mark.parametrize("name", ["labels", "vectors, dense"])
+def test_an_export_that_forgets_what_it_is_asked_for_is_refused(name):
+    game, *_ = trained(name)
+    verify = verifier(game, "float32", CLASSES.get(name, 2))
+    assert verify(game.generate) == 0.0
+    with pytest.raises(RunFailedError, match="differs from the game"):
+        verify(lambda inputs: game.generate([inputs[0], np.roll(inputs[1], 1, axis=0)]))
+
+
+def test_points_far_from_zero_are_compared_by_their_size():
+    game, *_ = trained("points by vector")
+    verify = verifier(game, "float32")
+    assert verify(lambda inputs: game.generate(inputs) + 0.01) == pytest.approx(0.01, rel=0.1)
+    with pytest.raises(RunFailedError):
+        verify(lambda inputs: game.generate(inputs) + 1.0)
