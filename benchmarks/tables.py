@@ -1,18 +1,22 @@
-"""Writes the tables of docs/benchmarks.md from the newest record of each benchmark.
+"""Writes the tables of docs/benchmarks.md and docs/health.md from the newest record of each benchmark.
 
 Run: `python benchmarks/tables.py`; with `--check` it changes nothing and fails when the page is stale.
 """
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
+from health_tables import HEALTH_TABLES
+from table_rows import images_table, modes_table, step_table
 
 __all__ = ["render", "updated"]
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
+HEALTH_PAGE = ROOT / "docs" / "health.md"
 RECORDS = ROOT / "benchmarks" / "records"
 
 
@@ -78,24 +82,29 @@ def _ratio(ratio: dict) -> str:
     return f"{median} ({lower} to {upper}; {low} to {high})"
 
 
-TABLES = {"engine": engine_table}
+TABLES = {"engine": engine_table, "wgan-gp": step_table, "modes": modes_table, "images": images_table}
 
 
 def render(benchmark: str, records: Path = RECORDS) -> str:
     """Returns a benchmark's tables as Markdown, of its newest record."""
-    found = [json.loads(path.read_text()) for path in records.glob(f"{benchmark}-*.json")]
+    found = [json.loads(path.read_text()) for path in records.glob(f"{benchmark}*.json") if _is_of(path, benchmark)]
     if not found:
-        return f"No record yet: `python benchmarks/{benchmark}.py` makes one."
-    return TABLES[benchmark](max(found, key=lambda record: record["date"]))
+        return f"No record yet: `python benchmarks/{benchmark.replace('-', '_')}.py` makes one."
+    return (TABLES | HEALTH_TABLES)[benchmark](max(found, key=lambda record: record["date"]))
 
 
-def updated(page: str, records: Path = RECORDS) -> str:
+def _is_of(path: Path, benchmark: str) -> bool:
+    """Whether a record is named after the benchmark: alone where runs are added to it, else with its date."""
+    return re.fullmatch(rf"{re.escape(benchmark)}(-\w+)?", path.stem) is not None
+
+
+def updated(page: str, records: Path = RECORDS, tables: Iterable[str] | None = None) -> str:
     """Returns the page with every marked block as the records have it.
 
     Raises:
         ValueError: a benchmark has no marked block on the page.
     """
-    for benchmark in TABLES:
+    for benchmark in TABLES if tables is None else tables:
         begin, end = f"<!-- begin {benchmark} -->", f"<!-- end {benchmark} -->"
         block = re.compile(f"{begin}.*?{end}", re.DOTALL)
         if not block.search(page):
@@ -109,12 +118,13 @@ def updated(page: str, records: Path = RECORDS) -> str:
 @click.option("--check", is_flag=True, help="change nothing; fail when the page is stale")
 def main(check):
     """Writes the tables."""
-    page = PAGE.read_text()
-    new = updated(page)
-    if check and new != page:
-        raise click.ClickException("docs/benchmarks.md is stale; run: python benchmarks/tables.py")
-    if not check:
-        PAGE.write_text(new)
+    for path, tables in ((PAGE, TABLES), (HEALTH_PAGE, HEALTH_TABLES)):
+        page = path.read_text()
+        new = updated(page, tables=tables)
+        if check and new != page:
+            raise click.ClickException(f"docs/{path.name} is stale; run: python benchmarks/tables.py")
+        if not check and new != page:
+            path.write_text(new)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from keras import ops  # noqa: E402
 from multigan_dcgan.game import DCGAN  # noqa: E402
 
 from dcgan_step.setup import Setup, images  # noqa: E402
+from multigan.engine.turns import updates_at  # noqa: E402
 from multigan.recipe import DataInfo  # noqa: E402
 from multigan.training.ledger import Ledger  # noqa: E402
 from multigan.training.run import build_game  # noqa: E402
@@ -44,11 +45,12 @@ def build(setup: Setup, game: str = "") -> DCGAN:
 
 
 class OnMultigan:
-    """Both turns through `Game.run_turn`; what they report reaches the host one step late, as in the run loop."""
+    """The updates as the run loop groups them; what they report reaches the host one step late, as in that loop."""
 
     def __init__(self, setup: Setup):
         self.setup = setup
         self.game = build(setup)
+        self.updates = updates_at(self.game.turns, step=1)
         labels = np.zeros(setup.batch_size, "int32")
         self.batches = [{"image": batch, "label": labels} for batch in images(setup, 8)]
 
@@ -87,7 +89,7 @@ class OnMultigan:
         ledger, pending = Ledger(), None
         for step in range(steps):
             batch = self.batches[step % len(self.batches)]
-            records = [self.game.run_turn(turn, batch) for turn in self.game.turns]
+            records = [record for turns in self.updates for record in self.game.run_turns(turns, batch)]
             _digest(ledger, step, pending)
             pending = records
         _digest(ledger, steps, pending)

@@ -1,0 +1,213 @@
+"""Image recipes on Fashion-MNIST at 32 x 32, measured on images that no training saw; plain PyTorch beside them.
+
+Run: `python benchmarks/images.py --data FOLDER` with Fashion-MNIST's training files in FOLDER, then
+`python benchmarks/tables.py`. Hours on two cores; what is done is kept under --work and in the record, so that it can
+be ended and started again.
+"""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import numpy as np
+from provenance import provenance
+from recipe_runs import Contender, add_to_record, train
+
+RECORDS = Path(__file__).resolve().parent / "records"
+HELD_OUT = 5_000
+CLASSES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle-boot")
+METRICS = ("FD(efficientnet-lite0)", "precision(efficientnet-lite0)", "recall(efficientnet-lite0)")
+PROTOCOL = """
+Fashion-MNIST's 60,000 training images, enlarged from 28 x 28 to 32 x 32 by repeating border pixels; 5,000 of them,
+chosen by one seed, are kept out of every training, and the real side of every metric is taken from them. As many
+generated images, from one seed of latents, of the last checkpoint; their number is in the table. FD: Frechet distance
+of EfficientNet-Lite0's pooled features; precision and recall: arXiv 1904.06991, k = 3, on the same features.
+Accuracy: the share of a conditional recipe's images that a classifier, trained on the training part less 5,000
+images, recognises as what was asked for; beside it the share of those 5,000 real ones. All recipes have width 32 and
+batches of 64. The plain PyTorch DCGAN has the same networks, losses, optimizer and steps; its batches are drawn in
+another order. The last row is real images of the training part.
+"""
+BEST = {
+    "spectral_norm": True,
+    "loss": "hinge",
+    "ema": 0.999,
+    "beta_1": 0.0,
+    "beta_2": 0.9,
+    "critic_learning_rate": 4e-4,
+}
+WIDTH = {"width": 32}
+CONTENDERS = {
+    "dcgan": Contender("DCGAN", "dcgan", 4_000, 64, WIDTH),
+    "torch-dcgan": Contender("DCGAN in plain PyTorch", "", 4_000, 64, WIDTH),
+    "cgan": Contender("cGAN, projection", "cgan", 4_000, 64, {**WIDTH, "projection": True}),
+    "best": Contender("DCGAN, spectral norm, hinge, average, TTUR", "dcgan", 4_000, 64, {**WIDTH, **BEST}),
+    "wgan-gp": Contender("WGAN-GP", "wgan-gp", 4_000, 64, WIDTH),
+}
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
+@click.option("--only", default="", help="contenders, joined by commas; all otherwise")
+@click.option("--seeds", default=3, show_default=True)
+@click.option("--scale", default=1.0, help="of the numbers of steps, for a trial")
+@click.option("--count", default=HELD_OUT, show_default=True, help="images that are compared, real and generated")
+@click.option("--work", type=click.Path(path_type=Path), default=Path("runs/images"), show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=RECORDS / "images.json")
+def main(data, only, seeds, scale, count, work, out):
+    """Trains what is missing, measures it, and writes it into the record."""
+    work.mkdir(parents=True, exist_ok=True)
+    split(data, work)
+    tasks = [(name, seed) for seed in range(seeds) for name in (only.split(",") if only else CONTENDERS)]
+    for name, seed in [*tasks, ("real", 0)]:
+        entry = one(name, seed, scale, count, work)
+        told = {key: value["value"] for key, value in entry["scores"].items()}
+        click.echo(json.dumps({"contender": name, "seed": seed, **told}), err=True)
+        add_to_record(out, "images", " ".join(PROTOCOL.split()), entry)
+    click.echo("next: python benchmarks/tables.py", err=True)
+
+
+def one(name: str, seed: int, scale: float, count: int, work: Path) -> dict:
+    """Trains one contender, unless it is there already, and returns its entry of the record."""
+    facts = {key: value for key, value in provenance().items() if key != "machine"}
+    path = work
+    if name == "real":
+        facts |= {"what": "the data themselves", "recipe": "", "seed": 0, "steps": 0, "seconds": 0.0, "findings": []}
+    else:
+        contender, steps = CONTENDERS[name], max(1, round(CONTENDERS[name].steps * scale))
+        path = work / f"{name}-{seed}-{steps}"
+        if contender.recipe:
+            facts = train(contender, str((work / "training.npz").resolve()), seed, steps, path)
+        else:
+            facts |= {"what": contender.what, "recipe": "", "seed": seed, "steps": steps, "findings": []}
+            if not (path / "facts.json").is_file():
+                subprocess.run(
+                    [sys.executable, __file__, "torch", str(work), str(seed), str(steps), str(path)], check=True
+                )
+            facts |= json.loads((path / "facts.json").read_text())
+    kept = path / f"scores-{count}{'-real' if name == 'real' else ''}.json"
+    if not kept.is_file():
+        command = [sys.executable, __file__, "score", name, str(path), str(work), str(count)]
+        done = subprocess.run(
+            command, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, "KERAS_BACKEND": "tensorflow"}
+        )
+        kept.write_text(done.stdout.splitlines()[-1])
+    return {**facts, "contender": name, "data": "fashion-mnist", "scores": json.loads(kept.read_text())}
+
+
+def split(folder: Path, work: Path) -> None:
+    """Writes training.npz and held-out.npz: images uint8 `(n, 32, 32)`, labels."""
+    if (work / "training.npz").is_file():
+        return
+    images, labels = (
+        np.frombuffer(gzip.decompress((folder / f"train-{name}-ubyte.gz").read_bytes()), np.uint8, offset=offset)
+        for name, offset in (("images-idx3", 16), ("labels-idx1", 8))
+    )
+    images = np.pad(images.reshape(-1, 28, 28), ((0, 0), (2, 2), (2, 2)), mode="edge")
+    order = np.random.default_rng(0).permutation(len(images))
+    for name, chosen in (("held-out", order[:HELD_OUT]), ("training", order[HELD_OUT:])):
+        names = np.array(CLASSES)[labels[chosen]]
+        np.savez(work / f"{name}.npz", images=images[chosen], labels=names)
+
+
+def score(name: str, path: Path, work: Path, count: int) -> dict:
+    """Returns each metric's result for a contender's last checkpoint."""
+    from multigan.data import open_source
+    from multigan.metrics.extractors import Material
+    from multigan.metrics.scoring import Evaluation
+    from multigan.plugins import load_plugins
+
+    registry = load_plugins()
+
+    def source(part):
+        return open_source(str(work / f"{part}.npz"), "images", {}, registry.datasets)
+
+    if name == "real":
+        game = Replay(source("training"))
+    elif name == "torch-dcgan":
+        game = TorchGame(path)
+    else:
+        from multigan.training.trained import Trained
+
+        game = Trained(path, registry, warn=lambda line: click.echo(line, err=True)).game
+    names = [*METRICS, *(["accuracy(local)"] if getattr(game, "conditional", "") else [])]
+    material = Material(source("held-out"), lambda: source("training"), work / "metrics", True)
+    evaluation = Evaluation([registry.metrics[n] for n in names], material, count=count)
+    scores = evaluation.score(game, 0)
+    for metric in evaluation.metrics:
+        scores[metric.name] |= {"count": evaluation.count, "extractor": evaluation.facts[metric.extractor]}
+    return scores
+
+
+class Replay:
+    """Real images in place of generated ones."""
+
+    conditional = ""
+
+    def __init__(self, source):
+        self.source, self.drawn = source, 0
+
+    def sample(self, count, seed):
+        """The next images."""
+        self.drawn += count
+        return self.source.batch(np.arange(self.drawn - count, self.drawn))["image"]
+
+
+class TorchGame:
+    """The PyTorch generator that was trained into a folder, at inference."""
+
+    conditional = ""
+
+    def __init__(self, path: Path):
+        import torch
+        from dcgan_step.on_torch import generator
+
+        self.torch, self.network = torch, generator(torch_setup())
+        self.network.load_state_dict(torch.load(path / "generator.pt", weights_only=True))
+        self.network.eval()
+
+    def sample(self, count, seed):
+        """Images `(count, 32, 32, 1)`."""
+        z = np.random.default_rng(seed).standard_normal((count, torch_setup().latent_dim)).astype("float32")
+        with self.torch.no_grad():
+            return self.network(self.torch.from_numpy(z)).permute(0, 2, 3, 1).numpy()
+
+
+def torch_setup():
+    """The sizes of the PyTorch DCGAN."""
+    from dcgan_step.setup import Setup
+
+    return Setup(size=32, channels=1, batch_size=64, width=WIDTH["width"])
+
+
+def train_torch(work: Path, seed: int, steps: int, path: Path) -> None:
+    """Trains the PyTorch DCGAN into a folder."""
+    import torch
+    from dcgan_step.on_torch import OnTorch
+
+    torch.manual_seed(seed)
+    setup, peer = torch_setup(), OnTorch(torch_setup())
+    images = np.load(work / "training.npz")["images"][..., None]
+    draw, order, started = np.random.default_rng(seed), np.empty(0, int), time.monotonic()
+    for _ in range(steps):
+        if len(order) < setup.batch_size:
+            order = draw.permutation(len(images))
+        chosen, order = order[: setup.batch_size], order[setup.batch_size :]
+        batch = images[chosen].astype("float32") / 127.5 - 1
+        peer._step(batch, *(torch.randn(setup.batch_size, setup.latent_dim) for _ in range(2)))
+    path.mkdir(parents=True)
+    torch.save(peer.networks["generator"].state_dict(), path / "generator.pt")
+    (path / "facts.json").write_text(json.dumps({"seconds": time.monotonic() - started}))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["score"]:
+        print(json.dumps(score(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]), int(sys.argv[5]))))
+    elif sys.argv[1:2] == ["torch"]:
+        train_torch(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]))
+    else:
+        main()
