@@ -31,7 +31,7 @@ GAMES = {
 CLASSES = {"labels": 10}
 ON_TENSORFLOW = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="a format of TensorFlow's")
 WITH_ONNX = pytest.mark.skipif(
-    importlib.util.find_spec("onnxruntime") is None, reason="needs the extra onnx, which CI installs beside the backends"
+    importlib.util.find_spec("onnxruntime") is None, reason="needs the extra onnx, which CI adds to the backends"
 )
 FORMATS = [
     pytest.param(export_keras, ".keras", id="keras"),
