@@ -2,21 +2,21 @@
 
 Run: `python benchmarks/images.py --data FOLDER` with Fashion-MNIST's training files in FOLDER, then
 `python benchmarks/tables.py`. Hours on two cores; what is done is kept under --work and in the record, so that it can
-be ended and started again.
+be ended and started again. Each run uses one thread, --jobs run at a time.
 """
 
 import gzip
 import json
-import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
 import numpy as np
 from provenance import provenance
-from recipe_runs import Contender, add_to_record, train
+from recipe_runs import Contender, add_to_record, single_threaded, train
 
 RECORDS = Path(__file__).resolve().parent / "records"
 HELD_OUT = 5_000
@@ -42,32 +42,34 @@ BEST = {
 }
 WIDTH = {"width": 32}
 CONTENDERS = {
-    "dcgan": Contender("DCGAN", "dcgan", 4_000, 64, WIDTH),
-    "torch-dcgan": Contender("DCGAN in plain PyTorch", "", 4_000, 64, WIDTH),
-    "cgan": Contender("cGAN, projection", "cgan", 4_000, 64, {**WIDTH, "projection": True}),
-    "best": Contender("DCGAN, spectral norm, hinge, average, TTUR", "dcgan", 4_000, 64, {**WIDTH, **BEST}),
-    "wgan-gp": Contender("WGAN-GP", "wgan-gp", 4_000, 64, WIDTH),
+    "dcgan": Contender("DCGAN", "dcgan", 3_000, 64, WIDTH),
+    "torch-dcgan": Contender("DCGAN in plain PyTorch", "", 3_000, 64, WIDTH),
+    "cgan": Contender("cGAN, projection", "cgan", 3_000, 64, {**WIDTH, "projection": True}),
+    "best": Contender("DCGAN, spectral norm, hinge, average, TTUR", "dcgan", 3_000, 64, {**WIDTH, **BEST}),
+    "wgan-gp": Contender("WGAN-GP", "wgan-gp", 3_000, 64, WIDTH),
 }
 
 
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
 @click.option("--only", default="", help="contenders, joined by commas; all otherwise")
-@click.option("--seeds", default=3, show_default=True)
+@click.option("--seeds", default="0,1,2", show_default=True, help="of the runs, joined by commas")
+@click.option("--jobs", default=2, show_default=True, help="runs at a time, one thread each")
 @click.option("--scale", default=1.0, help="of the numbers of steps, for a trial")
 @click.option("--count", default=HELD_OUT, show_default=True, help="images that are compared, real and generated")
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/images"), show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=RECORDS / "images.json")
-def main(data, only, seeds, scale, count, work, out):
+def main(data, only, seeds, jobs, scale, count, work, out):
     """Trains what is missing, measures it, and writes it into the record."""
     work.mkdir(parents=True, exist_ok=True)
     split(data, work)
-    tasks = [(name, seed) for seed in range(seeds) for name in (only.split(",") if only else CONTENDERS)]
-    for name, seed in [*tasks, ("real", 0)]:
-        entry = one(name, seed, scale, count, work)
-        told = {key: value["value"] for key, value in entry["scores"].items()}
-        click.echo(json.dumps({"contender": name, "seed": seed, **told}), err=True)
-        add_to_record(out, "images", " ".join(PROTOCOL.split()), entry)
+    wanted = only.split(",") if only else CONTENDERS
+    tasks = [("real", 0), *((name, int(seed)) for seed in seeds.split(",") for name in wanted)]
+    with ThreadPoolExecutor(jobs) as pool:
+        for entry in pool.map(lambda task: one(*task, scale, count, work), tasks):
+            told = {key: value["value"] for key, value in entry["scores"].items()}
+            click.echo(json.dumps({"contender": entry["contender"], "seed": entry["seed"], **told}), err=True)
+            add_to_record(out, "images", " ".join(PROTOCOL.split()), entry)
     click.echo("next: python benchmarks/tables.py", err=True)
 
 
@@ -81,20 +83,18 @@ def one(name: str, seed: int, scale: float, count: int, work: Path) -> dict:
         contender, steps = CONTENDERS[name], max(1, round(CONTENDERS[name].steps * scale))
         path = work / f"{name}-{seed}-{steps}"
         if contender.recipe:
-            facts = train(contender, str((work / "training.npz").resolve()), seed, steps, path)
+            facts = train(contender, str((work / "training.npz").resolve()), seed, steps, path, single_threaded())
         else:
             facts |= {"what": contender.what, "recipe": "", "seed": seed, "steps": steps, "findings": []}
             if not (path / "facts.json").is_file():
-                subprocess.run(
-                    [sys.executable, __file__, "torch", str(work), str(seed), str(steps), str(path)], check=True
-                )
+                command = [sys.executable, __file__, "torch", str(work), str(seed), str(steps), str(path)]
+                subprocess.run(command, check=True, env=single_threaded())
             facts |= json.loads((path / "facts.json").read_text())
     kept = path / f"scores-{count}{'-real' if name == 'real' else ''}.json"
     if not kept.is_file():
         command = [sys.executable, __file__, "score", name, str(path), str(work), str(count)]
-        done = subprocess.run(
-            command, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, "KERAS_BACKEND": "tensorflow"}
-        )
+        env = {**single_threaded(), "KERAS_BACKEND": "tensorflow"}
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=env)
         kept.write_text(done.stdout.splitlines()[-1])
     return {**facts, "contender": name, "data": "fashion-mnist", "scores": json.loads(kept.read_text())}
 
@@ -191,6 +191,7 @@ def train_torch(work: Path, seed: int, steps: int, path: Path) -> None:
 
     torch.manual_seed(seed)
     setup, peer = torch_setup(), OnTorch(torch_setup())
+    torch.set_num_threads(1)  # as the others; the peer had taken all of them
     images = np.load(work / "training.npz")["images"][..., None]
     draw, order, started = np.random.default_rng(seed), np.empty(0, int), time.monotonic()
     for _ in range(steps):

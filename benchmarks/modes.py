@@ -71,7 +71,7 @@ CONTENDERS = {
 @click.command()
 @click.option("--only", default="", help="contenders, joined by commas; all otherwise")
 @click.option("--data", "sets", default="ring,grid,stacked", show_default=True)
-@click.option("--seeds", default=3, show_default=True)
+@click.option("--seeds", default="0,1,2", show_default=True, help="of the runs, joined by commas")
 @click.option("--jobs", default=2, show_default=True, help="runs at a time, one thread each")
 @click.option("--scale", default=1.0, help="of the numbers of steps, for a trial")
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/modes"), show_default=True)
@@ -81,7 +81,7 @@ def main(only, sets, seeds, jobs, scale, work, out):
     wanted = only.split(",") if only else list(CONTENDERS)
     tasks = [
         (name, data, seed)
-        for seed in range(seeds)
+        for seed in map(int, seeds.split(","))
         for name in wanted
         for data in CONTENDERS[name].data
         if data in sets.split(",")
