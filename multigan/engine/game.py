@@ -24,8 +24,7 @@ class Game(keras.Model):
 
     A subclass sets its networks as attributes in `__init__`, built; names its players in `turns`; and has, for each
     player, a method `<player>_loss(batch)` that returns a dict of named scalar terms. Their sum is minimised over the
-    player's
-    variables, and each is logged. It defines `optimizers()`, `sampler`, and `latents()`.
+    player's variables, and each is logged. It defines `optimizers()`, `sampler`, and `latents()`.
 
     Attributes:
         turns: what one step does, top to bottom. May be set in `__init__` when it depends on options.
@@ -140,8 +139,7 @@ class Game(keras.Model):
         self.player_optimizers = {player: optimizers[player] for player in self.players()}
         self._rates = {player: starting_rate(optimizers[player]) for player in self.players()}
         # One object for all of them, so that saving and learning-rate changes see every variable. Its members are
-        # applied, never
-        # the whole: a turn has gradients for one player only.
+        # applied, never the whole: a turn has gradients for one player only.
         self.optimizer = keras.optimizers.MultiOptimizer(lambda variable: optimizers[owner[id(variable)]])
         self.optimizer.build([v for player in self.players() for v in self.player_variables(player)])
         self._state = list({id(v): v for v in [*self.variables, *self.optimizer.variables]}.values())

@@ -19,10 +19,8 @@ class SpectralNormalization(keras.layers.Layer):
     """Divides a linear layer's kernel by its largest singular value, estimated by power iteration.
 
     The kernel itself is never overwritten: the layer's output, less its bias, is divided by sigma, which is the same
-        for a layer
-    that is linear in its kernel. Gradients flow through sigma, not through the iteration. Only the vector `u` is
-    assigned, one
-    iteration for every call with `training=True`.
+    for a layer that is linear in its kernel. Gradients flow through sigma, not through the iteration. Only the vector
+    `u` is assigned, one iteration for every call with `training=True`.
 
     Args:
         layer: a Dense, convolution or transposed convolution layer without an activation.

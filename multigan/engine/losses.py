@@ -60,9 +60,7 @@ def non_saturating_generator(fake):
 
 
 def least_squares_critic(real, fake, smoothing: float = 0.0):
-    """(D(real) - 1 + smoothing)^2 / 2 + D(fake)^2 / 2 on raw outputs. Mao et al., 2016, arXiv 1611.04076, equation
-    9.
-    """
+    """(D(real) - 1 + smoothing)^2 / 2 + D(fake)^2 / 2 on raw outputs. Mao et al., 2016, arXiv 1611.04076, eq. 9."""
     return 0.5 * ops.mean(ops.square(_float(real) - 1.0 + smoothing)) + 0.5 * ops.mean(ops.square(_float(fake)))
 
 

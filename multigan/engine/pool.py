@@ -10,8 +10,7 @@ class ReplayPool(keras.layers.Layer):
     """Holds generated samples in a variable, so that it is checkpointed and deterministic.
 
     `pool(batch)` returns a batch of the same shape. While the pool is not full it stores what it is given and returns
-    it
-    unchanged. Once full, each sample is, with probability one half, exchanged for a stored one; within a batch no
+    it unchanged. Once full, each sample is, with probability one half, exchanged for a stored one; within a batch no
     slot is used twice.
 
     Args:
