@@ -47,7 +47,7 @@ def train(contender: Contender, source: str, seed: int, steps: int, path: Path, 
     else:
         command += ["--plugin", contender.recipe, "--data", source, "--run-dir", str(path), "--steps", str(steps)]
         command += ["--batch-size", str(contender.batch_size), "--seed", str(seed), "--log-every", "100"]
-        command += ["--sample-every", str(max(1, steps // 40)), "--checkpoint-every", str(max(1, steps // 10))]
+        command += ["--sample-every", str(max(1, steps // 12)), "--checkpoint-every", str(max(1, steps // 10))]
         command += [part for key, value in options.items() for part in ("-o", f"{key}={value}")]
     if not (path / "checkpoints" / f"step-{steps:08d}").is_dir():
         subprocess.run(command, check=True, env=env)
