@@ -35,6 +35,11 @@ def _same(x, kernel, stride):
     return functional.pad(x, (left, needed[1] - left, top, needed[0] - top))
 
 
+def _relu6(x):
+    # In place: a new tensor of every activation costs as much as the network's multiplications.
+    return functional.relu6(x, inplace=True)
+
+
 def _norm(channels):
     return nn.BatchNorm2d(channels, eps=1e-3)
 
@@ -49,14 +54,17 @@ class Block(nn.Module):
         self._residual = stride == 1 and inputs == outputs
         if expansion != 1:
             self._expand_conv, self._bn0 = nn.Conv2d(inputs, inner, 1, bias=False), _norm(inner)
-        self._depthwise_conv = nn.Conv2d(inner, inner, kernel, stride, groups=inner, bias=False)
+        # At stride 1 the padding is the same on all sides, and the convolution's own: no padded copy is made.
+        padding = kernel // 2 if stride == 1 else 0
+        self._depthwise_conv = nn.Conv2d(inner, inner, kernel, stride, padding, groups=inner, bias=False)
         self._bn1 = _norm(inner)
         self._project_conv, self._bn2 = nn.Conv2d(inner, outputs, 1, bias=False), _norm(outputs)
 
     def forward(self, x):
         """Maps `(count, inputs, h, w)` to `(count, outputs, h / stride, w / stride)`."""
-        y = functional.relu6(self._bn0(self._expand_conv(x))) if hasattr(self, "_expand_conv") else x
-        y = functional.relu6(self._bn1(self._depthwise_conv(_same(y, self._kernel, self._stride))))
+        y = _relu6(self._bn0(self._expand_conv(x))) if hasattr(self, "_expand_conv") else x
+        y = y if self._stride == 1 else _same(y, self._kernel, self._stride)
+        y = _relu6(self._bn1(self._depthwise_conv(y)))
         y = self._bn2(self._project_conv(y))
         return x + y if self._residual else y
 
@@ -78,8 +86,8 @@ class EfficientNetLite0(nn.Module):
 
     def forward(self, x):
         """Returns float32 `(count, 1280)`."""
-        x = functional.relu6(self._bn0(self._conv_stem(_same(x, 3, 2))))
-        return functional.relu6(self._bn1(self._conv_head(self._blocks(x)))).mean(dim=(2, 3))
+        x = _relu6(self._bn0(self._conv_stem(_same(x, 3, 2))))
+        return _relu6(self._bn1(self._conv_head(self._blocks(x)))).mean(dim=(2, 3))
 
 
 def _fuse(network: EfficientNetLite0) -> EfficientNetLite0:
