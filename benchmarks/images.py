@@ -7,10 +7,12 @@ be ended and started again. Each run uses one thread, --jobs run at a time.
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import click
@@ -63,40 +65,55 @@ def main(data, only, seeds, jobs, scale, count, work, out):
     """Trains what is missing, measures it, and writes it into the record."""
     work.mkdir(parents=True, exist_ok=True)
     split(data, work)
-    wanted = only.split(",") if only else CONTENDERS
-    tasks = [("real", 0), *((name, int(seed)) for seed in seeds.split(",") for name in wanted)]
-    with ThreadPoolExecutor(jobs) as pool:
-        for entry in pool.map(lambda task: one(*task, scale, count, work), tasks):
-            told = {key: value["value"] for key, value in entry["scores"].items()}
-            click.echo(json.dumps({"contender": entry["contender"], "seed": entry["seed"], **told}), err=True)
-            add_to_record(out, "images", " ".join(PROTOCOL.split()), entry)
+    wanted = only.split(",") if only else list(CONTENDERS)
+    for seed in map(int, seeds.split(",")):
+        with ThreadPoolExecutor(jobs) as pool:
+            runs = list(pool.map(lambda name, seed=seed: trained(name, seed, scale, work), wanted))
+        runs += [real(work)] if seed == 0 else []
+        score_missing([path for path, _ in runs], work, count)
+        for path, facts in runs:
+            scores = json.loads(scores_of(path, count).read_text())
+            told = {key: value["value"] for key, value in scores.items()}
+            click.echo(json.dumps({"contender": facts["contender"], "seed": seed, **told}), err=True)
+            add_to_record(out, "images", " ".join(PROTOCOL.split()), facts | {"scores": scores})
     click.echo("next: python benchmarks/tables.py", err=True)
 
 
-def one(name: str, seed: int, scale: float, count: int, work: Path) -> dict:
-    """Trains one contender, unless it is there already, and returns its entry of the record."""
-    facts = {key: value for key, value in provenance().items() if key != "machine"}
-    path = work
-    if name == "real":
-        facts |= {"what": "the data themselves", "recipe": "", "seed": 0, "steps": 0, "seconds": 0.0, "findings": []}
+def trained(name: str, seed: int, scale: float, work: Path) -> tuple[Path, dict]:
+    """Trains one contender, unless it is there already; returns its folder and its facts for the record."""
+    contender, steps = CONTENDERS[name], max(1, round(CONTENDERS[name].steps * scale))
+    path = work / f"{name}-{seed}-{steps}"
+    if contender.recipe:
+        facts = train(contender, str((work / "training.npz").resolve()), seed, steps, path, single_threaded())
     else:
-        contender, steps = CONTENDERS[name], max(1, round(CONTENDERS[name].steps * scale))
-        path = work / f"{name}-{seed}-{steps}"
-        if contender.recipe:
-            facts = train(contender, str((work / "training.npz").resolve()), seed, steps, path, single_threaded())
-        else:
-            facts |= {"what": contender.what, "recipe": "", "seed": seed, "steps": steps, "findings": []}
-            if not (path / "facts.json").is_file():
-                command = [sys.executable, __file__, "torch", str(work), str(seed), str(steps), str(path)]
-                subprocess.run(command, check=True, env=single_threaded())
-            facts |= json.loads((path / "facts.json").read_text())
-    kept = path / f"scores-{count}{'-real' if name == 'real' else ''}.json"
-    if not kept.is_file():
-        command = [sys.executable, __file__, "score", name, str(path), str(work), str(count)]
-        env = {**single_threaded(), "KERAS_BACKEND": "tensorflow"}
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=env)
-        kept.write_text(done.stdout.splitlines()[-1])
-    return {**facts, "contender": name, "data": "fashion-mnist", "scores": json.loads(kept.read_text())}
+        facts = {key: value for key, value in provenance().items() if key != "machine"}
+        facts |= {"what": contender.what, "recipe": "", "seed": seed, "steps": steps, "findings": []}
+        if not (path / "facts.json").is_file():
+            command = [sys.executable, __file__, "torch", str(work), str(seed), str(steps), str(path)]
+            subprocess.run(command, check=True, env=single_threaded())
+        facts |= json.loads((path / "facts.json").read_text())
+    return path, facts | {"contender": name, "data": "fashion-mnist"}
+
+
+def real(work: Path) -> tuple[Path, dict]:
+    """The row of the data themselves."""
+    (work / "real").mkdir(exist_ok=True)
+    facts = {key: value for key, value in provenance().items() if key != "machine"}
+    facts |= {"what": "the data themselves", "recipe": "", "seed": 0, "steps": 0, "seconds": 0.0, "findings": []}
+    return work / "real", facts | {"contender": "real", "data": "fashion-mnist"}
+
+
+def scores_of(path: Path, count: int) -> Path:
+    """Where a contender's scores are kept."""
+    return path / f"scores-{count}.json"
+
+
+def score_missing(paths: list[Path], work: Path, count: int) -> None:
+    """Scores what has no scores yet, all in one process: the real side is computed once."""
+    missing = [str(path) for path in paths if not scores_of(path, count).is_file()]
+    if missing:
+        command = [sys.executable, __file__, "score", str(work), str(count), *missing]
+        subprocess.run(command, check=True, env={**os.environ, "KERAS_BACKEND": "tensorflow"})
 
 
 def split(folder: Path, work: Path) -> None:
@@ -114,33 +131,39 @@ def split(folder: Path, work: Path) -> None:
         np.savez(work / f"{name}.npz", images=images[chosen], labels=names)
 
 
-def score(name: str, path: Path, work: Path, count: int) -> dict:
-    """Returns each metric's result for a contender's last checkpoint."""
+def score(work: Path, count: int, paths: list[Path]) -> None:
+    """Writes each metric's result for the last checkpoint of each contender."""
     from multigan.data import open_source
     from multigan.metrics.extractors import Material
     from multigan.metrics.scoring import Evaluation
     from multigan.plugins import load_plugins
+    from multigan.training.trained import Trained
 
     registry = load_plugins()
 
     def source(part):
         return open_source(str(work / f"{part}.npz"), "images", {}, registry.datasets)
 
-    if name == "real":
-        game = Replay(source("training"))
-    elif name == "torch-dcgan":
-        game = TorchGame(path)
-    else:
-        from multigan.training.trained import Trained
-
-        game = Trained(path, registry, warn=lambda line: click.echo(line, err=True)).game
-    names = [*METRICS, *(["accuracy(local)"] if getattr(game, "conditional", "") else [])]
     material = Material(source("held-out"), lambda: source("training"), work / "metrics", True)
-    evaluation = Evaluation([registry.metrics[n] for n in names], material, count=count)
-    scores = evaluation.score(game, 0)
-    for metric in evaluation.metrics:
-        scores[metric.name] |= {"count": evaluation.count, "extractor": evaluation.facts[metric.extractor]}
-    return scores
+
+    @cache
+    def evaluation(*names):
+        return Evaluation([registry.metrics[name] for name in names], material, count=count)
+
+    for path in paths:
+        if path.name == "real":
+            game = Replay(source("training"))
+        elif (path / "generator.pt").is_file():
+            game = TorchGame(path)
+        else:
+            game = Trained(path, registry, warn=lambda line: click.echo(line, err=True)).game
+        scores = {}
+        for metrics in (METRICS, ("accuracy(local)",)) if game.conditional else (METRICS,):
+            chosen = evaluation(*metrics)
+            scores |= chosen.score(game, 0)
+            for metric in chosen.metrics:
+                scores[metric.name] |= {"count": chosen.count, "extractor": chosen.facts[metric.extractor]}
+        scores_of(path, count).write_text(json.dumps(scores))
 
 
 class Replay:
@@ -207,7 +230,7 @@ def train_torch(work: Path, seed: int, steps: int, path: Path) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["score"]:
-        print(json.dumps(score(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]), int(sys.argv[5]))))
+        score(Path(sys.argv[2]), int(sys.argv[3]), [Path(argument) for argument in sys.argv[4:]])
     elif sys.argv[1:2] == ["torch"]:
         train_torch(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]))
     else:
