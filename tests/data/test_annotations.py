@@ -73,7 +73,7 @@ def test_conditions_come_with_each_image(place, opened, write):
 
 
 def test_an_array_of_images_takes_both_in_order_and_an_npz_has_conditions(tmp_path, opened, write):
-    np.savez(tmp_path / "x.npz", images=np.zeros((4, 8, 8), np.uint8), conditions=np.eye(4))
+    np.savez(tmp_path / "x.npz", images=np.arange(256, dtype=np.uint8).reshape(4, 8, 8), conditions=np.eye(4))
     source = opened(tmp_path / "x.npz", labels=str(write("l.npy", np.arange(4))))
     assert (classes(source), source.condition) == (list("0123"), 4)
 

@@ -133,7 +133,8 @@ def test_the_range_of_floats_is_recognised_and_told(low, high, told, dtype, npy,
 )
 def test_the_range_of_whole_numbers_is_recognised_and_told(dtype, top, told, npy, opened):
     array = np.zeros((4, 8, 8), dtype)
-    array[:, :4] = top
+    array[:, :, :4] = top
+    array[1] = np.fliplr(array[1])  # images that are all the same are refused
     source = opened(npy(array))
     assert any(told in note for note in source.report.notes)
     np.testing.assert_array_equal(np.unique(source[0]["image"]), [-1, 1])

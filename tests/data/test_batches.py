@@ -135,7 +135,7 @@ def test_flip_mirrors_about_half_and_not_the_same_ones_each_epoch(gradients, ope
 
 
 def test_the_seed_decides_the_random_draws_too(folder, opened, encoded):
-    place = folder(**{f"{i}.png": encoded(np.array([[0, 255]] * 2, np.uint8)) for i in range(30)})
+    place = folder(**{f"{i}.png": encoded(np.array([[0, 255], [i, i]], np.uint8)) for i in range(30)})
     source = opened(place, size="2", flip="true")
     drawn = [next(batches(source, 30, seed=seed))["image"][:, 0, 0, 0].tolist() for seed in (0, 1)]
     assert drawn[0] != drawn[1]
@@ -183,8 +183,7 @@ def test_on_the_fly_skipped_files_stay_skipped(gradients, opened):
 
 @pytest.mark.usefixtures("on_the_fly")
 def test_memory_does_not_grow_with_the_images(folder, datasets, noise, encoded):
-    content = encoded(noise(64, 64))
-    place = folder(**{f"{i}.png": content for i in range(200)})
+    place = folder(**{f"{i}.png": encoded(noise(64, 64)) for i in range(200)})
     tracemalloc.start()
     source = open_source(str(place), "images", {}, datasets)
     held, peak = tracemalloc.get_traced_memory()

@@ -110,9 +110,9 @@ def test_the_fingerprint_depends_on_content_not_on_the_place(folder, opened, noi
 
 
 def test_names_that_macos_decomposes_are_the_same_names(folder, opened, noise, encoded):
-    content = encoded(noise())
-    composed = opened(folder(root="linux", **{"caf\u00e9/1.png": content, "b/1.png": content}))
-    decomposed = opened(folder(root="macos", **{"cafe\u0301/1.png": content, "b/1.png": content}))
+    one, other = encoded(noise()), encoded(noise())
+    composed = opened(folder(root="linux", **{"caf\u00e9/1.png": one, "b/1.png": other}))
+    decomposed = opened(folder(root="macos", **{"cafe\u0301/1.png": one, "b/1.png": other}))
     assert composed.classes == decomposed.classes == ("b", "caf\u00e9")
     assert composed.fingerprint == decomposed.fingerprint
 
@@ -128,3 +128,10 @@ def test_copies_and_images_of_one_colour_are_noted(folder, opened, noise, encode
     source = opened(folder(**{"a.png": same, "b.png": same, "c.png": flat}))
     assert "exact copies of another: 1 (b.png of a.png)" in notes(source)
     assert "one colour all over: 1 (c.png)" in notes(source)
+
+
+def test_images_that_are_all_the_same_are_refused(folder, opened, noise, encoded):
+    same = encoded(noise())
+    with pytest.raises(DataError, match=r"all 3 images are the same \(b\.png is a copy of a\.png\)"):
+        opened(folder(**{f"{name}.png": same for name in "abc"}))
+    assert len(opened(folder(**{f"{name}.png": same for name in "abc"}, **{"d.png": encoded(noise())}))) == 4

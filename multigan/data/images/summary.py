@@ -10,6 +10,7 @@ from multigan.data.images.check import Look
 from multigan.data.images.fit import Target
 from multigan.data.source import DataReport
 from multigan.data.verdict import class_notes, judge
+from multigan.errors import DataError
 
 __all__ = ["Summary"]
 
@@ -82,8 +83,19 @@ class Summary:
         return DataReport(len(self._collection), len(self.used), tuple(self._skipped), found)
 
     def judge(self, skip_bad: float, report: DataReport) -> None:
-        """Lets the data pass, or raises `UnreadableDataError` when more than the share `skip_bad` was skipped."""
+        """Lets the data pass.
+
+        Raises:
+            UnreadableDataError: more than the share `skip_bad` was skipped.
+            DataError: every image is a copy of the first.
+        """
         judge(report, skip_bad, self._collection.title, "images", "be read")
+        if len(self.used) > 1 and len(self._first_with) == 1:
+            example = f"{self._first['copy']} is a copy of {self._first['original']}"
+            raise DataError(
+                f"{self._collection.title}: all {len(self.used):,} images are the same ({example}); "
+                "look at how they were made"
+            )
 
     def _size_notes(self) -> list[str]:
         if not self.used:
