@@ -1,5 +1,6 @@
 """Networks that several papers share: stacks of convolutions as DCGAN's, stacks of dense layers as the first GAN's."""
 
+import random
 from collections.abc import Callable, Sequence
 
 import keras
@@ -168,12 +169,12 @@ def dense_critic(
         vector = condition.encode(inputs[1])
         if not projection:
             x = layers.Concatenate()([x, vector])
-    x = layers.Dropout(input_dropout)(x) if input_dropout else x
+    x = _dropout(input_dropout)(x) if input_dropout else x
     for units in widths:
         x = wrap(layers.Dense(units * (maxout or 1), kernel_initializer="he_normal"))(x)
         x = layers.LayerNormalization(epsilon=1e-5)(x) if norm == "layer" else x
         x = layers.GlobalMaxPooling1D()(layers.Reshape((maxout, units))(x)) if maxout else _leaky(norm)(x)
-        x = layers.Dropout(dropout)(x) if dropout else x
+        x = _dropout(dropout)(x) if dropout else x
     x = MinibatchStandardDeviation()(x) if minibatch_stddev else x
     score = wrap(layers.Dense(1, use_bias=bias))(x)
     if condition and projection:
@@ -212,6 +213,12 @@ def _batch_norm():
 
 def _batch_norm_dense():
     return layers.BatchNormalization(momentum=0.9, epsilon=1e-5)
+
+
+def _dropout(share):
+    # With a seed, which set_random_seed decides: without one Keras draws, on PyTorch, from a generator that no
+    # checkpoint holds.
+    return layers.Dropout(share, seed=random.randrange(2**31))
 
 
 def _convolution(channels, kind=layers.Conv2D):
