@@ -50,9 +50,11 @@ CASES = {
         "DCGAN, hinge loss, spectral norm, R1, average", "dcgan", "digits", 2000,
         {**SMALL, "loss": "hinge", "spectral_norm": "true", "r1": 1.0, "ema": 0.99},
     ),
-    "wgan-gp": Case("WGAN-GP", "wgan-gp", "digits", 1250, SMALL),
+    "wgan-gp": Case("WGAN-GP", "wgan-gp", "digits", 3000, {"size": "16", "width": 32}),
     "cgan": Case("cGAN", "cgan", "digits", 2000, {"size": "16"}),
-    "gan-swiss-roll": Case("GAN", "gan-points", "swiss-roll", 4000),
+    "relativistic-swiss-roll": Case(
+        "paired relativistic GAN, R1 and R2, average", "gan-points", "swiss-roll", 4000, RELATIVISTIC
+    ),
     "wgan-gp-ring": Case("WGAN-GP", "wgan-gp-points", "ring", 2000, {"units": 128}),
     "relativistic-ring": Case(
         "paired relativistic GAN, R1 and R2, average", "gan-points", "ring", 4000, RELATIVISTIC
@@ -65,8 +67,8 @@ CASES = {
         ("generator-starved", "discriminator-saturated", "collapse"),
     ),
     "dcgan-generator-fast": Case(
-        "DCGAN, generator with a hundred times the learning rate", "dcgan", "digits", 1500,
-        {**SMALL, "learning_rate": 2e-2, "critic_learning_rate": 2e-4},
+        "DCGAN, generator with a thousand times the learning rate", "dcgan", "digits", 1500,
+        {**SMALL, "learning_rate": 2e-1, "critic_learning_rate": 2e-4},
         ("collapse", "discriminator-saturated", "divergence"),
     ),
     "gan-minimax": Case(
