@@ -17,13 +17,13 @@ from provenance import provenance
 
 RECORDS = Path(__file__).resolve().parent / "records"
 PROTOCOL = [
-    "Every run is trained by `multigan run` with the options shown and is then judged by `multigan doctor --json`.",
-    "A healthy run is judged rightly when there is no finding at its end; an ill one when one of the findings that are",
+    "Every run is trained by `multigan run` with the options shown and is then judged by `multigan doctor --json`. A",
+    "healthy run is judged rightly when there is no finding at its end; an ill one when one of the findings that are",
     "expected of it is there. Which runs are ill is decided by what was done to them. The thresholds were placed with",
-    "seed 0 in sight. On seed 1 the doctor was right on 12 of 15; its samples showed that three runs were not what they",
-    "were said to be (a WGAN-GP that was not trained yet, a GAN that had left the Swiss roll, and a DCGAN that made",
-    "digits at a hundred times the generator's learning rate), and these cases were replaced.",
-    "Log lines every 50 steps, measurements of samples every 250.",
+    "seed 0 in sight. On seed 1 the doctor was right on 12 of 15; its samples showed that three runs were not what",
+    "they were said to be (a WGAN-GP that was not trained yet, a GAN that had left the Swiss roll, and a DCGAN that",
+    "made digits at a hundred times the generator's learning rate), and these cases were replaced. Log lines every 50",
+    "steps, measurements of samples every 250.",
 ]
 
 
