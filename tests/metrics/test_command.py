@@ -85,7 +85,7 @@ def test_what_cannot_be_measured_is_a_usage_error(run):
         (["--extractor", "pixel"], "no feature extractor pixel; did you mean pixels?"),
         (["--metric", "diversity-in-class", "-n", "8"], "needs a game that is asked for a class"),
         (["--metric", "memorisation(pixels)", "-n", "12"], "needs at least 20 real samples, got 12"),
-        (["--data", black], "20 real samples that are all alike"),
+        (["--data", black], "all 20 images are the same"),
     ):
         error = in_process(run, *words).exception
         assert isinstance(error, UsageError)
