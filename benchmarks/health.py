@@ -142,7 +142,7 @@ def judged(name: str, seed: int, case: Case, scale: float, work: Path) -> dict:
         "verdict": diagnosis["verdict"],
         "found": found,
         "past": [entry["name"] for entry in diagnosis["past"]],
-        "messages": [finding["message"] for finding in diagnosis["findings"]],
+        "messages": [finding["message"].replace(str(directory), "RUN") for finding in diagnosis["findings"]],
         "figures": diagnosis["figures"],
         "right": right,
     }
