@@ -43,12 +43,13 @@ BEST = {
     "critic_learning_rate": 4e-4,
 }
 WIDTH = {"width": 32}
+# The longest first: runs are side by side.
 CONTENDERS = {
+    "wgan-gp": Contender("WGAN-GP, rate 5e-4", "wgan-gp", 2_000, 64, {**WIDTH, "learning_rate": 5e-4}),
     "dcgan": Contender("DCGAN", "dcgan", 3_000, 64, WIDTH),
     "torch-dcgan": Contender("DCGAN in plain PyTorch", "", 3_000, 64, WIDTH),
     "cgan": Contender("cGAN, projection", "cgan", 3_000, 64, {**WIDTH, "projection": True}),
     "best": Contender("DCGAN, spectral norm, hinge, average, TTUR", "dcgan", 3_000, 64, {**WIDTH, **BEST}),
-    "wgan-gp": Contender("WGAN-GP", "wgan-gp", 3_000, 64, WIDTH),
 }
 
 

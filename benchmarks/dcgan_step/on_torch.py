@@ -151,7 +151,7 @@ def _initialise(module):
 
 def _layout(module, weight):
     """Keras' layout of a weight as PyTorch's."""
-    if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
+    if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)) and weight.ndim > 1:
         # Both keep what a transposed convolution takes in where a convolution puts out.
         return np.ascontiguousarray(weight.transpose(3, 2, 0, 1))
     return np.ascontiguousarray(weight.T)

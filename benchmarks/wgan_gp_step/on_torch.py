@@ -19,7 +19,7 @@ def critic(setup: Setup) -> nn.Sequential:
     """Images to scores `(batch, 1)`; layer norm over channels and positions, scale and offset by channel."""
     stack, channels = [], setup.channels
     for stage, (_, width) in enumerate(reversed(setup.hidden)):
-        stack += [nn.Conv2d(channels, width, 4, 2, 1, bias=False), *([nn.GroupNorm(1, width)] if stage else [])]
+        stack += [nn.Conv2d(channels, width, 4, 2, 1), *([nn.GroupNorm(1, width)] if stage else [])]
         stack += [nn.LeakyReLU(0.2)]
         channels = width
     return nn.Sequential(*stack, ToFeatures(), nn.Linear(16 * channels, 1, bias=False))

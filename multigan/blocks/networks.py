@@ -86,7 +86,9 @@ def convolutional_critic(
             maps = layers.UpSampling2D(tuple(shape[:2]))(layers.Reshape((1, 1, condition.length))(vector))
             x = layers.Concatenate()([x, maps])
     for stage in range(len(stage_sizes(*shape[:2])) - 1):
-        x = wrap(_convolution(width * 2**stage))(x)
+        # Without batch norm a bias is what lets a critic see contrast: convolutions and LeakyReLU alone scale with the
+        # image, and layer norm takes out the scale.
+        x = wrap(_convolution(width * 2**stage, bias=norm != "batch"))(x)
         if stage > 0:
             x = _normalised(x, norm)
         x = _leaky(norm)(x)
@@ -221,8 +223,8 @@ def _dropout(share):
     return layers.Dropout(share, seed=random.randrange(2**31))
 
 
-def _convolution(channels, kind=layers.Conv2D):
-    return kind(channels, 4, 2, padding="same", use_bias=False, kernel_initializer=_normal())
+def _convolution(channels, kind=layers.Conv2D, bias=False):
+    return kind(channels, 4, 2, padding="same", use_bias=bias, kernel_initializer=_normal())
 
 
 def _wrapper(norm: str) -> Callable:

@@ -65,6 +65,19 @@ def test_weights_start_as_in_dcgan():
                 assert (value == 0).all()
 
 
+@pytest.mark.parametrize("norm", ["layer", "spectral", "none"])
+def test_a_critic_without_batch_norm_can_learn_to_see_contrast(norm):
+    """Without biases its scores would scale with the image, or be the same at every contrast."""
+    critic = convolutional_critic((16, 16, 1), 4, norm=norm)
+    for variable in critic.trainable_variables:
+        if variable.path.endswith("bias"):
+            variable.assign(ops.ones(variable.shape))
+    images = normal(6, 16, 16, 1)
+    full, half = run(critic, images), run(critic, 0.5 * images)
+    for same in (full, 0.5 * full):
+        assert np.abs(half - same).max() > 1e-3 * np.abs(full).max()
+
+
 @pytest.mark.parametrize(
     ("norm", "kind", "count"),
     [
