@@ -38,6 +38,12 @@ DATASETS = (
         licence="CC BY 4.0 (UCI, Optical Recognition of Handwritten Digits)",
     ),
     DataSource(
+        name="drums",
+        summary="2,000 synthesised drum hits of 16,384 samples at 16 kHz, mono: kick, snare, hat, tom, clap",
+        modality="audio",
+        load="multigan.data.drums:load",
+    ),
+    DataSource(
         name="ring",
         summary="100,000 points of 8 Gaussians on a circle of radius 1, sigma 0.01; the class is the mode",
         modality="points",

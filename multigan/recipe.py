@@ -102,13 +102,14 @@ class DataInfo:
 
     Args:
         name: where it came from.
-        shape: of one sample; images: `(height, width, channels)`.
+        shape: of one sample; images: `(height, width, channels)`; sounds: `(samples, channels)`.
         count: how many samples there are.
         classes: names of the labels, in their order; empty without labels.
         fingerprint: SHA-256 over names and contents.
         mean, scale: of each column of points, their mean and standard deviation, so that a network may work in units of
             its own while samples stay in the data's; empty for other modalities.
         condition: length of the vector that belongs to each sample; 0 without.
+        sample_rate: of sounds, in Hz; 0 for other modalities.
     """
 
     name: str
@@ -119,6 +120,7 @@ class DataInfo:
     mean: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
     condition: int = 0
+    sample_rate: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +169,8 @@ class DataSource:
         modality: the pipeline that it feeds.
         load: import string of `load()`; for images it returns `(images, labels or None, classes)`, images an array
             `(count, height, width[, channels])` of uint8, uint16 or floats; for points `(points, labels or None,
-            classes)`, points an array `(count, columns)`.
+            classes)`, points an array `(count, columns)`; for audio `(sounds, labels or None, classes, sample_rate)`,
+            sounds an array `(count, samples[, channels])` of floats in [-1, 1] at `sample_rate` Hz.
     """
 
     name: str

@@ -122,6 +122,7 @@ class RunDirectory:
             mean=tuple(data.get("mean", ())),
             scale=tuple(data.get("scale", ())),
             condition=data.get("condition", 0),
+            sample_rate=data.get("sample_rate", 0),
         )
 
     def append(self, line: Mapping[str, Any], path: Path | None = None) -> None:

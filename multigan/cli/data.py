@@ -37,14 +37,15 @@ def data() -> None:
     callback=key_value,
     help="An option of the data, as multigan run takes it; see multigan recipes NAME.",
 )
-@click.option("--modality", help="What the data are: images or points. By default as their name or header says.")
+@click.option("--modality", help="What the data are: images, points or audio. By default as their name or header says.")
 @json_option
 @quiet_option
 def check(place: str, options: Mapping[str, str], modality: str | None, as_json: bool) -> None:
     """Tell what will be read, and what is wrong with it.
 
     Decodes every file once, as multigan run does before it trains. PATH_OR_NAME is a folder, a zip, .npz, .npy, .csv,
-    .tsv or IDX file, the name of a data set, hf:NAME or tfds:NAME. Exits with 2 when the data cannot be trained on.
+    .tsv, IDX or sound file, the name of a data set, hf:NAME or tfds:NAME. Exits with 2 when the data cannot be trained
+    on.
     """
     from multigan.data import modality_of, open_source
     from multigan.data.source import UnreadableDataError
@@ -96,6 +97,8 @@ def _description(
         }
         if modality == "points":
             facts |= {"mean": list(source.mean), "scale": list(source.scale)}
+        if modality == "audio":
+            facts |= {"sample_rate": source.sample_rate, "seconds": source.seconds, "slices": len(source)}
     if report is not None:
         facts |= {
             "found": report.found,
@@ -110,7 +113,8 @@ def _show(facts: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(facts)
         return
-    click.echo(f"{facts['data']}: {facts['used']:,} of {facts['found']:,} {facts['modality']} can be used\n")
+    what = "sounds" if facts["modality"] == "audio" else facts["modality"]
+    click.echo(f"{facts['data']}: {facts['used']:,} of {facts['found']:,} {what} can be used\n")
     if facts["ok"]:
         for name, text in _shape(facts):
             _fact(name, text)
@@ -131,6 +135,13 @@ def _shape(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     if facts["modality"] == "points":
         rows = [("shape", f"{facts['shape'][0]:,} numbers, in the data's units")]
         return rows + [(name, _numbers(facts[name])) for name in ("mean", "scale")]
+    if facts["modality"] == "audio":
+        length, channels = facts["shape"]
+        rate = facts["sample_rate"]
+        return [
+            ("shape", f"{length:,} x {channels} (samples x channels) at {rate:,} Hz, values in [-1, 1]"),
+            ("slices", f"{facts['slices']:,} of {length / rate:.3g} s, from {facts['seconds']:,.1f} s of sound"),
+        ]
     height, width, channels = facts["shape"]
     return [("shape", f"{height} x {width} x {channels} (height x width x channels), values in [-1, 1]")]
 

@@ -37,7 +37,8 @@ def open_source(
 
     Returns:
         A random-access source of records `{"image": float32 (h, w, c) in [-1, 1], "label": int32 (), "condition":
-        float32 (k,)}`, or of points, `{"point": float32 (d,), ...}`; label and condition where the data has them.
+        float32 (k,)}`, or of points, `{"point": float32 (d,), ...}`, or of sounds, `{"audio": float32 (length,
+        channels) in [-1, 1], ...}`; label and condition where the data has them.
 
     Raises:
         DataError: nothing there, nothing in it, or more unreadable samples than the option `skip_bad` allows.
@@ -47,8 +48,12 @@ def open_source(
         from multigan.data.points.source import open_points
 
         return open_points(spec, options, datasets)
+    if modality == "audio":
+        from multigan.data.audio.source import open_audio
+
+        return open_audio(spec, options, datasets, progress)
     if modality != "images":
-        raise UsageError(f"no data can be read for the modality {modality} yet (known: images, points)")
+        raise UsageError(f"no data can be read for the modality {modality} yet (known: images, points, audio)")
     from multigan.data.images.source import open_images
 
     return open_images(spec, options, datasets, progress)
@@ -67,6 +72,7 @@ def describe_source(source: Source) -> DataInfo:
         mean=tuple(getattr(source, "mean", ())),
         scale=tuple(getattr(source, "scale", ())),
         condition=getattr(source, "condition", 0),
+        sample_rate=getattr(source, "sample_rate", 0),
     )
 
 

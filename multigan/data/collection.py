@@ -27,6 +27,7 @@ class Collection:
         classes: the names of the classes; empty when there are no labels.
         notes: for the report.
         conditions: float32 `(count, length)`, a vector that belongs to each sample.
+        paths: of the files, where samples are files of their own, for those who read parts of them.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Collection:
     classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     conditions: np.ndarray | None = None
+    paths: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.names)

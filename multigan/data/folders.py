@@ -50,7 +50,8 @@ def folder_collection(root: Path, suffixes: frozenset[str], what: str, max_bytes
                 raise UnreadableError(f"{size:,} bytes, more than {max_bytes:,}")
             return file.read(size)
 
-    return Collection(str(root), [printable(name) for name, _ in files], read, labels, classes, tuple(notes))
+    names = [printable(name) for name, _ in files]
+    return Collection(str(root), names, read, labels, classes, tuple(notes), paths=paths)
 
 
 def suffix_of(name: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from multigan.errors import DataError
@@ -11,12 +12,17 @@ from multigan.recipe import DataSource
 
 __all__ = ["modality_of"]
 
+# How many names of a folder or zip file are looked at.
+SEEN = 2_000
+
 
 def modality_of(spec: str, datasets: Mapping[str, DataSource]) -> str | None:
-    """Returns "images", "points", ... where the data that `spec` names can only be that, else None.
+    """Returns "images", "points", "audio", ... where the data that `spec` names can only be that, else None.
 
     A registered data set says it itself; a .csv or .tsv holds points; a .npy or .npz holds points when its array is
-    two-dimensional and of floats, and images when it has three or four dimensions.
+    two-dimensional and of floats, and images when it has three or four dimensions; an .npz with `sounds`, `audio` or a
+    `sample_rate` holds sounds, as a sound file does, and a folder or zip file with more sound files than images among
+    the first names in it.
 
     Args:
         spec: as for `open_source`; an array that is not there, or damaged, is None.
@@ -28,8 +34,14 @@ def modality_of(spec: str, datasets: Mapping[str, DataSource]) -> str | None:
     path = Path(spec).expanduser()
     if suffix in (".csv", ".tsv"):
         return None if path.is_dir() else "points"
-    if suffix not in (".npy", ".npz") or not path.is_file():
+    if spec and path.is_dir():
+        return _of_names(_names_in(path))
+    if suffix in (".npy", ".npz", ".zip") and not path.is_file():
         return None
+    if suffix == ".zip":
+        return _of_zip(path)
+    if suffix not in (".npy", ".npz"):
+        return _of_names([path.name])
     try:
         return _of_array(path, suffix)
     except (DataError, OSError):
@@ -38,6 +50,7 @@ def modality_of(spec: str, datasets: Mapping[str, DataSource]) -> str | None:
 
 def _of_array(path: Path, suffix: str) -> str | None:
     from multigan.data.arrays import npy_header, npz_headers, samples_key
+    from multigan.data.audio.arrays import SURE_KEYS
     from multigan.data.images.arrays import IMAGE_KEYS
     from multigan.data.points.arrays import POINT_KEYS
 
@@ -45,6 +58,8 @@ def _of_array(path: Path, suffix: str) -> str | None:
         header = npy_header(path)
     else:
         headers = npz_headers(path)
+        if any(key in headers for key in SURE_KEYS):
+            return "audio"
         key = samples_key(headers, IMAGE_KEYS) or samples_key(headers, POINT_KEYS)
         if key is None:
             return None
@@ -52,3 +67,34 @@ def _of_array(path: Path, suffix: str) -> str | None:
     if len(header.shape) == 2 and header.dtype.kind == "f":
         return "points"
     return "images" if len(header.shape) in (3, 4) else None
+
+
+def _of_zip(path: Path) -> str | None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _of_names(archive.namelist()[:SEEN])
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):
+        return None
+
+
+def _of_names(names: Iterable[str]) -> str | None:
+    from multigan.data.audio.decode import SUFFIXES as SOUNDS
+    from multigan.data.images.decode import SUFFIXES as IMAGES
+    from multigan.data.naming import is_hidden, normal
+
+    suffixes = [os.path.splitext(name)[1].lower() for name in names if not is_hidden(normal(name))]
+    sounds = sum(suffix in SOUNDS for suffix in suffixes)
+    return "audio" if sounds > sum(suffix in IMAGES for suffix in suffixes) else None
+
+
+def _names_in(root: Path) -> list[str]:
+    """Returns the names of some files in a folder and below it, without looking into any of them."""
+    from multigan.data.naming import is_hidden
+
+    names: list[str] = []
+    for _, below, files in os.walk(root):
+        below[:] = [name for name in below if not is_hidden(name)]
+        names += files
+        if len(names) >= SEEN:
+            break
+    return names[:SEEN]

@@ -49,7 +49,7 @@ class Source(Protocol):
         in_memory: whether reading a sample decodes nothing.
         condition: length of the vector that belongs to each sample; 0 without.
 
-    Points have `mean` and `scale` as well: each column's mean and standard deviation.
+    Points have `mean` and `scale` as well: each column's mean and standard deviation. Sounds have `sample_rate`, in Hz.
     """
 
     name: str

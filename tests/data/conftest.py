@@ -1,4 +1,4 @@
-"""Pictures that are made on the spot, in folders and files of every kind."""
+"""Pictures and sounds that are made on the spot, in folders and files of every kind."""
 
 import io
 import struct
@@ -79,5 +79,64 @@ def huge_png():
             + chunk(b"IDAT", zlib.compress(bytes(1000)))
             + chunk(b"IEND", b"")
         )
+
+    return make
+
+
+@pytest.fixture
+def cached(tmp_path, monkeypatch):
+    """The folder that decoded sounds are kept in; not there until something is."""
+    monkeypatch.setenv("MULTIGAN_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "audio"
+
+
+@pytest.fixture
+def heard(cached):
+    """Opens sounds: `heard(place, length=100, ...)`."""
+    from multigan.builtin import DATASETS
+
+    datasets = {dataset.name: dataset for dataset in DATASETS}
+    return lambda place, **options: open_source(str(place), "audio", options, datasets)
+
+
+@pytest.fixture
+def tone():
+    """A sine and its overtone, float64 `(length, channels)`: `tone(seconds, rate, frequency, channels)`."""
+
+    def make(seconds=0.1, rate=16_000, frequency=440.0, channels=1, level=0.5):
+        time = np.arange(round(seconds * rate)) / rate
+        wave = level * (0.8 * np.sin(2 * np.pi * frequency * time) + 0.2 * np.sin(6 * np.pi * frequency * time))
+        return np.repeat(wave[:, None], channels, axis=1)
+
+    return make
+
+
+@pytest.fixture
+def recorded():
+    """A sound file's bytes: `recorded(samples, rate, "WAV", subtype="PCM_16")`."""
+    import soundfile
+
+    def make(samples, rate=16_000, kind="WAV", **options):
+        buffer = io.BytesIO()
+        soundfile.write(buffer, samples, rate, format=kind, **options)
+        return buffer.getvalue()
+
+    return make
+
+
+@pytest.fixture
+def sounds(tmp_path, tone, recorded):
+    """A folder of sound files, each of another pitch: `sounds("a/1.wav", **{"2.wav": samples or bytes})`."""
+
+    def make(*names, root="recordings", rate=16_000, **contents):
+        place = tmp_path / root
+        place.mkdir(exist_ok=True)
+        for number, (name, content) in enumerate({**dict.fromkeys(names), **contents}.items()):
+            if content is None:
+                content = tone(rate=rate, frequency=200.0 + 40 * number)
+            path = place / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else recorded(content, rate))
+        return place
 
     return make

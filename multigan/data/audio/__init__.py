@@ -1,0 +1,1 @@
+"""Sounds: decoding, resampling, slicing, validation, and the source that training reads."""
