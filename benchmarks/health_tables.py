@@ -1,4 +1,4 @@
-"""The tables of docs/health.md, of the records of `diversity.py` and `health.py`."""
+"""The tables of docs/health.md, of the records of `diversity.py`, `sound_diversity.py` and `health.py`."""
 
 __all__ = ["HEALTH_TABLES"]
 
@@ -7,9 +7,9 @@ def measures_table(record: dict) -> str:
     """What is measured on known sets of samples."""
     names = list(record["cases"][0]["figures"])
     titles = [name.replace("_", " ") for name in names]
-    lines = [f"| 256 samples | {' | '.join(titles)} |", "|---|" + "---|" * len(names)]
+    lines = [f"| {record.get('samples', 256)} samples | {' | '.join(titles)} |", "|---|" + "---|" * len(names)]
     for case in record["cases"]:
-        cells = [_cell(case["figures"][name], name) for name in names]
+        cells = [_cell(case["figures"][name], name) if name in case["figures"] else "" for name in names]
         lines.append(f"| {case['what']} | {' | '.join(cells)} |")
     told = f"Mean (lowest to highest) of {record['draws']} draws. {record['protocol']} {_when(record)}"
     return "\n".join(lines) + f"\n\n{told}"
@@ -37,7 +37,7 @@ def confusion_table(record: dict) -> str:
 
 
 def _cell(figures: dict, name: str) -> str:
-    digits = 1 if name == "classes_covered" else 2
+    digits = {"classes_covered": 1, "clipped": 3}.get(name, 2)
     mean, low, high = (f"{figures[key]:.{digits}f}" for key in ("mean", "lowest", "highest"))
     return f"{mean} ({low} to {high})"
 
@@ -47,4 +47,4 @@ def _when(record: dict) -> str:
     return f"Measured {record['date'][:10]}: multigan {record['multigan']}, commit {record['commit'][:12]}{changed}."
 
 
-HEALTH_TABLES = {"diversity": measures_table, "health": confusion_table}
+HEALTH_TABLES = {"diversity": measures_table, "sound-diversity": measures_table, "health": confusion_table}

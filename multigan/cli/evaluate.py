@@ -86,8 +86,12 @@ def evaluate(run, checkpoint, names, extractor, count, seeds, data, backend, dev
     if as_json:
         print_json(records)
     else:
-        rows = [(str(r["step"]), r["metric"], *_figures(r), r["better"], _protocol(r)) for r in records]
-        print_table(("step", "metric", "value", "+-", "better", "protocol"), rows)
+        beside = dict.fromkeys(name for r in records for name in r.get("controls", ()))
+        rows = [
+            (str(r["step"]), r["metric"], *_figures(r), *_controls(r, beside), r["better"], _protocol(r))
+            for r in records
+        ]
+        print_table(("step", "metric", "value", "+-", *beside, "better", "protocol"), rows)
         for note in dict.fromkeys(f"{r['metric']}: {note}" for r in records for note in r["notes"]):
             shell.say(f"note: {note}")
         for picture in dict.fromkeys(r["picture"] for r in records if "picture" in r):
@@ -97,11 +101,19 @@ def evaluate(run, checkpoint, names, extractor, count, seeds, data, backend, dev
 
 
 def _figures(record):
-    """Value and deviation with four decimals, or as many digits as a small one needs; no deviation of one seed."""
-    return [
-        "" if figure is None else f"{figure:.4f}" if figure == 0 or abs(figure) >= 1e-3 else f"{figure:.2e}"
-        for figure in (record["value"], record["deviation"])
-    ]
+    """Value and deviation; no deviation of one seed."""
+    return [_figure(record["value"]), _figure(record["deviation"])]
+
+
+def _controls(record, names):
+    """The same metric's value of other real samples and of noise, where the record has them."""
+    found = record.get("controls", {})
+    return [_figure(found[name]["value"] if name in found else None) for name in names]
+
+
+def _figure(value):
+    """Four decimals, or as many digits as a small figure needs."""
+    return "" if value is None else f"{value:.4f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.2e}"
 
 
 def _protocol(record):

@@ -11,6 +11,11 @@ _SPACES = {
     "efficientnet-lite0": "pooled features of EfficientNet-Lite0 (ImageNet), RGB bytes resized to 224 x 224, bicubic",
     "inception": "pooled features of the Inception network of 2015, RGB bytes resized to 299 x 299, bilinear",
 }
+_SOUND_SPACES = {
+    "log-mel": "80 log-mel statistics (mean and deviation over time of 32 bands, envelope in 16 parts; 1 is 20 dB)",
+    "local-mel": "features of a classifier of log-mel spectrograms trained on the data's own labels",
+    "aisfx": "the embedding of the package aisfx (sound effects), sounds at 44.1 kHz and a peak of 1",
+}
 # The names FID, KID and IS are the standard network's alone.
 _STANDARD = {"FD": "FID", "KD": "KID", "IS": "IS"}
 
@@ -84,18 +89,18 @@ _FAMILIES = {
     ),
 }
 _WITHOUT_CLASSIFIER = tuple(name for name in _FAMILIES if name != "IS")
-_SERVES = {"local": tuple(_FAMILIES), "inception": tuple(_FAMILIES)}
+_SERVES = {"local": tuple(_FAMILIES), "inception": tuple(_FAMILIES), "local-mel": tuple(_FAMILIES)}
 
 
-def _of(family: str, extractor: str) -> Metric:
+def _of(family: str, extractor: str, modality: str = "images") -> Metric:
     compute, summary, protocol, better, references, needs = _FAMILIES[family]
     standard = extractor == "inception" and family in _STANDARD
     return Metric(
         name=_STANDARD[family] if standard else f"{family}({extractor})",
         summary=summary,
-        modality="images",
+        modality=modality,
         compute=compute,
-        protocol=protocol.format(space=_SPACES[extractor]),
+        protocol=protocol.format(space=(_SPACES | _SOUND_SPACES)[extractor]),
         better=better,
         references=references,
         extractor=extractor,
@@ -194,10 +199,88 @@ _POINTS = (
     ),
 )
 
+
+def _sounds(name: str, summary: str, compute: str, protocol: str, extractor: str, **more) -> Metric:
+    return Metric(
+        name=name, summary=summary, modality="audio", compute=compute, protocol=protocol, extractor=extractor, **more
+    )
+
+
+_AUDIO = (
+    _sounds(
+        "diversity(log-mel)",
+        "how far apart the samples are, as a ratio of how far apart the data are",
+        "multigan.metrics.diversity:diversity_metric",
+        "mean pairwise Euclidean distance within the generated sounds over that within the real ones, at most 1,000 of "
+        f"each, chosen by the seed, between {_SOUND_SPACES['log-mel']}",
+        "log-mel",
+        better="one",
+    ),
+    _sounds(
+        "diversity-in-class(log-mel)",
+        "how far apart samples of one class are, as a ratio of how far apart the data's are",
+        "multigan.metrics.classes:diversity_in_class",
+        "mean over the classes asked for of the mean pairwise Euclidean distance within the class, over that within "
+        f"the real class, at most 200 of each, between {_SOUND_SPACES['log-mel']}",
+        "log-mel",
+        better="one",
+        needs=("asked", "labels"),
+    ),
+    _sounds(
+        "accuracy(local-mel)",
+        "share of the samples that an independent classifier recognises as the class that was asked for",
+        "multigan.metrics.classes:accuracy",
+        "verdicts of a classifier of log-mel spectrograms trained on the data's own labels; held_out_accuracy is its "
+        "own on real sounds that were kept out of its training",
+        "local-mel",
+        needs=("classifier", "asked", "labels"),
+    ),
+    _sounds(
+        "class-coverage(local-mel)",
+        "share of the data's classes that are among the samples",
+        "multigan.metrics.classes:class_coverage",
+        "classes of which a classifier of log-mel spectrograms trained on the data's own labels is sure (above 0.5) in "
+        "at least a fifth of the class's share of the data, over all classes of the data",
+        "local-mel",
+        needs=("classifier", "labels"),
+    ),
+    _sounds(
+        "flatness",
+        "how noisy the samples are against the data; above 1 hiss, below 1 tones",
+        "multigan.metrics.audio:flatness",
+        "mean spectral flatness (geometric over arithmetic mean of a frame's power spectrum, frames weighted by their "
+        "power, windows of about 46 ms) over that of the real sounds; silent sounds are left out",
+        "spectrum",
+        better="one",
+        references=("10.1109/TASSP.1974.1162572",),
+    ),
+    _sounds(
+        "high-frequency",
+        "how bright the samples are against the data",
+        "multigan.metrics.audio:high_frequency",
+        "mean share of a sound's energy above a quarter of the sample rate, over that of the real sounds; silent ones "
+        "are left out",
+        "spectrum",
+        better="one",
+    ),
+    _sounds(
+        "pitch-error",
+        "how far samples are off the data's pitches, in cents; of data that are tones",
+        "multigan.metrics.audio:pitch_error",
+        "median distance in cents of a sound's pitch (YIN, frames of 64 ms, median of those with a pitch) from the "
+        "nearest pitch that occurs in the real sounds; 1,200 for sounds without pitch in half of their frames",
+        "pitch",
+        better="lower",
+        references=("10.1121/1.1458024",),
+    ),
+)
+
 METRICS = (
     *(_of(family, space) for space in _SPACES for family in _SERVES.get(space, _WITHOUT_CLASSIFIER)),
     *_IMAGES,
     *_POINTS,
+    *(_of(family, space, "audio") for space in _SOUND_SPACES for family in _SERVES.get(space, _WITHOUT_CLASSIFIER)),
+    *_AUDIO,
 )
 
 

@@ -8,10 +8,12 @@ from multigan.errors import UsageError
 from multigan.metrics.checks import check_sets
 from multigan.metrics.diversity import mean_pairwise_distance
 
-__all__ = ["Classifier", "accuracy", "diversity_in_class", "inception_score"]
+__all__ = ["Classifier", "accuracy", "class_coverage", "diversity_in_class", "inception_score"]
 
 PART = 5000  # samples of one split in arXiv 1606.03498: 50,000 in ten
 PER_CLASS = 200  # 19,900 pairs
+SURE = 0.5  # probability from which a verdict counts
+FOUND_FROM = 0.2  # a class is found from this part of its share of the data on; health judges by the same
 
 
 class Classifier(Protocol):
@@ -68,6 +70,48 @@ def accuracy(
         "real": float((classifier.probabilities(real).argmax(axis=1) == labels).mean()),
     }
     return result | {key: value for key, value in classifier.facts.items() if key == "held_out_accuracy"}
+
+
+def class_coverage(
+    real: numpy.ndarray, generated: numpy.ndarray, seed: int = 0, *, classifier: Classifier, labels: numpy.ndarray
+) -> dict[str, object]:
+    """Share of the data's classes that the classifier finds among the samples.
+
+    A class is found when the classifier is sure of it (more than 0.5) for at least one sample, and for at least a fifth
+    of its share of the data.
+
+    Args:
+        real, generated: features `(count, width)`.
+        seed: unused; nothing is drawn.
+        classifier: trained on the data's labels; its facts name the classes.
+        labels: the real samples' classes, `(real,)`.
+
+    Returns:
+        `"value"`; `"real"`, the same of the real samples; `"missing"`, the names of classes that were not found;
+        `"shares"` and `"real_shares"`, name: the share of the samples, and of the data; `"unsure"`, the share of the
+        samples that are of no class.
+    """
+    check_sets("class-coverage", 1, real=real, generated=generated)
+    names = [str(name) for name in classifier.facts["classes"]]
+    expected = numpy.bincount(labels, minlength=len(names)) / len(labels)
+
+    def shares(features):
+        probabilities = classifier.probabilities(features)
+        verdicts = probabilities.argmax(axis=1)[probabilities.max(axis=1) > SURE]
+        return numpy.bincount(verdicts, minlength=len(names)) / len(features)
+
+    def found(shares):
+        return (shares > 0) & (shares >= FOUND_FROM * expected)
+
+    made, own, there = shares(generated), shares(real), expected > 0
+    return {
+        "value": float(found(made)[there].mean()),
+        "real": float(found(own)[there].mean()),
+        "missing": [name for name, hit, had in zip(names, found(made), there, strict=True) if had and not hit],
+        "shares": dict(zip(names, made.round(4).tolist(), strict=True)),
+        "real_shares": dict(zip(names, expected.round(4).tolist(), strict=True)),
+        "unsure": float(1.0 - made.sum()),
+    }
 
 
 def diversity_in_class(

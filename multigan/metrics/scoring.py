@@ -31,6 +31,8 @@ class Evaluation:
         count: of samples, real and generated; fewer when the data has fewer.
         progress: called with (what is done, number done, total).
         kept: feature vectors of each set that are kept for metrics that compare them with one another.
+        controls: of `multigan.metrics.controls.CONTROLS`, what is scored beside the samples. With real ones among them
+            the count is at most half of the data, so that as many are left that are not compared with themselves.
 
     Attributes:
         metrics: what is computed.
@@ -52,9 +54,11 @@ class Evaluation:
         count: int = 1000,
         progress: Callable[[str, int, int], None] | None = None,
         kept: int = KEPT,
+        controls: Sequence[str] = (),
     ):
         self.metrics = tuple(metrics)
-        self.count = min(count, len(material.reference))
+        self._controls = tuple(controls)
+        self.count = min(count, len(material.reference) // (2 if "real" in controls else 1))
         self._material, self._kept = material, kept
         self._progress = progress or (lambda what, done, total: None)
         self._computes = {metric.name: load_object(metric.compute) for metric in self.metrics}
@@ -62,6 +66,8 @@ class Evaluation:
         self._extractors = {name: load_extractor(name, material) if name else _identity for name in names}
         self.facts = {name: dict(extractor.facts) for name, extractor in self._extractors.items() if name}
         self._indices, self._labels, self._conditions = self._choose()
+        self._square = 0.0  # mean square of the real samples
+        self._scored_controls: dict[str, dict[str, dict[str, Any]]] = {}
         self._real = self._gather("real", self._real_blocks())
         self.pairs: dict[str, tuple[int, numpy.ndarray, numpy.ndarray]] = {}
         self._training: dict[str, Training] = {}
@@ -78,11 +84,14 @@ class Evaluation:
             UsageError: samples that are not finite, too few, or of another shape, or a metric that needs a conditional
                 game.
         """
+        return self._score(game, seed, self.metrics)
+
+    def _score(self, game, seed, metrics):
         asked = self._ask(game, seed)
         generated = self._gather("generated", self._generated_blocks(game, seed, asked))
         results = {}
-        for number, metric in enumerate(self.metrics):
-            self._progress(metric.name, number, len(self.metrics))
+        for number, metric in enumerate(metrics):
+            self._progress(metric.name, number, len(metrics))
             real, made = self._real[metric.extractor], generated[metric.extractor]
             given = {need: self._given(need, metric, game, real, made, asked) for need in metric.needs}
             result = self._computes[metric.name](real.rows, made.rows, seed, **given)
@@ -96,6 +105,35 @@ class Evaluation:
                 result["kept"] = len(made.rows)
             results[metric.name] = result
         return results
+
+    def controls(self, game, seed: int) -> dict[str, dict[str, dict[str, Any]]]:
+        """Returns, for each control, what `score` returns of it in the game's place; computed once.
+
+        Metrics that look for training samples are left out for other real samples that are such.
+
+        Args:
+            game: tells what samples are asked by.
+            seed: of the controls' samples.
+        """
+        for name in self._controls:
+            if name not in self._scored_controls:
+                training = name == "real" and not self._material.held_out
+                metrics = [m for m in self.metrics if not (training and "training" in m.needs)]
+                pairs = dict(self.pairs)
+                self._scored_controls[name] = self._score(self._control(name, game, seed), seed, metrics)
+                self.pairs = pairs
+        return self._scored_controls
+
+    def _control(self, name, game, seed):
+        from multigan.metrics.controls import Noise, Others, arranged
+
+        source = self._material.reference
+        if name == "noise":
+            return Noise(source.shape, self._square**0.5, game.conditional)
+        others = numpy.random.default_rng(0).permutation(len(source))[self.count : 2 * self.count]
+        if game.conditional == "label":
+            others = arranged(source, others, self._ask(game, seed))
+        return Others(source, others, BLOCK, game.conditional)
 
     def samples(self, game, seed: int, positions: Sequence[int]) -> numpy.ndarray:
         """Returns the samples at these positions of a seed's stream, made again, `(count, *shape)`."""
@@ -127,6 +165,7 @@ class Evaluation:
             if self._conditions is not None:
                 self._conditions[part] = batch["condition"]
             samples = next(iter(batch.values()))
+            self._square += float(numpy.square(samples, dtype=numpy.float64).mean()) * len(samples) / self.count
             first = samples[:1].copy() if first is None else first
             varied = varied or bool((samples != first).any())
             yield samples

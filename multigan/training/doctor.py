@@ -9,7 +9,7 @@ from multigan.errors import UsageError
 from multigan.recipe import Recipe
 from multigan.runs import RunDirectory
 from multigan.training.configuration import SETTINGS
-from multigan.training.health import CHECKS, findings, pending
+from multigan.training.health import checks_of, findings, pending
 from multigan.training.runlog import RunLog, read_run
 from multigan.training.treatments import MEANING, RECIPES, TREATMENTS, Case, Treatment
 
@@ -51,7 +51,7 @@ def diagnose(directory: str | Path, recipes: Mapping[str, Recipe]) -> dict[str, 
         "findings": [_explained(finding, facts, recipe, recipes) for finding in found],
         "past": [{"name": name, "step": step} for name, step in past.items()],
         "figures": _figures(log),
-        "checks": {name: words for name, words in CHECKS.items() if name not in waiting},
+        "checks": {name: words for name, words in checks_of(modality).items() if name not in waiting},
         "pending": waiting,
         "recoveries": sum(line["kind"] == "recovery" for line in log.everything),
     }

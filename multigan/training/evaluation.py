@@ -10,6 +10,7 @@ from multigan.data import open_source
 from multigan.data.options import PATH_OPTIONS
 from multigan.errors import UsageError
 from multigan.metrics.catalogue import with_extractor
+from multigan.metrics.controls import CONTROLS
 from multigan.metrics.extractors import EXTRACTORS, Material
 from multigan.metrics.scoring import Evaluation
 from multigan.plugins import Registry
@@ -64,7 +65,8 @@ def evaluate_run(
             material = _material(trained, registry, data)
             chosen = chosen if names else _measurable(chosen, material.reference, trained.game, talk)
             # The data's side is computed once, whatever the number of checkpoints and seeds.
-            evaluation = Evaluation(chosen, material, count=count, progress=progress)
+            beside = CONTROLS.get(recipe.modality, ())
+            evaluation = Evaluation(chosen, material, count=count, progress=progress, controls=beside)
         scores = metrics.evaluate(evaluation, trained.game, range(seeds), step=trained.step)
         facts = {
             "data": material.reference.name,
@@ -75,7 +77,7 @@ def evaluate_run(
             "device": trained.device,
             "multigan": version(),
         }
-        scores = [score | facts for score in scores]
+        scores = [score | facts | _controls(evaluation, trained.game, score["metric"]) for score in scores]
         _draw_pairs(directory, evaluation, trained, material, scores)
         for score in scores:
             directory.append(score, directory.scores)
@@ -85,6 +87,16 @@ def evaluate_run(
 
     write_report(directory.path)
     return records, failed
+
+
+def _controls(evaluation, game, metric) -> dict[str, Any]:
+    """What a record says of the controls: each one's value, and what else the metric tells of it."""
+    found = {
+        name: {key: value for key, value in scores[metric].items() if key not in ("pairs", "note")}
+        for name, scores in evaluation.controls(game, 0).items()
+        if metric in scores
+    }
+    return {"controls": found} if found else {}
 
 
 def _checkpoints(path, registry, checkpoint, backend, device, talk) -> Iterator[Trained]:
@@ -129,7 +141,11 @@ def _measurable(chosen, source, game, talk):
     """A recipe's own metrics, but for those that need what data or game do not have; all, where none is left."""
     lacking = set() if source.classes else {"labels", "modes"}
     lacking |= set() if game.conditional == "label" else {"asked"}
-    kept = [m for m in chosen if not lacking & set(m.needs) and (source.classes or m.extractor != "local")]
+    kept = [
+        m
+        for m in chosen
+        if not lacking & set(m.needs) and (source.classes or m.extractor not in ("local", "local-mel"))
+    ]
     left = [metric.name for metric in chosen if metric not in kept]
     if kept and left:
         reason = f"{source.name} has no labels" if not source.classes else "the game is not asked for a class"

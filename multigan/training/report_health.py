@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from multigan.training.curves import tell
-from multigan.training.health import ADVICE, CHECKS, findings, number
+from multigan.training.health import ADVICE, checks_of, findings, number
 from multigan.training.runlog import RunLog
 
 __all__ = ["checks", "class_shares", "finding_rows", "recovery_notices"]
@@ -36,9 +36,9 @@ def finding_rows(log: RunLog) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def checks() -> str:
+def checks(log: RunLog) -> str:
     """What is looked for, in a sentence."""
-    return ", ".join(CHECKS.values())
+    return ", ".join(checks_of(log.facts.get("modality", "images")).values())
 
 
 def class_shares(log: RunLog) -> dict[str, Any] | None:

@@ -42,6 +42,9 @@ def _row(score) -> dict[str, Any]:
         "order": number(score.get("step", 0)),
         "step": tell(score.get("step", 0)),
         "value": _decimals(score.get("value")),
+        "beside": ", ".join(
+            f"{name} {_decimals(found.get('value'))}" for name, found in score.get("controls", {}).items()
+        ),
         "deviation": "" if score.get("deviation") is None else _decimals(score["deviation"]),
         "real": tell(score.get("real")),
         "generated": tell(score.get("generated")),

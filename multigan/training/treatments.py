@@ -79,6 +79,16 @@ def _smoothing(case: Case) -> float | None:
     return 0.1 if labels and not case.get("label_smoothing") else None
 
 
+def _more_shuffle(case: Case) -> int | None:
+    """Two samples where there is none, as in the paper; four where there are."""
+    return {0: 2, 2: 4}.get(case.get("phase_shuffle"))
+
+
+def _more_critic(case: Case) -> int | None:
+    steps = case.get("critic_steps", 0)
+    return 2 * steps if 0 < steps <= 5 else None
+
+
 def _rounded(value: float) -> float:
     return float(f"{value:.3g}")
 
@@ -111,6 +121,10 @@ WEAKER = Treatment(
     "critic_learning_rate", _weaker_opponent, "a slower opponent leaves the generator something to learn", "1706.08500"
 )
 LOSS = Treatment("loss", _other_loss, "its gradient does not vanish when the opponent is right", "1406.2661")
+PENALISED = Treatment(
+    "loss", lambda case: "wgan-gp" if case.get("loss") in ("wgan", "dcgan", "lsgan") else None,
+    "a Wasserstein critic with a gradient penalty always leaves the generator a gradient", "1704.00028",
+)  # fmt: skip
 SMOOTHING = Treatment(
     "label_smoothing", _smoothing, "keeps the discriminator from ever being sure of the data", "1606.03498"
 )
@@ -146,6 +160,20 @@ PENALTY = Treatment(
 PRECISION = Treatment(
     "precision", lambda case: "float32" if case.get("precision") == "bf16" else None, "bf16 has eight bits of precision"
 )
+UPSAMPLE = Treatment(
+    "upsample", lambda case: "nearest" if case.get("upsample") not in (None, "nearest") else None,
+    "without zeros between samples there is no raster that becomes a tone", "1802.04208",
+)  # fmt: skip
+FILTER = Treatment(
+    "post_filter", _off("post_filter", 512), "a learnt filter after the last layer takes out what never changes",
+    "1802.04208",
+)  # fmt: skip
+SHUFFLE = Treatment(
+    "phase_shuffle", _more_shuffle, "the critic cannot tell the generator's raster by its phase", "1802.04208"
+)
+CRITIC = Treatment(
+    "critic_steps", _more_critic, "a critic nearer to its optimum sees what one update a turn leaves in", "1704.00028"
+)
 RECOVER = Treatment(
     "recover",
     lambda case: 3 if not case.get("recover") else None,
@@ -154,11 +182,15 @@ RECOVER = Treatment(
 
 TREATMENTS: Mapping[str, Sequence[Treatment]] = {
     "not-finite": (PRECISION, CLIP_NORM, SLOWER, SPECTRAL, RECOVER),
-    "divergence": (SPECTRAL, PENALTY, R1, CLIP_NORM, SLOWER, DECAY, LOSS),
-    "collapse": (LOSS, PACK, STDDEV, R1, SPECTRAL, NOISE, BATCH, SLOWER),
-    "missing-modes": (LOSS, PACK, R1, STDDEV, NOISE, BATCH, SLOWER),
-    "generator-starved": (LOSS, WEAKER, SPECTRAL, R1, NOISE),
-    "discriminator-saturated": (LOSS, WEAKER, R1, SPECTRAL, SMOOTHING, NOISE, AUGMENT),
+    "divergence": (SPECTRAL, PENALTY, R1, CLIP_NORM, SLOWER, DECAY, LOSS, PENALISED),
+    "collapse": (LOSS, PENALISED, PACK, STDDEV, R1, SPECTRAL, NOISE, BATCH, SLOWER),
+    "missing-modes": (LOSS, PENALISED, PACK, R1, STDDEV, NOISE, BATCH, SLOWER),
+    "silence": (LOSS, PENALISED, SLOWER, CRITIC, PENALTY, EMA),
+    "clipping": (SLOWER, EMA, LOSS, PENALISED, CRITIC),
+    "dc-offset": (FILTER, SLOWER, CRITIC, EMA),
+    "single-tone": (UPSAMPLE, FILTER, SHUFFLE, PACK, LOSS, PENALISED, SLOWER),
+    "generator-starved": (LOSS, PENALISED, WEAKER, SPECTRAL, R1, NOISE),
+    "discriminator-saturated": (LOSS, PENALISED, WEAKER, R1, SPECTRAL, SMOOTHING, NOISE, AUGMENT),
     "oscillation": (R1, DECAY, EMA, BETA, SLOWER),
 }
 # Recipes of the same modality that treat a finding by being another game.
@@ -177,6 +209,14 @@ MEANING: Mapping[str, str] = {
     "generator moves to others, and the rest of the data is never made.",
     "missing-modes": "The samples may look right, but parts of the data are not among them. A discriminator that "
     "judges samples one by one cannot see what is missing.",
+    "silence": "The generator has faded away: part of its sounds, or all, lies 40 dB below the data's usual loudness. "
+    "Silence is where a network ends that is chased away from everything else.",
+    "clipping": "The last layer is driven into its ends, where its gradient vanishes: sounds are crushed square, and "
+    "are not learnt any better.",
+    "dc-offset": "The waveform does not swing about zero but about another value. It is not heard, but it takes "
+    "loudness away, clicks at both ends of every sound, and is a mark by which a critic tells samples at once.",
+    "single-tone": "One frequency fills a sound from its beginning to its end. Layers that put zeros between samples "
+    "leave a raster, which is a tone at the layer's rate, and the critic has not driven it out.",
     "generator-starved": "The gradient has all but vanished: the player stands still, however long the run goes on. "
     "The minimax loss does this whenever the discriminator is right.",
     "discriminator-saturated": "The discriminator is always right, and sure of it. What it could tell the generator is "

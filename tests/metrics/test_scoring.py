@@ -190,7 +190,9 @@ def test_an_unknown_need_is_an_error_of_the_plugin():
 
 
 def test_the_standard_names_are_inception_s_alone():
-    assert {name for name in NAMED if name.startswith(("FID", "KID", "IS"))} == {"FID", "KID", "IS", "IS(local)"}
+    assert {name for name in NAMED if name.startswith(("FID", "KID", "IS"))} == {
+        "FID", "KID", "IS", "IS(local)", "IS(local-mel)",
+    }  # fmt: skip
     assert {NAMED[name].extractor for name in ("FID", "KID", "IS")} == {"inception"}
     for name, found in NAMED.items():
         if "(" in name and found.modality == "images":

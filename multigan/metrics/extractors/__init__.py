@@ -59,12 +59,14 @@ class Extractor:
         summary: one line.
         load: import string of `load(material)`.
         extra: what to install when its import fails.
+        modality: of the samples that it takes.
     """
 
     name: str
     summary: str
     load: str
     extra: str = ""
+    modality: str = "images"
 
 
 _KNOWN = (
@@ -91,7 +93,40 @@ _KNOWN = (
         load="multigan.metrics.extractors.inception:load",
         extra="multigan[fid]",
     ),
+    Extractor(
+        name="log-mel",
+        summary="80 fixed statistics of the log-mel spectrogram",
+        load="multigan.metrics.extractors.log_mel:load",
+        modality="audio",
+    ),
+    Extractor(
+        name="local-mel",
+        summary="a small classifier of log-mel spectrograms, trained on the data's own labels",
+        load="multigan.metrics.extractors.local_mel:load",
+        modality="audio",
+    ),
+    Extractor(
+        name="aisfx",
+        summary="an embedding of sound effects, 512 features",
+        load="multigan.metrics.extractors.aisfx:load",
+        extra="torch && pip install --no-deps aisfx",
+        modality="audio",
+    ),
+    Extractor(
+        name="spectrum",
+        summary="a sound's spectral flatness, share of high frequencies and loudness",
+        load="multigan.metrics.extractors.spectrum:load",
+        modality="audio",
+    ),
+    Extractor(
+        name="pitch",
+        summary="a sound's pitch, and how much of it has one",
+        load="multigan.metrics.extractors.pitch:load",
+        modality="audio",
+    ),
 )
+# The number of axes of a sample tells what it is.
+_MODALITIES = {2: "audio", 3: "images"}
 EXTRACTORS = {extractor.name: extractor for extractor in _KNOWN}
 
 
@@ -99,11 +134,19 @@ def load_extractor(name: str, material: Material) -> Features:
     """Returns the extractor called `name`, ready to use.
 
     Raises:
-        UsageError: there is none, what it needs is not installed, or the data cannot serve it.
+        UsageError: there is none, it takes samples of another kind, what it needs is not installed, or the data
+            cannot serve it.
     """
     if name not in EXTRACTORS:
         raise UsageError(f"no feature extractor {name}{suggest(name, EXTRACTORS)} (known: {', '.join(EXTRACTORS)})")
     extractor = EXTRACTORS[name]
+    modality = _MODALITIES.get(len(material.reference.shape)) if material else None
+    if modality not in (None, extractor.modality):
+        known = ", ".join(other.name for other in EXTRACTORS.values() if other.modality == modality)
+        raise UsageError(
+            f"the extractor {name} takes {extractor.modality}, and {material.reference.name} holds {modality}; choose "
+            f"one of {known}"
+        )
     try:
         return load_object(extractor.load)(material)
     except ImportError as error:

@@ -1,5 +1,6 @@
-"""What a run's log tells about its health: samples that are all alike or miss a part of the data, players that cannot
-learn, losses that grow, swing or are not finite. docs/health.md has it in words; thresholds stand where they are used.
+"""What a run's log tells about its health: samples that are all alike or miss a part of the data, sounds that are
+silent, clipped, off the middle or one tone, players that cannot learn, losses that grow, swing or are not finite.
+docs/health.md has it in words; thresholds stand where they are used.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,12 +11,13 @@ from multigan.training.health.lines import live_lines, non_finite, number, windo
 from multigan.training.health.losses import diverged, not_finite, oscillating
 from multigan.training.health.opponents import WINDOW_LINES, saturated, starved
 from multigan.training.health.samples import MEASUREMENTS, collapse, measured_lines, missing_modes
+from multigan.training.health.sounds import LIMITS, sound_findings
 
-__all__ = ["ADVICE", "CHECKS", "Finding", "diversity", "findings", "non_finite", "number", "pending"]
+__all__ = ["ADVICE", "CHECKS", "Finding", "checks_of", "diversity", "findings", "non_finite", "number", "pending"]
 
 # Nothing is judged before a run has had so many steps: early on a healthy one is unwell. Games on points are small, and
-# come to their senses, or lose them, sooner.
-WINDOW_STEPS = {"images": 1000, "points": 500}
+# come to their senses, or lose them, sooner; networks that make waveforms make noise for long.
+WINDOW_STEPS = {"images": 1000, "points": 500, "audio": 2000}
 
 # What each finding means, in the order of their gravity.
 ADVICE = {
@@ -28,6 +30,14 @@ ADVICE = {
     "from a checkpoint before the fall meanwhile; if they never were diverse, train longer first",
     "missing-modes": "the generator has left parts of the data out: show the discriminator several samples at once "
     "(packing, arXiv 1712.04086; minibatch standard deviation), or use a Wasserstein loss with gradient penalty",
+    "silence": "listen to the samples, and look for silence in the data (multigan data check); a generator that faded "
+    "away has lost to its critic: a lower learning rate, more critic updates or a gradient penalty keep it from that",
+    "clipping": "the output is driven into its ends: lower the generator's learning rate or average its weights, and "
+    "look whether the data is clipped itself",
+    "dc-offset": "the generator's output has drifted to one side and the critic does not mind: start again with a "
+    "lower learning rate, let the critic judge more often, or filter the output",
+    "single-tone": "look at the spectrogram; a tone that never moves is most often the raster of strided transposed "
+    "convolutions: use nearest up-sampling, a post-processing filter, and phase shuffle (arXiv 1802.04208)",
     "generator-starved": "a player without gradient stands still: use the non-saturating or the hinge loss in place of "
     "the minimax loss, and weaken the opponent (lower learning rate, fewer updates a step)",
     "discriminator-saturated": "an opponent that is never wrong teaches little: lower its learning rate, penalise it "
@@ -41,10 +51,19 @@ CHECKS = {
     "divergence": "losses that grow without bound, and recall that is lost",
     "collapse": "samples that are all alike",
     "missing-modes": "classes of the data that samples leave out",
+    "silence": "silent sounds",
+    "clipping": "sounds at full scale",
+    "dc-offset": "sounds off the middle",
+    "single-tone": "sounds that are one steady tone",
     "generator-starved": "a player without gradient",
     "discriminator-saturated": "a player that is never wrong",
     "oscillation": "losses that swing, and samples that move between classes",
 }
+
+
+def checks_of(modality: str) -> dict[str, str]:
+    """What is looked for in a modality's runs, in words, by the finding's name."""
+    return {name: words for name, words in CHECKS.items() if modality == "audio" or name not in LIMITS}
 
 
 @dataclass(frozen=True)
@@ -85,9 +104,10 @@ def findings(history: Iterable[Mapping], modality: str = "images", classes: Sequ
     recent = window(lines, WINDOW_LINES, steps)
     found = {
         "not-finite": not_finite(lines, [line for line in history[-1:] if line.get("kind") == "end"]),
-        "divergence": diverged(lines, recent, steps),
+        "divergence": diverged(lines, recent, steps, modality),
         "collapse": collapse(lines, modality, steps),
         "missing-modes": missing_modes(lines, modality, steps, classes),
+        **sound_findings(lines, steps),
         "generator-starved": starved(lines, recent),
         "discriminator-saturated": saturated(lines, recent),
         "oscillation": oscillating(lines, steps),
@@ -108,7 +128,7 @@ def pending(history: Iterable[Mapping], modality: str = "images") -> dict[str, s
     few = f"it takes {MEASUREMENTS} measurements of samples over {steps:,} steps, and there "
     few += f"{'is' if len(measured) == 1 else 'are'} {len(measured)} (see --sample-every)"
     if not window(measured, MEASUREMENTS, steps):
-        missing |= dict.fromkeys(("collapse", "missing-modes"), few)
+        missing |= dict.fromkeys(("collapse", "missing-modes", *(LIMITS if modality == "audio" else ())), few)
     elif not any("missing" in line for line in measured):
         missing["missing-modes"] = "the data has no labels"
     newest = lines[-1].get("health", {}) if lines else {}

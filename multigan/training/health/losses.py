@@ -49,7 +49,7 @@ def not_finite(lines: Sequence[Mapping], ends: Iterable[Mapping] = ()) -> Seen |
     return None
 
 
-def diverged(lines: Sequence[Mapping], recent: Sequence[Mapping], steps: int) -> Seen | None:
+def diverged(lines: Sequence[Mapping], recent: Sequence[Mapping], steps: int, modality: str = "images") -> Seen | None:
     """A loss or gradient norm that grew without bound, or a recall that was there and is gone."""
     told, figures, begun = [], {}, []
     if not recent:
@@ -70,7 +70,7 @@ def diverged(lines: Sequence[Mapping], recent: Sequence[Mapping], steps: int) ->
             begun.append(next(step for step, value in known if value > DIVERGED_ABOVE))
     more = f" and {len(told) - 3} more series" if len(told) > 3 else ""
     told = [", ".join(told[:3]) + more] if told else []
-    if gone := lost(lines, steps):
+    if gone := lost(lines, steps, modality):
         told.append(gone.message)
         begun.append(gone.since)
         figures |= gone.figures

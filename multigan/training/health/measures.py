@@ -2,9 +2,10 @@
 
 Every figure compares with a fixed part of the data (`multigan.training.reference`), in a space that is cheap and always
 the same: points by their columns, each in units of its standard deviation; images by the first principal components of
-the reference. Nothing is drawn at random.
+the reference; sounds by the statistics of their log-mel spectrograms. Nothing is drawn at random.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,14 +13,16 @@ import numpy as np
 
 from multigan.metrics.diversity import diversity
 from multigan.metrics.neighbours import recall
+from multigan.training.health.sound_figures import SoundFigures
+from multigan.training.health.spaces import image_space, point_space, sound_space
 from multigan.training.reference import Reference
 
 __all__ = ["Gauge", "Measurement", "nearest_distances"]
 
-COMPONENTS = 50
-# The reference that components, recall and classes are computed from.
+# The reference that the space, recall and classes are computed from.
 IMAGES = 1000
 IMAGE_SAMPLES = 256
+SOUNDS = 128  # a WaveGAN of 16,384 samples makes so many in half a second
 POINT_SAMPLES = 2500  # PacGAN's evaluation, arXiv 1712.04086
 NEIGHBOURS = 3  # of recall: arXiv 1904.06991, section 3
 SIGMAS = 3.0  # what is within as many standard deviations of a mode is of high quality: arXiv 1712.04086
@@ -38,7 +41,7 @@ class Measurement:
 
     Args:
         figures: `diversity` and, where they can be told, `recall`, `nearest_distance`, `classes_covered` and
-            `high_quality`.
+            `high_quality`; of sounds also those of `SoundFigures`.
         shares: the share of the samples in each class, in the classes' order; empty where the data has no labels.
             Points are of a class within three standard deviations of its mean.
         missing: the classes, by index, that have no samples or hardly any.
@@ -56,42 +59,42 @@ class Gauge:
         reference: samples of the data `(count, *shape)`, with labels where the data has them.
         modality: of the recipe.
         classes: names of the labels.
+        sample_rate: of sounds, in Hz.
 
     Attributes:
         count: how many samples it wants.
     """
 
-    def __init__(self, reference: Reference, modality: str, classes: Sequence[str] = ()):
+    def __init__(self, reference: Reference, modality: str, classes: Sequence[str] = (), sample_rate: int = 0):
         self.points = modality == "points"
         self.count = POINT_SAMPLES
-        if not self.points:  # enough to miss a class by, where there are many
+        if modality == "audio":
+            self.count = SOUNDS
+        elif not self.points:  # enough to miss a class by, where there are many
             self.count = int(np.clip(np.ceil(1.2 * EXPECTED * len(classes)), IMAGE_SAMPLES, IMAGES))
         limit = len(reference.samples) if self.points else min(IMAGES, len(reference.samples))
         chosen = np.linspace(0, len(reference.samples) - 1, limit).astype(int)
         self._data = reference.samples[chosen]
         self._labels = None if reference.labels is None or not len(classes) else reference.labels[chosen]
         self._classes = len(classes)
-        self._prepare()
+        self._prepare(modality, sample_rate)
 
-    def _prepare(self):
-        flat = np.asarray(self._data, np.float32).reshape(len(self._data), -1)
-        self._centre = flat.mean(axis=0)
-        self._project = None
+    def _prepare(self, modality, sample_rate):
+        self._sounds = None
         if self.points:
-            deviation = flat.std(axis=0)
-            self._scale = np.where(deviation > 0, deviation, 1.0)
+            self._space = point_space(self._data)
+        elif modality == "audio":
+            self._space = sound_space(self._data, sample_rate)
+            self._sounds = SoundFigures(self._data, sample_rate)
         else:
-            self._scale = 1.0
-            components = min(COMPONENTS, *flat.shape) - (len(flat) <= COMPONENTS)
-            if flat.shape[1] > components >= 1 and flat.std() > 0:
-                from sklearn.decomposition import PCA
-
-                # Randomised, from a fixed state: the exact decomposition takes ten times as long for large images.
-                pca = PCA(components, svd_solver="randomized", random_state=0).fit(flat)
-                self._project = pca.components_.T.astype(np.float32)
+            self._space = image_space(self._data)
         self._features = self._space(self._data)
+        if self._sounds:
+            self._data = self._features  # whose distances are the sounds', where waveforms' are their phases'
         if len(self._features) > NEIGHBOURS:
-            some = self._features[np.linspace(0, len(flat) - 1, min(self.count, len(flat))).astype(int)]
+            some = self._features[
+                np.linspace(0, len(self._features) - 1, min(self.count, len(self._features))).astype(int)
+            ]
             self._apart = float(np.median(nearest_distances(some)))
         else:
             self._apart = 0.0
@@ -101,10 +104,12 @@ class Gauge:
 
     def measure(self, samples: np.ndarray) -> Measurement:
         """Measures samples `(count, *shape)`; what is not finite is told by a diversity of `nan` alone."""
-        figures = {"diversity": diversity(samples, self._data)}
         if not np.isfinite(samples).all():
-            return Measurement(figures)
+            return Measurement({"diversity": math.nan})
         features = self._space(samples)
+        figures = {"diversity": diversity(features if self._sounds else samples, self._data)}
+        if self._sounds:
+            figures |= self._sounds.measure(samples)
         if min(len(features), len(self._features)) > NEIGHBOURS:
             figures["recall"] = round(recall(self._features, features), 4)
             if self._apart > 0 and not self.points:
@@ -131,10 +136,6 @@ class Gauge:
 
     def _count(self, members):
         return np.bincount(members, minlength=self._classes)
-
-    def _space(self, samples):
-        flat = (np.asarray(samples, np.float32).reshape(len(samples), -1) - self._centre) / self._scale
-        return flat if self._project is None else flat @ self._project
 
     def _near(self, features):
         """The class of the nearest mean, and whether that is within three standard deviations."""
