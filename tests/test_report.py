@@ -1,18 +1,24 @@
 """Reports of synthetic run directories: healthy, collapsed, failed, empty, damaged, resumed, and with hostile names."""
 
+import base64
+import io
 import json
 import math
 import re
 import shlex
+import sys
 from html.parser import HTMLParser
 
 import numpy
 import pytest
+import soundfile
 import tomli_w
 
 from multigan.errors import UsageError
+from multigan.training import gallery
 from multigan.training.report import write_report
-from multigan.training.samples import write_samples
+from multigan.training.samples import write_samples, write_sound_sequence
+from multigan.training.sounds import read_sequence
 
 PLAYERS = ("discriminator", "generator")
 
@@ -117,6 +123,21 @@ def resumed_run(directory):
     return write_run(directory, [*lines, stopped], facts(), samples=(250, 500, 750, 1000))
 
 
+def audio_run(directory, length=4096, noise=0.0, steps=range(250, 2001, 250)):
+    """Sixteen sounds a preview, hums with some noise, of four classes."""
+    classes = ["kick", "snare", "<b>hat", "clap"]
+    run = facts(recipe="wavegan", modality="audio", data=facts()["data"] | {"classes": classes, "sample_rate": 16000})
+    write_run(directory, [*map(log_line, range(50, 2001, 50)), END], run)
+    for step in steps:
+        hum = 0.2 * numpy.sin(numpy.arange(length) * (0.01 + numpy.arange(16)[:, None] / 100))[..., None]
+        sounds = hum + noise * numpy.random.default_rng(step).uniform(-1, 1, (16, length, 1))
+        named = {"labels": numpy.arange(16) // 4, "classes": classes}
+        stem = directory / "samples" / f"step-{step:08d}"
+        write_sound_sequence(stem, sounds, 16000, **named)
+        write_samples(stem.with_suffix(".png"), sounds[:4], "audio", sample_rate=16000)
+    return directory
+
+
 def report_of(directory):
     return write_report(directory).read_text(encoding="utf-8")
 
@@ -152,7 +173,7 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-RUNS = [healthy_run, collapsed_run, failed_run, resumed_run]
+RUNS = [healthy_run, collapsed_run, failed_run, resumed_run, audio_run]
 
 
 @pytest.mark.parametrize("make", RUNS)
@@ -161,7 +182,7 @@ def test_the_report_refers_to_nothing_outside_itself(tmp_path, make):
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(ids) == len(set(ids)), "every id is unique on the page"
     for tag, attributes in page.elements:
-        assert tag not in {"script", "link", "iframe", "object", "embed", "base", "form", "audio", "video", "source"}
+        assert tag not in {"script", "link", "iframe", "object", "embed", "base", "form", "video", "source"}
         for name, value in attributes.items():
             assert not name.startswith("on")
             for target in re.findall(r"url\(([^)]*)\)", value or ""):
@@ -169,7 +190,8 @@ def test_the_report_refers_to_nothing_outside_itself(tmp_path, make):
             if tag == "a" and name == "href":
                 assert value.lstrip("#") in ids or value.startswith("https://arxiv.org/abs/")
             elif name in {"src", "href", "xlink:href", "srcset", "action", "data", "poster", "background"}:
-                assert value.startswith("data:image/png;base64,") or (value.startswith("#") and value[1:] in ids)
+                media = {"img": "data:image/png;base64,", "audio": "data:audio/flac;base64,"}.get(tag, "no media")
+                assert value.startswith(media) or (value.startswith("#") and value[1:] in ids)
             elif name != "rel":
                 assert "//" not in (value or ""), "no other attribute holds an address"
     for style in page.styles:
@@ -465,3 +487,94 @@ def test_the_best_checkpoint_is_named_with_its_curve(tmp_path):
     assert "Best recall of 3 checkpoints: 0.5000 at step 500." in Page(source).text
     assert "the best.</p>" in source[source.index('id="scores"') :]
     assert "--checkpoint best" in source
+
+
+def heard(source):
+    """The sounds that a player's address holds, int16 `(samples, channels)`, and their rate."""
+    content = base64.b64decode(source.removeprefix("data:audio/flac;base64,"))
+    return soundfile.read(io.BytesIO(content), dtype="int16", always_2d=True)
+
+
+def test_the_last_sounds_have_players_with_names_and_earlier_steps_one_for_all(tmp_path):
+    source = report_of(audio_run(tmp_path))
+    assert "media-src data:" in source
+    page = Page(source)
+    players = page.named("audio")
+    assert all("controls" in player for player in players)
+    strip, last = players[:5], players[5:]
+    assert [player["aria-label"] for player in last[::5]] == [
+        "Sound 0 kick",
+        "Sound 5 snare",
+        "Sound 10 <b>hat",
+        "Sound 15 clap",
+    ]
+    assert "0 kick" in page.text
+    assert "10 <b>hat" in page.text
+    sequence = read_sequence(tmp_path / "samples" / "step-00002000.flac")
+    for player, sound in zip(last, sequence.sounds, strict=True):
+        samples, rate = heard(player["src"])
+        numpy.testing.assert_array_equal(samples, sound)
+        assert rate == 16000
+    assert [player["aria-label"] for player in strip] == [
+        f"Sounds of step {step}" for step in (250, 500, 1000, 1250, 1750)
+    ]
+    for player in strip:
+        assert len(heard(player["src"])[0]) == 16 * 4096 + 15 * 4000
+    assert len(page.named("img")) == 6, "the sheets are pictures"
+    assert "Fewer sounds" not in page.text
+
+
+def test_a_page_has_a_bounded_share_of_long_sounds_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(gallery, "SOUND", 300_000)
+    page = Page(report_of(audio_run(tmp_path, length=8192, noise=0.5)))
+    players = page.named("audio")
+    assert 150_000 < sum(len(player["src"]) for player in players) <= 300_000
+    each = [player for player in players if player["aria-label"].startswith("Sound ")]
+    assert 5 < len(each) < 16
+    assert (each[0]["aria-label"], each[-1]["aria-label"]) == ("Sound 0 kick", "Sound 15 clap")
+    assert f"{len(each)} of 16 sounds" in page.text
+    assert "Fewer sounds keep this page small; samples/step-*.flac hold them all." in page.text
+
+
+def test_sounds_that_do_not_fit_at_all_leave_the_picture_and_the_note(tmp_path, monkeypatch):
+    monkeypatch.setattr(gallery, "SOUND", 1000)
+    page = Page(report_of(audio_run(tmp_path, noise=0.5, steps=(1000, 2000))))
+    assert page.named("audio") == []
+    assert page.text.count("0 of 16 sounds") == 2
+    assert len(page.named("img")) == 2
+
+
+def test_damaged_sounds_are_told_and_the_rest_is_shown(tmp_path, monkeypatch):
+    run = audio_run(tmp_path, steps=(1000, 2000))
+    path = run / "samples" / "step-00002000.flac"
+    path.write_bytes(path.read_bytes()[:3000])
+    page = Page(report_of(run))
+    assert "samples/step-00002000.flac is damaged and cannot be played." in page.text
+    assert [player["aria-label"] for player in page.named("audio")] == ["Sounds of step 1000"]
+    assert len(page.named("img")) == 2
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    page = Page(report_of(run))
+    assert "samples/step-00001000.flac is not played here: sounds need soundfile" in page.text
+    assert len(page.named("img")) == 2
+
+
+def test_sounds_of_a_step_that_was_taken_back_are_not_played(tmp_path):
+    run = audio_run(tmp_path, steps=(1000, 2000, 2250))
+    with (run / "log.jsonl").open("a") as file:
+        file.write(json.dumps({"kind": "resume", "step": 2000, "time": clock(500)}) + "\n")
+    page = Page(report_of(run))
+    assert page.text.count("samples/step-00002250.png is of a step that was taken back, and not shown.") == 1
+    assert "step 2,000, the last samples" in page.text
+    assert page.named("audio")[0]["aria-label"] == "Sounds of step 1000"
+
+
+def test_sounds_whose_sheet_was_not_written_any_more_are_left_out(tmp_path):
+    run = audio_run(tmp_path, steps=(1000, 1750, 2000))
+    (run / "samples" / "step-00002000.png").unlink()
+    page = Page(report_of(run))
+    assert "could not be shown" not in page.text
+    assert "step 1,750, the last samples" in page.text
+
+
+def test_a_run_without_sounds_has_no_players(tmp_path):
+    assert "<audio" not in report_of(healthy_run(tmp_path))

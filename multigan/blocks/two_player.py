@@ -9,6 +9,7 @@ from keras import ops
 from multigan.engine.augment import diff_augment
 from multigan.engine.autodiff import Adam
 from multigan.engine.game import Game
+from multigan.engine.interpolation import linear, spherical
 from multigan.engine.losses import ADVERSARIAL_LOSSES, SMOOTHED
 from multigan.engine.penalties import r1, r2
 from multigan.engine.turns import Turn
@@ -70,7 +71,7 @@ class AdversarialGame(Game):
     def __init__(self, data: DataInfo, *, seed: int = 0, **options):
         super().__init__(seed=seed)
         self.options = options
-        self.key = "point" if len(data.shape) == 1 else "image"
+        self.key = {1: "point", 2: "audio", 3: "image"}[len(data.shape)]
         # What noise and penalties of points are measured in, by column: points are in the data's units, whatever those
         # are, and an option is to mean the same on all data.
         self.unit = np.array(data.scale, "float32") if data.scale else None
@@ -235,3 +236,7 @@ class AdversarialGame(Game):
         draw, shape = np.random.default_rng(seed), (count, self.options["latent_dim"])
         uniform = self.option("latent", "normal") == "uniform"
         return (draw.uniform(-1, 1, shape) if uniform else draw.standard_normal(shape)).astype("float32")
+
+    def interpolate(self, keys, count):
+        """Latents on a path: straight between uniform ones, along the sphere between normal ones."""
+        return (linear if self.option("latent", "normal") == "uniform" else spherical)(keys, count)

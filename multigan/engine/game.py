@@ -8,6 +8,7 @@ from keras import ops
 
 from multigan.engine import autodiff
 from multigan.engine.averages import MovingAverage
+from multigan.engine.interpolation import spherical
 from multigan.engine.rates import ScaledSchedule, starting_rate
 from multigan.engine.turns import Phase, Turn
 from multigan.errors import UsageError
@@ -64,11 +65,32 @@ class Game(keras.Model):
         """
         raise NotImplementedError(f"{type(self).__name__} must define latents()")
 
+    def interpolate(self, keys: np.ndarray, count: int) -> np.ndarray:
+        """Returns `count` latents on the path through `keys`, in their order.
+
+        It goes along the sphere, as suits normal latents; a subclass with latents of another kind overrides it, see
+        `multigan.engine.interpolation`.
+        """
+        return spherical(keys, count)
+
     def score(self, samples: np.ndarray) -> np.ndarray | None:
         """Returns what an opponent makes of samples `(count, *shape)`: `(count,)`, higher is more real; None if nobody
         judges single samples. Drawn behind points.
         """
         return None
+
+    def prepare(self, source) -> None:
+        """Looks at the data before a run's first step, for what a recipe must know of them, such as their spectrum.
+
+        What is found is kept in variables, which checkpoints hold: a run that goes on does not look again. Args:
+        `source`, with `len()` and `batch(indices)`, a dict of arrays.
+        """
+
+    def render(self, generated: np.ndarray) -> np.ndarray:
+        """Returns the samples that a chunk of the sampler's outputs stands for, on the host: the outputs themselves,
+        unless a subclass makes something of them, such as sound of a spectrogram.
+        """
+        return generated
 
     def phases(self) -> tuple[Phase, ...]:
         """Returns the game's phases in order; one phase of `turns` unless a subclass has more."""
@@ -234,18 +256,31 @@ class Game(keras.Model):
         Raises:
             UsageError: a condition for a game that takes none, none for a game that needs one, or another number.
         """
+        self._check_condition(count, condition)
+        return self.sample_at(self.latents(count, seed), condition)
+
+    def sample_at(self, latents: np.ndarray, condition: np.ndarray | None = None) -> np.ndarray:
+        """Returns the samples of given latents `(count, ...)`, float32 `(count, *shape)`; otherwise as `sample`.
+
+        Latents in parts, each but the last a multiple of 64, give the same samples as all of them at once.
+
+        Raises:
+            UsageError: as `sample`.
+        """
+        self._check_condition(len(latents), condition)
+        inputs = latents if condition is None else [latents, np.asarray(condition)]
+        chunks = [
+            self.render(self.generate(keras.tree.map_structure(lambda x: x[start : start + SAMPLE_CHUNK], inputs)))  # noqa: B023
+            for start in range(0, len(latents), SAMPLE_CHUNK)
+        ]
+        return np.concatenate(chunks)
+
+    def _check_condition(self, count, condition):
         if (condition is None) == bool(self.conditional):
             needs = f"needs a {self.conditional} for each sample" if self.conditional else "takes no condition"
             raise UsageError(f"{self.name}: it {needs}")
         if condition is not None and len(condition) != count:
             raise UsageError(f"{self.name}: {len(condition)} conditions for {count} samples")
-        latents = self.latents(count, seed)
-        inputs = latents if condition is None else [latents, np.asarray(condition)]
-        chunks = [
-            self.generate(keras.tree.map_structure(lambda part: part[start : start + SAMPLE_CHUNK], inputs))  # noqa: B023
-            for start in range(0, count, SAMPLE_CHUNK)
-        ]
-        return np.concatenate(chunks)[:count]
 
     def generate(self, inputs) -> np.ndarray:
         """Returns the samples of at most one chunk of latents, or of a list `[latents, conditions]`."""

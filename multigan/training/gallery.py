@@ -1,4 +1,4 @@
-"""The samples in a report: a few previews of the run, the last one large, as data that the page holds itself."""
+"""The samples in a report: a few previews of the run, the last one large, and their sounds, embedded in the page."""
 
 import base64
 import io
@@ -9,18 +9,21 @@ from typing import Any
 __all__ = ["gallery"]
 
 STRIP = 5  # previews beside the last one: the first, and some between
+SOUND = 3_000_000  # bytes of sound on the page
 LARGE, SMALL = 1600, 800  # pixels; a wider preview is made smaller before it is embedded
 
 
-def gallery(samples: Mapping[int, Path]) -> dict[str, Any]:
+def gallery(samples: Mapping[int, Path], sounds: Mapping[int, Path]) -> dict[str, Any]:
     """Chooses previews over the run and embeds them.
 
     Args:
         samples: files by step, in order.
+        sounds: of a run on audio, files by step.
 
     Returns:
-        `last` (None without samples) and `strip`, pictures with `step`, `data` (a data URI), `width` and `height`; and
-        `notices`, a sentence for each file that could not be shown.
+        `last` (None without samples) and `strip`, pictures with `step`, `data` (a data URI), `width`, `height` and
+        `sound`, which is None or, of the last one, what `play_each`, of the others, what `play_together` returns;
+        `shortened`, whether sounds were left out; and `notices`, a sentence for each file that could not be shown.
     """
     notices: list[str] = []
     pictures = {}
@@ -32,7 +35,23 @@ def gallery(samples: Mapping[int, Path]) -> dict[str, Any]:
     strip = {}
     for step in _spread(steps, STRIP):
         strip |= _embed(samples, step, SMALL, notices)
-    return {"last": last, "strip": list(strip.values()), "notices": notices}
+    if sounds:
+        _add_sounds(sounds, last, list(strip.values()), notices)
+    shown = [picture["sound"] for picture in (last, *strip.values()) if picture]
+    shortened = any(sound and sound["note"] for sound in shown)
+    return {"last": last, "strip": list(strip.values()), "shortened": shortened, "notices": notices}
+
+
+def _add_sounds(sounds: Mapping[int, Path], last, strip, notices: list[str]) -> None:
+    from multigan.training import players
+
+    left = SOUND
+    if last and last["step"] in sounds:
+        last["sound"] = players.play_each(sounds[last["step"]], SOUND * 2 // 3, notices)
+        left -= last["sound"]["size"] if last["sound"] else 0
+    for picture in strip:
+        if picture["step"] in sounds:
+            picture["sound"] = players.play_together(sounds[picture["step"]], left // len(strip), notices)
 
 
 def _spread(steps: list[int], count: int) -> list[int]:
@@ -60,4 +79,4 @@ def _embed(samples: Mapping[int, Path], step: int, limit: int, notices: list[str
         notices.append(f"samples/{path.name} could not be shown ({type(error).__name__}).")
         return {}
     data = f"data:{media};base64,{base64.b64encode(content).decode()}"
-    return {step: {"step": step, "data": data, "width": width, "height": height}}
+    return {step: {"step": step, "data": data, "width": width, "height": height, "sound": None}}

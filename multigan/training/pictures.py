@@ -19,7 +19,7 @@ MOST_NAMES = 32  # classes that get rows and names; more of them make a plain gr
 NAME_LENGTH = 24
 
 
-def check_images(images: numpy.ndarray) -> None:
+def check_images(images: numpy.ndarray, first: int = 0) -> None:
     """Raises `UsageError` or `RunFailedError` for what cannot be written; see `multigan.training.samples`."""
     if images.ndim != 4 or not 1 <= images.shape[-1] <= 4:
         shape = "x".join(map(str, images.shape))
@@ -29,8 +29,8 @@ def check_images(images: numpy.ndarray) -> None:
     bad = numpy.flatnonzero(~numpy.isfinite(images).all(axis=(1, 2, 3)))
     if len(bad):
         raise RunFailedError(
-            f"{len(bad)} of {len(images)} samples hold values that are not finite (the first is number {bad[0]}); "
-            "sample from a checkpoint before the failure"
+            f"{len(bad)} of {len(images)} samples hold values that are not finite (the first is number "
+            f"{bad[0] + first}); sample from a checkpoint before the failure"
         )
 
 

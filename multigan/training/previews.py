@@ -5,12 +5,11 @@ import numpy as np
 from multigan.training.health.measures import Gauge, Measurement
 from multigan.training.recovery import NotFiniteError
 from multigan.training.reference import choose_reference, wanted
-from multigan.training.samples import preview_suffix, write_samples
+from multigan.training.samples import preview_suffix, shown_in, write_samples, write_sound_sequence
+from multigan.training.sounds import check_sounds, encode
 
-__all__ = ["SHOWN", "Previews"]
+__all__ = ["Previews"]
 
-# Samples in a preview; of points all that are measured.
-SHOWN = 64
 # The samples that show progress come from latents of their own, whatever the run's seed does to the training.
 SAMPLE_SEED = 0
 
@@ -27,11 +26,17 @@ class Previews:
         self.run, modality, classes = run, run.recipe.modality, run.data.classes
         self.reference = choose_reference(source)
         self.reference.save(run.directory.reference, modality)
-        self.gauge = Gauge(self.reference, modality, classes)
+        self.gauge = Gauge(self.reference, modality, classes, run.data.sample_rate)
         self._asked = wanted(run.game, self.reference, len(classes), self.gauge.count)
-        self._shown = np.arange(self.gauge.count if modality == "points" else SHOWN)
+        shown = shown_in(modality)
+        self._shown = np.arange(self.gauge.count if modality == "points" else shown)
         if run.game.conditional == "label" and modality != "points":
-            self._shown = _evenly(self._asked, wanted(run.game, self.reference, len(classes), SHOWN))
+            self._shown = _evenly(self._asked, wanted(run.game, self.reference, len(classes), shown))
+        if modality == "audio":
+            # What stands in the way of writing sounds is told before the training, not at the first preview.
+            silence = np.zeros((1, *run.data.shape), np.float32)
+            check_sounds(silence, sample_rate=run.data.sample_rate)
+            encode(silence[0], run.data.sample_rate, "flac")
 
     def draw(self, step: int) -> tuple[np.ndarray, Measurement]:
         """Draws, measures and writes the samples of a step; returns those that the preview shows, and the figures.
@@ -50,7 +55,11 @@ class Previews:
             facts |= {"labels": self._asked[self._shown], "classes": run.data.classes}
         if modality == "points":
             facts |= {"data": self.reference.samples, "score": run.game.score}
-        write_samples(run.directory.sample_path(step, preview_suffix(modality)), shown, modality, **facts)
+        path = run.directory.sample_path(step, preview_suffix(modality))
+        if modality == "audio":
+            write_sound_sequence(path.with_suffix(""), shown, run.data.sample_rate, **facts)
+            facts |= {"sample_rate": run.data.sample_rate}
+        write_samples(path, shown, modality, **facts)
         return shown, measured
 
 

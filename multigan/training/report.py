@@ -52,7 +52,7 @@ def write_report(directory: Path) -> Path:
 
 def _view(log: RunLog, directory: Path) -> dict[str, Any]:
     """Everything that the template prints."""
-    facts, samples = log.facts, gallery(log.samples)
+    facts, samples = log.facts, gallery(log.samples, log.sounds)
     recipe, data = facts.get("recipe", "unknown recipe"), facts.get("data", {})
     return {
         "title": f"{recipe} on {data.get('name', 'unknown data')}",
@@ -63,7 +63,7 @@ def _view(log: RunLog, directory: Path) -> dict[str, Any]:
         "status": _status(log),
         "summary": _summary(log),
         "findings": finding_rows(log),
-        "checks": checks(),
+        "checks": checks(log),
         "shares": class_shares(log),
         "judged": len(log.lines),
         "notices": [*recovery_notices(log), *log.notices, *samples["notices"]],

@@ -102,6 +102,7 @@ def describe(
             "mean": list(data.mean),
             "scale": list(data.scale),
             "condition": data.condition,
+            "sample_rate": data.sample_rate,
             "skipped": skipped,
         },
         "versions": {

@@ -23,6 +23,7 @@ class RunLog:
         everything: all objects of log.jsonl in their order, with those that a resume abandoned.
         scores: the objects of scores.jsonl.
         samples: the previews, by step.
+        sounds: of a run on audio what can be heard of them, by step.
         checkpoints: the steps of the checkpoints.
         notices: what was missing, damaged or left out, one sentence each.
     """
@@ -31,6 +32,7 @@ class RunLog:
     everything: tuple[Mapping[str, Any], ...]
     scores: tuple[Mapping[str, Any], ...]
     samples: Mapping[int, Path]
+    sounds: Mapping[int, Path]
     checkpoints: tuple[int, ...]
     notices: tuple[str, ...]
 
@@ -67,7 +69,7 @@ def read_run(directory: Path) -> RunLog:
     facts = _read_facts(directory / "run.toml", notices)
     everything = tuple(_logged(line) for line in _read_lines(directory / "log.jsonl", notices))
     scores = tuple(line for line in _read_lines(directory / "scores.jsonl", notices) if "metric" in line)
-    log = RunLog(facts, everything, scores, {}, (), ())
+    log = RunLog(facts, everything, scores, {}, {}, (), ())
     abandoned = sum(line["kind"] == "log" for line in everything) - len(log.lines)
     if abandoned:
         lines = "1 log line was" if abandoned == 1 else f"{abandoned} log lines were"
@@ -75,9 +77,9 @@ def read_run(directory: Path) -> RunLog:
         notices.append(f"{lines} taken back by {by} from an earlier checkpoint and not drawn.")
     if not (directory / "log.jsonl").is_file():
         notices.append("log.jsonl is missing: nothing was logged yet.")
-    samples = _find_samples(directory / "samples", log, notices)
+    samples, sounds = _find_samples(directory / "samples", log, notices)
     checkpoints = tuple(sorted(_by_step(directory / "checkpoints", r"step-(\d+)")))
-    return RunLog(facts, everything, scores, samples, checkpoints, tuple(notices))
+    return RunLog(facts, everything, scores, samples, sounds, checkpoints, tuple(notices))
 
 
 def _read_facts(path: Path, notices: list[str]) -> dict[str, Any]:
@@ -118,13 +120,16 @@ def _logged(line: dict[str, Any]) -> dict[str, Any]:
     return shaped
 
 
-def _find_samples(folder: Path, log: RunLog, notices: list[str]) -> dict[int, Path]:
-    found = {step: path for step, path in _by_step(folder, r"step-(\d+)\.\w+").items() if path.is_file()}
+def _find_samples(folder: Path, log: RunLog, notices: list[str]) -> tuple[dict[int, Path], dict[int, Path]]:
+    found, sounds = (
+        {step: path for step, path in _by_step(folder, pattern).items() if path.is_file()}
+        for pattern in (r"step-(\d+)\.(?!flac)\w+", r"step-(\d+)\.flac")
+    )
     # A resume leaves the samples of the abandoned stretch behind until its steps are taken again.
     if any(line["kind"] in ("resume", "recovery") for line in log.live):
         for step in [step for step in found if step > log.step]:
             notices.append(f"samples/{found.pop(step).name} is of a step that was taken back, and not shown.")
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items())), sounds
 
 
 def _by_step(folder: Path, pattern: str) -> dict[int, Path]:

@@ -6,6 +6,7 @@ A further modality is one more entry in `_writer`.
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy
@@ -13,9 +14,11 @@ import numpy
 from multigan.errors import UsageError
 from multigan.recipe import suggest
 
-__all__ = ["formats", "preview_suffix", "write_each", "write_samples"]
+__all__ = ["formats", "preview_suffix", "shown_in", "write_each", "write_samples", "write_sound_sequence"]
 
-MODALITIES = ("images", "points")
+MODALITIES = ("images", "points", "audio")
+# Samples in a preview, where not 64.
+SHOWN = {"points": 2500, "audio": 16}
 
 
 def write_samples(
@@ -27,25 +30,32 @@ def write_samples(
     classes: Sequence[str] = (),
     data: numpy.ndarray | None = None,
     score: Callable[[numpy.ndarray], numpy.ndarray | None] | None = None,
+    sample_rate: int = 0,
+    numbers: Sequence[int] | None = None,
 ) -> Path:
-    """Writes one preview of all `samples`: for images a PNG with a grid, read row by row; for points a scatter plot.
+    """Writes one preview of `samples`: for images a PNG with a grid, read row by row; for points a scatter plot; for
+    audio a sheet with the waveform and the log-mel spectrogram of each of the first 16.
 
     Args:
         path: of the file; its folder is made when it is missing. The file is complete or absent.
         samples: `(count, *shape)`, in the recipe's units; images `(count, height, width, channels)` in [-1, 1] with 1
             to 4 channels (grey, grey with alpha, RGB, RGBA), what lies outside is clipped; points `(count, d)`, of
-            which the first two columns are drawn.
+            which the first two columns are drawn; sounds `(count, length, channels)` in [-1, 1] with 1 or 2 channels,
+            what lies outside is clipped.
         modality: of the recipe.
-        labels: `(count,)`, indices into `classes`: a grid gets a row with its name for each class, points a colour.
+        labels: `(count,)`, indices into `classes`: a grid or sheet gets a row with its name for each class, points a
+            colour.
         classes: their names.
         data: points of the data `(n, d)`, drawn faint behind the samples; they choose what part of the plane is shown.
         score: maps points `(n, 2)` to `(n,)`; drawn behind two-dimensional points. It may return None.
+        sample_rate: of sounds, in Hz.
+        numbers: what a sheet calls the sounds; by default their places from 0.
 
     Raises:
         UsageError: no samples, a shape that is none of the modality's, or a modality without a writer.
         RunFailedError: a value that is not finite.
     """
-    writer = _writer(modality)
+    writer = _writer(modality, sample_rate, numbers)
     writer.check(samples)
     _save(path, lambda temporary: writer.preview(temporary, samples, labels, classes, data, score))
     return path
@@ -59,6 +69,8 @@ def write_each(
     *,
     labels: numpy.ndarray | None = None,
     classes: Sequence[str] = (),
+    sample_rate: int = 0,
+    first: int = 0,
 ) -> list[Path]:
     """Writes one file a sample, `00000.png` and on, and returns their paths; of points one file with all of them.
 
@@ -66,26 +78,55 @@ def write_each(
         folder: made when it is missing; files of the same names are replaced.
         samples, modality: as in `write_samples`.
         format: one of `formats(modality)`; `npy` keeps the recipe's units.
-        labels, classes: as in `write_samples`; with labels, files are called like `00000-sneaker.png`.
+        labels, classes, sample_rate: as in `write_samples`; with labels, files are called like `00000-sneaker.png`.
+        first: the first file's number, for samples that are written in parts.
 
     Raises:
         UsageError: as `write_samples`, or a format that is unknown or cannot hold the samples.
         RunFailedError: a value that is not finite.
     """
-    writer = _writer(modality)
+    writer = _writer(modality, sample_rate)
     if format not in writer.formats:
         known = ", ".join(writer.formats)
-        raise UsageError(f"format {format}: {modality} are written as {known}{suggest(format, writer.formats)}")
-    writer.check(samples)
+        kind = {"audio": "sounds"}.get(modality, modality)
+        raise UsageError(f"format {format}: {kind} are written as {known}{suggest(format, writer.formats)}")
+    writer.check(samples, first)
     if writer.together:
         path = Path(folder) / f"samples.{format}"
         _save(path, lambda temporary: writer.formats[format](temporary, samples, labels, classes))
         return [path]
     names = [""] * len(samples) if labels is None else [f"-{_file_name(classes[label])}" for label in labels]
-    paths = [Path(folder) / f"{index:05d}{name}.{format}" for index, name in enumerate(names)]
+    paths = [Path(folder) / f"{index:05d}{name}.{format}" for index, name in enumerate(names, start=first)]
     for path, sample in zip(paths, samples, strict=True):
         _save(path, lambda temporary, sample=sample: writer.formats[format](temporary, sample))
     return paths
+
+
+def write_sound_sequence(
+    stem: Path,
+    sounds: numpy.ndarray,
+    sample_rate: int,
+    *,
+    labels: numpy.ndarray | None = None,
+    classes: Sequence[str] = (),
+) -> Path:
+    """Writes sounds one after another, with short pauses, into one file, and returns its path: `stem` and `.flac`.
+
+    Args:
+        stem: of the path, without a suffix.
+        sounds: `(count, length, channels)` in [-1, 1], or int16.
+        sample_rate: in Hz.
+        labels, classes: as in `write_samples`; the file knows the name of each sound's class.
+
+    Raises:
+        UsageError, RunFailedError: as `write_samples`.
+    """
+    from multigan.training.sounds import check_sounds, write_sequence
+
+    check_sounds(sounds, sample_rate=sample_rate)
+    path = Path(f"{stem}.flac")
+    _save(path, lambda temporary: write_sequence(temporary, sounds, sample_rate, labels, classes))
+    return path
 
 
 def formats(modality: str) -> tuple[str, ...]:
@@ -98,18 +139,23 @@ def preview_suffix(modality: str) -> str:
     return _writer(modality).suffix
 
 
+def shown_in(modality: str) -> int:
+    """Returns how many samples a preview shows at most."""
+    return SHOWN.get(modality, 64)
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Writer:
     """How one modality is checked and written; `together` says that a file of a format holds all samples."""
 
     suffix: str
-    check: Callable[[numpy.ndarray], None]
+    check: Callable[..., None]
     preview: Callable[..., None]
     formats: Mapping[str, Callable[..., None]]
     together: bool = False
 
 
-def _writer(modality: str) -> _Writer:
+def _writer(modality: str, sample_rate: int = 0, numbers: Sequence[int] | None = None) -> _Writer:
     if modality == "images":
         from multigan.training import pictures
 
@@ -126,10 +172,21 @@ def _writer(modality: str) -> _Writer:
 
         return _Writer(
             suffix=".png",
-            check=scatter.check_points,
+            check=lambda samples, first=0: scatter.check_points(samples),
             preview=scatter.write_scatter,
             formats=scatter.FORMATS,
             together=True,
+        )
+    if modality == "audio":
+        from multigan.training import sounds, soundsheet
+
+        return _Writer(
+            suffix=".png",
+            check=partial(sounds.check_sounds, sample_rate=sample_rate),
+            preview=lambda path, samples, labels, classes, data, score: soundsheet.write_sheet(
+                path, samples, sample_rate, labels, classes, numbers
+            ),
+            formats=sounds.sound_formats(sample_rate),
         )
     raise UsageError(f"modality {modality}: its samples cannot be written yet (known: {', '.join(MODALITIES)})")
 

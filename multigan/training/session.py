@@ -69,6 +69,8 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             display.say(f"data: {len(skipped) - SKIPPED_SHOWN} more skipped; all: multigan data check {config['data']}")
         game = build_game(config.recipe, config.recipe_options(), data, config["seed"], device, config["jit"])
         point = _resume_point(directory, data, config, display, game) if config.resume else None
+        if point is None:
+            game.prepare(source)
         score = QuickScore(metric, source, config["best_count"]) if metric else None
         if score:
             score(game)  # what it needs and is not there is told before anything is trained

@@ -109,3 +109,9 @@ def test_latents_have_the_chosen_distribution_in_training_and_in_sampling():
             assert drawn.std() == pytest.approx(deviation, rel=0.05)
             assert drawn.mean() == pytest.approx(0.0, abs=0.05)
             assert (np.abs(drawn).max() <= 1.0) == (latent == "uniform")
+
+
+def test_a_path_is_straight_between_uniform_latents_and_round_between_normal_ones():
+    ends = np.array([[1, 0, 0], [0, 1, 0]], "float32")
+    for latent, length in (("uniform", np.sqrt(0.5)), ("normal", 1.0)):
+        assert np.linalg.norm(make(latent=latent).interpolate(ends, 3)[1]) == pytest.approx(length, rel=1e-5)
