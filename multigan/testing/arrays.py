@@ -13,11 +13,12 @@ class ArraySource:
     """A data source in memory.
 
     Args:
-        samples: float32 in the recipe's units; two axes make them points, more make them images.
+        samples: float32 in the recipe's units; two axes make them points, three sounds, four images.
         labels: whole numbers `(count,)`, or None.
         conditions: vectors `(count, length)`, or None.
         classes: the labels' names; by default their numbers.
         name: of the source.
+        sample_rate: of sounds, in Hz.
     """
 
     in_memory = True
@@ -30,16 +31,18 @@ class ArraySource:
         conditions: np.ndarray | None = None,
         classes: Sequence[str] = (),
         name: str = "arrays",
+        sample_rate: int = 0,
     ):
         points = np.ndim(samples) == 2
         beside = {"label": (labels, "int32"), "condition": (conditions, "float32")}
-        self._arrays = {"point" if points else "image": np.asarray(samples, "float32")}
+        self._arrays = {{2: "point", 3: "audio"}.get(np.ndim(samples), "image"): np.asarray(samples, "float32")}
         self._arrays |= {key: np.asarray(values, kind) for key, (values, kind) in beside.items() if values is not None}
         self.name, self.fingerprint, self.shape = name, name, np.shape(samples)[1:]
         self.classes = tuple(classes) or tuple(map(str, range(0 if labels is None else int(np.max(labels)) + 1)))
         self.condition = 0 if conditions is None else np.shape(conditions)[1]
         self.mean = tuple(np.mean(samples, axis=0).tolist()) if points else ()
         self.scale = tuple(np.std(samples, axis=0).tolist()) if points else ()
+        self.sample_rate = sample_rate
         self.report = DataReport(found=len(self), used=len(self))
 
     def __len__(self) -> int:

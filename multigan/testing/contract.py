@@ -1,5 +1,6 @@
 """The contract that every recipe keeps, as checks."""
 
+import contextlib
 import inspect
 import itertools
 import subprocess
@@ -87,6 +88,7 @@ class Contract:
         own = {key: self.options[key] for key in self.recipe.options} if options is None else options
         game = (game_class or load_object(self.recipe.game))(describe_source(self.source), seed=seed, **own)
         game.compile(jit=keras.backend.backend() == "jax")
+        game.prepare(self.source)
         return game
 
     def conditions(self, game, count: int) -> np.ndarray | None:
@@ -210,7 +212,8 @@ class Contract:
             assert np.array_equal(scores, game.score(samples)), "the same samples have other scores when asked again"
 
     def check_options_are_read(self, folder):
-        """Every option of the recipe does something: the game reads it, at the latest when all options are on.
+        """Every option of the recipe does something: the game reads it, at the latest when all options are on, or
+        when one that has choices has another, or when it samples.
 
         An option that the game's `__init__` names as an argument counts as read.
         """
@@ -218,9 +221,21 @@ class Contract:
         for name, parameter in inspect.signature(game_class.__init__).parameters.items():
             read |= {name} if parameter.kind is not parameter.VAR_KEYWORD else set()
         own = {key: self.options[key] for key in self.recipe.options}
-        for options in (self._switched_on(own), own):
-            if not set(own) <= read:
-                self._play_once(self.build(options=options, game_class=watched(game_class, read)))
+        chosen = (
+            own | {key: choice}
+            for key, option in self.recipe.options.items()
+            for choice in option.choices
+            if choice != own[key]
+        )
+        for options in itertools.chain((self._switched_on(own), own), chosen):
+            if set(own) <= read:
+                break
+            # Of choices some may exclude others; what the recipe is tested with must work.
+            with contextlib.nullcontext() if options is own else contextlib.suppress(UsageError):
+                game = self.build(options=options, game_class=watched(game_class, read))
+                self._play_once(game)
+                if options is own:
+                    game.sample(2, 0, self.conditions(game, 2))
         assert set(own) <= read, f"nobody reads the options {', '.join(sorted(set(own) - read))}"
 
     def _play_once(self, game):

@@ -276,11 +276,11 @@ def complete(multigan, line, shell="bash"):
     [
         ("multigan re", {"recipes"}),
         ("multigan su", {"surf"}),
-        ("multigan run --plugin wav", {"wave", "wave-small"}),
+        ("multigan run --plugin wav", {"wave", "wave-small", "wavegan"}),
         ("multigan recipes wave-", {"wave-small"}),
         ("multigan --no-plugin go", {"gone"}),
         ("multigan plugins --js", {"--json"}),
-        ("multigan --no-plugin wave run --plugin wave", set()),
+        ("multigan --no-plugin wave run --plugin wave-", set()),
     ],
 )
 def test_the_shell_completes_commands_options_plugins_and_recipes(site, multigan, line, offered):
