@@ -90,7 +90,7 @@ def images_table(record: dict) -> str:
 
 
 def step_table(record: dict) -> str:
-    """The WGAN-GP step's record."""
+    """The record of a step beside one peer's."""
     machine = record["machine"]
     versions = ", ".join(f"{name} {number}" for name, number in sorted(record["versions"].items()))
     commit = record["commit"][:12] + (" with changes" if record["modified"] else "")
@@ -103,7 +103,10 @@ def step_table(record: dict) -> str:
         "|---|---|---|",
     ]
     for entry in record["sizes"]:
-        side = f"{entry['size']} x {entry['size']}, batch {entry['batch_size']}, width {entry['width']}"
+        if "dim" in entry:
+            side = f"{entry['length']:,} samples, batch {entry['batch_size']}, dim {entry['dim']}"
+        else:
+            side = f"{entry['size']} x {entry['size']}, batch {entry['batch_size']}, width {entry['width']}"
         for name, contender in entry["contenders"].items():
             step, ratio = contender["step"], entry["ratio"]
             median, low, high = (f"{1e3 * step[key]:.4g}" for key in ("median", "min", "max"))

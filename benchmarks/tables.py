@@ -82,7 +82,13 @@ def _ratio(ratio: dict) -> str:
     return f"{median} ({lower} to {upper}; {low} to {high})"
 
 
-TABLES = {"engine": engine_table, "wgan-gp": step_table, "modes": modes_table, "images": images_table}
+TABLES = {
+    "engine": engine_table,
+    "wgan-gp": step_table,
+    "wavegan": step_table,
+    "modes": modes_table,
+    "images": images_table,
+}
 
 
 def render(benchmark: str, records: Path = RECORDS) -> str:

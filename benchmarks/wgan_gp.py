@@ -6,14 +6,14 @@ About five minutes on two cores.
 
 import json
 import os
-import sys
 from pathlib import Path
 
 import click
 import numpy as np
 from dcgan_step.setup import Setup, images, latents
 from provenance import provenance
-from side_by_side import PAUSE, Worker, alternate, spread
+from side_by_side import PAUSE
+from step_pair import measure
 
 RECORDS = Path(__file__).resolve().parent / "records"
 CONTENDERS = {
@@ -21,9 +21,6 @@ CONTENDERS = {
     "torch": ("plain PyTorch: eager, channels-last, double backward", "wgan_gp_step.on_torch:OnTorch"),
 }
 UPDATES = 6
-MIXING = 0.3
-# Adam's first update is a sign, which another order of summation turns where a gradient is near zero.
-TOLERANCE = 5e-3
 PROTOCOL = [
     "One step is five updates of the critic, each with a batch, latents and mixing weights of its own, then one of the",
     "generator; float32, on the CPU. Both contenders have the same networks (layer norm in the critic) and parameter",
@@ -57,59 +54,15 @@ def main(sizes, rounds, steps, batch_size, width, out):
     }
     for size in map(int, sizes.split(",")):
         setup = Setup(size=size, batch_size=batch_size, width=width, latent_dim=128)
-        entry, versions = measure(setup, rounds, steps)
+        batches, z = images(setup, UPDATES), latents(setup, UPDATES)
+        entry, versions = measure(CONTENDERS, setup, batches, z, rounds, steps, f"{size} x {size}: timing")
+        sizes_told = {"size": size, "channels": setup.channels, "batch_size": batch_size, "width": width}
         record["versions"] |= versions
-        record["sizes"].append(entry)
+        record["sizes"].append(sizes_told | entry)
     out = out or RECORDS / f"wgan-gp-{record['date'].replace(':', '').replace('-', '')}.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(record, indent=1) + "\n")
     click.echo(f"{out}; next: python benchmarks/tables.py", err=True)
-
-
-def measure(setup: Setup, rounds: int, steps: int) -> tuple[dict, dict]:
-    """Returns one size's entry of the record, and the versions of what ran."""
-    workers = {}
-    try:
-        for name, (_, factory) in CONTENDERS.items():
-            workers[name] = Worker(name, factory, setup=setup)
-        facts = {name: worker.call("facts") for name, worker in workers.items()}
-        losses = compare(setup, workers, facts)
-        blocks = {name: (worker, "run", steps) for name, worker in workers.items()}
-        label = f"{setup.size} x {setup.size}: timing"
-        with click.progressbar(length=rounds * len(blocks), label=label, file=sys.stderr) as bar:
-            times = alternate(blocks, rounds, lambda: bar.update(1))
-    finally:
-        for worker in workers.values():
-            worker.close()
-    ratio = np.array(times["multigan"]["seconds"]) / np.array(times["torch"]["seconds"])
-    entry = {
-        "size": setup.size,
-        "channels": setup.channels,
-        "batch_size": setup.batch_size,
-        "width": setup.width,
-        "compared": {"tolerance": TOLERANCE, "losses of each update": losses},
-        "contenders": {
-            name: {"what": CONTENDERS[name][0], **facts[name], "step": spread(times[name]["seconds"]), **times[name]}
-            for name in workers
-        },
-        "ratio": spread(ratio),
-    }
-    return entry, {library: v for fact in facts.values() for library, v in fact.pop("versions").items()}
-
-
-def compare(setup: Setup, workers: dict, facts: dict) -> dict:
-    """Returns each contender's losses of one step's updates from the same weights, batches, latents and mixing weight.
-
-    Raises:
-        click.ClickException: other parameter counts, or losses that differ by more than the tolerance.
-    """
-    if facts["multigan"]["parameters"] != facts["torch"]["parameters"]:
-        raise click.ClickException(f"not the same networks: {facts}")
-    weights, batches, z = workers["multigan"].call("weights"), images(setup, UPDATES), latents(setup, UPDATES)
-    losses = {name: worker.call("losses", weights, batches, z, MIXING) for name, worker in workers.items()}
-    if not np.allclose(losses["multigan"], losses["torch"], rtol=TOLERANCE, atol=TOLERANCE):
-        raise click.ClickException(f"not the same step: {losses}")
-    return losses
 
 
 if __name__ == "__main__":

@@ -271,24 +271,20 @@ def test_a_run_of_the_modes_benchmark_replaces_its_older_self_and_the_table_tell
     assert "| collapse |" in table
 
 
+SMALL_STEPS = {
+    "wgan_gp": ["--sizes", 16, "--rounds", 2, "--steps", 1, "--batch-size", 8, "--width", 8],
+    "wavegan": ["--dims", 4, "--rounds", 2, "--steps", 1, "--batch-size", 4, "--length", 1024],
+}
+
+
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
-def test_the_wgan_gp_contenders_make_the_same_step(tmp_path):
-    out = tmp_path / "wgan-gp-x.json"
-    done = run(
-        BENCHMARKS / "wgan_gp.py",
-        "--sizes",
-        16,
-        "--rounds",
-        2,
-        "--steps",
-        1,
-        "--batch-size",
-        8,
-        "--width",
-        8,
-        "--out",
-        out,
-    )
+@pytest.mark.parametrize("name", SMALL_STEPS)
+def test_both_contenders_make_the_same_step(name, tmp_path):
+    from table_rows import step_table
+
+    out = tmp_path / "record.json"
+    done = run(BENCHMARKS / f"{name}.py", *SMALL_STEPS[name], "--out", out)
+    assert "plain PyTorch" in step_table(json.loads(out.read_text()))
     assert done.returncode == 0, done.stderr
     (entry,) = json.loads(out.read_text())["sizes"]
     losses = entry["compared"]["losses of each update"]

@@ -18,7 +18,7 @@ from multigan.engine.turns import updates_at  # noqa: E402
 from multigan.recipe import DataInfo  # noqa: E402
 from multigan.training.ledger import Ledger  # noqa: E402
 
-__all__ = ["OnMultigan"]
+__all__ = ["OnMultigan", "digest"]
 
 tf.get_logger().setLevel("ERROR")
 PLAYERS = ("generator", "critic")
@@ -80,12 +80,13 @@ class OnMultigan:
             for turns in self.updates:
                 drawn += turns[0].fresh
                 records += self.game.run_turns(turns, self.batches[drawn % len(self.batches)])
-            _digest(ledger, step, pending)
+            digest(ledger, step, pending)
             pending = records
-        _digest(ledger, steps, pending)
+        digest(ledger, steps, pending)
 
 
-def _digest(ledger, step, records):
+def digest(ledger, step, records):
+    """Brings what updates reported to the host."""
     for record in records:
         floats = {kind: {k: float(ops.convert_to_numpy(v)) for k, v in record[kind].items()} for kind in sorted(record)}
         ledger.add(step, floats)
