@@ -34,23 +34,26 @@ images, recognises as what was asked for; beside it the share of those 5,000 rea
 batches of 64. The plain PyTorch DCGAN has the same networks, losses, optimizer and steps; its batches are drawn in
 another order. The last row is real images of the training part.
 """
-BEST = {
-    "spectral_norm": True,
-    "loss": "hinge",
-    "ema": 0.999,
-    "beta_1": 0.0,
-    "beta_2": 0.9,
-    "critic_learning_rate": 4e-4,
-}
 WIDTH = {"width": 32}
 # The longest first: runs are side by side.
 CONTENDERS = {
-    "wgan-gp": Contender("WGAN-GP, rate 5e-4", "wgan-gp", 2_000, 64, {**WIDTH, "learning_rate": 5e-4}),
+    "wgan-gp": Contender(
+        "WGAN-GP, rate 5e-4", "wgan-gp", 2_000, 64, {**WIDTH, "learning_rate": 5e-4, "ema": 0.995}
+    ),
+    "best": Contender(
+        "the same runs, their weights averaged (0.995)", "wgan-gp", 2_000, 64,
+        {**WIDTH, "learning_rate": 5e-4, "ema": 0.995},
+    ),
     "dcgan": Contender("DCGAN", "dcgan", 3_000, 64, WIDTH),
     "torch-dcgan": Contender("DCGAN in plain PyTorch", "", 3_000, 64, WIDTH),
-    "cgan": Contender("cGAN, projection", "cgan", 3_000, 64, {**WIDTH, "projection": True}),
-    "best": Contender("DCGAN, spectral norm, hinge, average, TTUR", "dcgan", 3_000, 64, {**WIDTH, **BEST}),
-}
+    "cgan": Contender(
+        "cGAN, projection, averaged (0.999)", "cgan", 3_000, 64, {**WIDTH, "projection": True, "ema": 0.999}
+    ),
+}  # fmt: skip
+# Rows that are of another row's runs; an average takes no part in the training.
+RUNS_OF = {"best": "wgan-gp"}
+# Rows of the last weights, although an average was kept.
+LAST_WEIGHTS = ("wgan-gp",)
 
 
 @click.command()
@@ -68,12 +71,14 @@ def main(data, only, seeds, jobs, scale, count, work, out):
     split(data, work)
     wanted = only.split(",") if only else list(CONTENDERS)
     for seed in map(int, seeds.split(",")):
+        needed = dict.fromkeys(RUNS_OF.get(name, name) for name in wanted)
         with ThreadPoolExecutor(jobs) as pool:
-            runs = list(pool.map(lambda name, seed=seed: trained(name, seed, scale, work), wanted))
+            list(pool.map(lambda name, seed=seed: trained(name, seed, scale, work), needed))
+        runs = [trained(name, seed, scale, work) for name in wanted]
         runs += [real(work)] if seed == 0 else []
-        score_missing([path for path, _ in runs], work, count)
+        score_missing([(facts["contender"], path) for path, facts in runs], work, count)
         for path, facts in runs:
-            scores = json.loads(scores_of(path, count).read_text())
+            scores = json.loads(scores_of(facts["contender"], path, count).read_text())
             told = {key: value["value"] for key, value in scores.items()}
             click.echo(json.dumps({"contender": facts["contender"], "seed": seed, **told}), err=True)
             add_to_record(out, "images", " ".join(PROTOCOL.split()), facts | {"scores": scores})
@@ -83,7 +88,7 @@ def main(data, only, seeds, jobs, scale, count, work, out):
 def trained(name: str, seed: int, scale: float, work: Path) -> tuple[Path, dict]:
     """Trains one contender, unless it is there already; returns its folder and its facts for the record."""
     contender, steps = CONTENDERS[name], max(1, round(CONTENDERS[name].steps * scale))
-    path = work / f"{name}-{seed}-{steps}"
+    path = work / f"{RUNS_OF.get(name, name)}-{seed}-{steps}"
     if contender.recipe:
         facts = train(contender, str((work / "training.npz").resolve()), seed, steps, path, single_threaded())
     else:
@@ -104,14 +109,14 @@ def real(work: Path) -> tuple[Path, dict]:
     return work / "real", facts | {"contender": "real", "data": "fashion-mnist"}
 
 
-def scores_of(path: Path, count: int) -> Path:
+def scores_of(name: str, path: Path, count: int) -> Path:
     """Where a contender's scores are kept."""
-    return path / f"scores-{count}.json"
+    return path / f"scores-{name}-{count}.json"
 
 
-def score_missing(paths: list[Path], work: Path, count: int) -> None:
+def score_missing(rows: list[tuple[str, Path]], work: Path, count: int) -> None:
     """Scores what has no scores yet, all in one process: the real side is computed once."""
-    missing = [str(path) for path in paths if not scores_of(path, count).is_file()]
+    missing = [f"{name}={path}" for name, path in rows if not scores_of(name, path, count).is_file()]
     if missing:
         command = [sys.executable, __file__, "score", str(work), str(count), *missing]
         subprocess.run(command, check=True, env={**os.environ, "KERAS_BACKEND": "tensorflow"})
@@ -132,7 +137,7 @@ def split(folder: Path, work: Path) -> None:
         np.savez(work / f"{name}.npz", images=images[chosen], labels=names)
 
 
-def score(work: Path, count: int, paths: list[Path]) -> None:
+def score(work: Path, count: int, rows: list[tuple[str, Path]]) -> None:
     """Writes each metric's result for the last checkpoint of each contender."""
     from multigan.data import open_source
     from multigan.metrics.extractors import Material
@@ -151,20 +156,22 @@ def score(work: Path, count: int, paths: list[Path]) -> None:
     def evaluation(*names):
         return Evaluation([registry.metrics[name] for name in names], material, count=count)
 
-    for path in paths:
-        if path.name == "real":
+    for name, path in rows:
+        if name == "real":
             game = Replay(source("training"))
         elif (path / "generator.pt").is_file():
             game = TorchGame(path)
         else:
             game = Trained(path, registry, warn=lambda line: click.echo(line, err=True)).game
+            if name in LAST_WEIGHTS:
+                game.averages.clear()
         scores = {}
         for metrics in (METRICS, ("accuracy(local)",)) if game.conditional else (METRICS,):
             chosen = evaluation(*metrics)
             scores |= chosen.score(game, 0)
             for metric in chosen.metrics:
                 scores[metric.name] |= {"count": chosen.count, "extractor": chosen.facts[metric.extractor]}
-        scores_of(path, count).write_text(json.dumps(scores))
+        scores_of(name, path, count).write_text(json.dumps(scores))
 
 
 class Replay:
@@ -231,7 +238,11 @@ def train_torch(work: Path, seed: int, steps: int, path: Path) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["score"]:
-        score(Path(sys.argv[2]), int(sys.argv[3]), [Path(argument) for argument in sys.argv[4:]])
+        score(
+            Path(sys.argv[2]),
+            int(sys.argv[3]),
+            [(name, Path(path)) for name, _, path in (a.partition("=") for a in sys.argv[4:])],
+        )
     elif sys.argv[1:2] == ["torch"]:
         train_torch(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]))
     else:
