@@ -32,7 +32,8 @@ of EfficientNet-Lite0's pooled features; precision and recall: arXiv 1904.06991,
 Accuracy: the share of a conditional recipe's images that a classifier, trained on the training part less 5,000
 images, recognises as what was asked for; beside it the share of those 5,000 real ones. All recipes have width 32 and
 batches of 64. The plain PyTorch DCGAN has the same networks, losses, optimizer and steps; its batches are drawn in
-another order. The last row is real images of the training part.
+another order. An average takes no part in the training, so that the last weights and the averaged ones can be rows of
+the same runs. The last row is real images of the training part. Minutes are of a machine that had other work as well.
 """
 WIDTH = {"width": 32}
 # The longest first: runs are side by side.
@@ -47,7 +48,7 @@ CONTENDERS = {
     "dcgan": Contender("DCGAN", "dcgan", 3_000, 64, WIDTH),
     "torch-dcgan": Contender("DCGAN in plain PyTorch", "", 3_000, 64, WIDTH),
     "cgan": Contender(
-        "cGAN, projection, averaged (0.999)", "cgan", 3_000, 64, {**WIDTH, "projection": True, "ema": 0.999}
+        "cGAN, projection, averaged (0.999)", "cgan", 9_000, 64, {**WIDTH, "projection": True, "ema": 0.999}
     ),
 }  # fmt: skip
 # Rows that are of another row's runs; an average takes no part in the training.
@@ -98,6 +99,8 @@ def trained(name: str, seed: int, scale: float, work: Path) -> tuple[Path, dict]
             command = [sys.executable, __file__, "torch", str(work), str(seed), str(steps), str(path)]
             subprocess.run(command, check=True, env=single_threaded())
         facts |= json.loads((path / "facts.json").read_text())
+    if name in LAST_WEIGHTS:
+        facts["options"] = {key: value for key, value in facts["options"].items() if key != "ema"}
     return path, facts | {"contender": name, "data": "fashion-mnist"}
 
 
