@@ -50,7 +50,9 @@ SPEC = {
     **SHARED,
     **STABILISERS,
 }  # fmt: skip
-METRICS = ("FD(log-mel)", "flatness", "high-frequency")
+METRICS = (
+    "FD(log-mel)", "FD(local-mel)", "class-coverage(local-mel)", "diversity(log-mel)", "flatness", "high-frequency",
+)  # fmt: skip
 
 
 @hookimpl
