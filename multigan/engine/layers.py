@@ -88,8 +88,11 @@ class SpectralNormalization(keras.layers.Layer):
 class BatchNormalization(keras.layers.BatchNormalization):
     """Keras' batch normalisation, through the backend's fused kernel where it is trained on images in float32.
 
-    Arguments, weights and results are those of `keras.layers.BatchNormalization`; `multigan export` writes it as that.
+    Arguments, weights and results are those of `keras.layers.BatchNormalization`; `multigan export` writes it as that,
+    as every layer that names a `plain` one.
     """
+
+    plain = keras.layers.BatchNormalization
 
     def call(self, inputs, training=None, mask=None):
         """Normalises by the batch's statistics and moves the running ones, or by the running ones at inference."""

@@ -165,6 +165,16 @@ def test_latents_are_uniform_and_sounds_lie_within_one():
     assert np.abs(game.sample(4, 0)).max() <= 1
 
 
+def test_an_exported_generator_is_of_keras_own_layers(tmp_path):
+    from multigan.training.exporters import export_keras, verifier
+
+    game = make(post_filter=8)
+    path = export_keras(game, tmp_path / "wave.keras", verifier(game, "float32"))
+    kinds = {type(layer) for layer in keras.saving.load_model(path).layers}
+    assert layers.Conv1DTranspose in kinds
+    assert all(kind.__module__.startswith("keras.") for kind in kinds)
+
+
 def test_classes_are_asked_for_only_where_there_are_some():
     with pytest.raises(UsageError, match="labels of two classes"):
         make(conditional=True)

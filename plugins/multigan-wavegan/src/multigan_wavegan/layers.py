@@ -31,7 +31,9 @@ class StridedConv1D(keras.layers.Conv1D):
 
 @keras.saving.register_keras_serializable(package="multigan_wavegan")
 class TransposedConv1D(keras.layers.Conv1DTranspose):
-    """`keras.layers.Conv1DTranspose` with padding "same", in arguments, weights and results."""
+    """`keras.layers.Conv1DTranspose` with padding "same", in arguments, weights and results; exported as that."""
+
+    plain = keras.layers.Conv1DTranspose
 
     def call(self, inputs):
         """Maps `(batch, steps, channels)` to `(batch, steps * stride, filters)`."""
