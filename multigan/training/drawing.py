@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from multigan.engine.game import SAMPLE_CHUNK
 from multigan.errors import UsageError
 from multigan.training.conditions import ask
 from multigan.training.reference import read_reference
@@ -64,6 +63,8 @@ def draw(
         DataError: the file of conditions does not fit.
         RunFailedError: a sample that is not finite.
     """
+    from multigan.engine.game import SAMPLE_CHUNK  # imports Keras: not before the run's backend is chosen
+
     modality, game, data = trained.recipe.modality, trained.game, trained.data
     if keys is None:
         asked, latents = ask(trained, count, labels, condition), game.latents(count, seed)
