@@ -48,7 +48,7 @@ CONTENDERS = {
     "dcgan": Contender("DCGAN", "dcgan", 3_000, 64, WIDTH),
     "torch-dcgan": Contender("DCGAN in plain PyTorch", "", 3_000, 64, WIDTH),
     "cgan": Contender(
-        "cGAN, projection, averaged (0.999)", "cgan", 9_000, 64, {**WIDTH, "projection": True, "ema": 0.999}
+        "cGAN, projection, averaged (0.999)", "cgan", 12_000, 64, {**WIDTH, "projection": True, "ema": 0.999}
     ),
 }  # fmt: skip
 # Rows that are of another row's runs; an average takes no part in the training.

@@ -2,7 +2,7 @@
 
 import statistics
 
-__all__ = ["images_table", "modes_table", "step_table"]
+__all__ = ["images_table", "modes_table", "sounds_table", "step_table"]
 
 TITLES = {"ring": "Ring of 8", "grid": "Grid of 25", "stacked": "Stacked digits, 1,000 modes"}
 
@@ -87,6 +87,38 @@ def images_table(record: dict) -> str:
         ]
         lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n\n".join([first, "\n".join(lines), f"Protocol. {record['protocol']}"])
+
+
+def sounds_table(record: dict) -> str:
+    """Recipes for sounds: a row a contender and data set, and the same of other real sounds and of noise under it."""
+    machine, runs = record["machine"], record["runs"]
+    metrics = list(runs[0]["scores"])
+    lines = [
+        f"| sounds | steps, batch | minutes | {' | '.join(metrics)} | FD(local-mel) to noise's | found |",
+        "|" + "---|" * (5 + len(metrics)),
+    ]
+    for run in sorted(runs, key=lambda run: (run["data"], run["contender"], run["seed"])):
+        scores = run["scores"]
+        local = scores["FD(local-mel)"]
+        cells = [
+            f"{run['data']}: {run['what']}, seed {run['seed']}",
+            f"{run['steps']:,}, {run['batch_size']}",
+            f"{run['seconds'] / 60:.0f}",
+            *(_short(scores[name]["value"]) for name in metrics),
+            f"{local['value'] / local['controls']['noise']['value']:.3f}",
+            ", ".join(run["findings"]) or "nothing",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+        for control, told in (("real", "other real sounds"), ("noise", "white noise")):
+            values = [scores[name]["controls"].get(control, {}).get("value") for name in metrics]
+            cells = [f"{run['data']}: {told}", "", "", *("" if v is None else _short(v) for v in values), "", ""]
+            lines.append(f"| {' | '.join(cells)} |")
+    first = f"Runs up to {record['date'][:10]}; {machine['processor']}, one thread a run."
+    return "\n\n".join([first, "\n".join(lines), f"Protocol. {record['protocol']}"])
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def step_table(record: dict) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 from health_tables import HEALTH_TABLES
-from table_rows import images_table, modes_table, step_table
+from table_rows import images_table, modes_table, sounds_table, step_table
 
 __all__ = ["render", "updated"]
 
@@ -88,6 +88,7 @@ TABLES = {
     "wavegan": step_table,
     "modes": modes_table,
     "images": images_table,
+    "sounds": sounds_table,
 }
 
 

@@ -70,3 +70,10 @@ def test_it_is_registered_and_opens(heard):
     source = heard("drums")
     assert (len(source), source.shape, source.sample_rate, source.in_memory) == (2_000, (16_384, 1), 16_000, True)
     assert source.classes == ("kick", "snare", "hat", "tom", "clap")
+
+
+def test_another_seed_gives_other_hits_of_the_same_kinds(loaded):
+    sounds, labels, classes, rate = drums.load(seed=1)
+    assert (labels == loaded[1]).all()
+    assert (classes, rate) == loaded[2:]
+    assert not {sound.tobytes() for sound in sounds} & {sound.tobytes() for sound in loaded[0]}
