@@ -1,11 +1,12 @@
-"""The tables of docs/health.md, of the records of `diversity.py`, `sound_diversity.py` and `health.py`."""
+"""The tables of docs/health.md, of the records of `diversity.py`, `sound_diversity.py`, `text_health.py` and
+`health.py`."""
 
 __all__ = ["HEALTH_TABLES"]
 
 
 def measures_table(record: dict) -> str:
     """What is measured on known sets of samples."""
-    names = list(record["cases"][0]["figures"])
+    names = list(dict.fromkeys(name for case in record["cases"] for name in case["figures"]))
     titles = [name.replace("_", " ") for name in names]
     lines = [f"| {record.get('samples', 256)} samples | {' | '.join(titles)} |", "|---|" + "---|" * len(names)]
     for case in record["cases"]:
@@ -47,4 +48,9 @@ def _when(record: dict) -> str:
     return f"Measured {record['date'][:10]}: multigan {record['multigan']}, commit {record['commit'][:12]}{changed}."
 
 
-HEALTH_TABLES = {"diversity": measures_table, "sound-diversity": measures_table, "health": confusion_table}
+HEALTH_TABLES = {
+    "diversity": measures_table,
+    "sound-diversity": measures_table,
+    "text-health": measures_table,
+    "health": confusion_table,
+}

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 from health_tables import HEALTH_TABLES
 from table_rows import images_table, modes_table, sounds_table, step_table
+from text_tables import text_table
 
 __all__ = ["render", "updated"]
 
@@ -89,6 +90,7 @@ TABLES = {
     "modes": modes_table,
     "images": images_table,
     "sounds": sounds_table,
+    "text": text_table,
 }
 
 

@@ -21,7 +21,7 @@ _HOMES = {
     "multigan.hookspecs": ("hookimpl",),
     "multigan.recipe": ("Command", "DataInfo", "DataSource", "Exporter", "Metric", "Option", "Recipe"),
     "multigan.engine.augment": ("diff_augment",),
-    "multigan.engine.autodiff": ("Adam", "input_grad"),
+    "multigan.engine.autodiff": ("Adam", "accelerators", "input_grad"),
     "multigan.engine.game": ("Game",),
     "multigan.engine.layers": (
         "BatchNormalization",

@@ -44,6 +44,25 @@ DATASETS = (
         load="multigan.data.drums:load",
     ),
     DataSource(
+        name="pydoc",
+        summary="about 1,500 English sentences of the documentation that Python brings along",
+        modality="text",
+        load="multigan.data.text.pydoc:load",
+        licence="PSF-2.0 (the Python documentation)",
+    ),
+    DataSource(
+        name="oracle",
+        summary="10,000 sequences of 20 tokens out of 5,000, by a random LSTM (32 units) that tells their likelihood",
+        modality="text",
+        load="multigan.data.text.oracle:load",
+    ),
+    DataSource(
+        name="oracle-small",
+        summary="10,000 sequences of 12 tokens out of 100, by a random LSTM (16 units) that tells their likelihood",
+        modality="text",
+        load="multigan.data.text.oracle:load_small",
+    ),
+    DataSource(
         name="ring",
         summary="100,000 points of 8 Gaussians on a circle of radius 1, sigma 0.01; the class is the mode",
         modality="points",

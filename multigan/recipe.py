@@ -23,7 +23,7 @@ __all__ = [
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _IMPORT_STRING = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _TYPES = {bool: "true or false", int: "a whole number", float: "a finite number", str: "text"}
-_NEEDS = ("moments", "classifier", "labels", "asked", "training", "modes")
+_NEEDS = ("moments", "classifier", "labels", "asked", "training", "modes", "game", "texts", "oracle")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -102,7 +102,7 @@ class DataInfo:
 
     Args:
         name: where it came from.
-        shape: of one sample; images: `(height, width, channels)`; sounds: `(samples, channels)`.
+        shape: of one sample; images: `(height, width, channels)`; sounds: `(samples, channels)`; texts: `(tokens,)`.
         count: how many samples there are.
         classes: names of the labels, in their order; empty without labels.
         fingerprint: SHA-256 over names and contents.
@@ -110,6 +110,10 @@ class DataInfo:
             its own while samples stay in the data's; empty for other modalities.
         condition: length of the vector that belongs to each sample; 0 without.
         sample_rate: of sounds, in Hz; 0 for other modalities.
+        vocabulary: of texts, how many token ids there are; 0 for other modalities.
+        end: of texts, the id of the token that ends one, with which it is padded too; -1 where all are equally long.
+        oracle: of texts, what `multigan.data.text.oracle` needs to make the network again that wrote them; empty where
+            no such network did.
     """
 
     name: str
@@ -121,6 +125,9 @@ class DataInfo:
     scale: tuple[float, ...] = ()
     condition: int = 0
     sample_rate: int = 0
+    vocabulary: int = 0
+    end: int = -1
+    oracle: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +177,8 @@ class DataSource:
         load: import string of `load()`; for images it returns `(images, labels or None, classes)`, images an array
             `(count, height, width[, channels])` of uint8, uint16 or floats; for points `(points, labels or None,
             classes)`, points an array `(count, columns)`; for audio `(sounds, labels or None, classes, sample_rate)`,
-            sounds an array `(count, samples[, channels])` of floats in [-1, 1] at `sample_rate` Hz.
+            sounds an array `(count, samples[, channels])` of floats in [-1, 1] at `sample_rate` Hz; for text an
+            iterable of lines, or `multigan.data.text.tokens.Tokens`, which are numbers already.
     """
 
     name: str
@@ -200,8 +208,8 @@ class Metric:
         better: `"higher"`, `"lower"`, or `"one"` when the best value is 1.
         references: arXiv ids and DOIs.
         extractor: name of the feature extractor whose features are compared in place of the samples.
-        needs: what else `compute` is given, of: "moments", "classifier", "labels", "asked", "training", "modes"
-            (docs/metrics.md tells what each is).
+        needs: what else `compute` is given, of: "moments", "classifier", "labels", "asked", "training", "modes",
+            "game", "texts", "oracle" (docs/metrics.md tells what each is).
 
     Raises:
         ValueError: a name or an import string that is none, another `better`, or an unknown need.

@@ -64,6 +64,7 @@ class RunDirectory:
         self.samples = self.path / "samples"
         self.checkpoints = self.path / "checkpoints"
         self.reference = self.path / "reference.npz"
+        self.tokenizer = self.path / "tokenizer.model"
 
     @classmethod
     def open(cls, path: str | Path) -> "RunDirectory":
@@ -123,6 +124,9 @@ class RunDirectory:
             scale=tuple(data.get("scale", ())),
             condition=data.get("condition", 0),
             sample_rate=data.get("sample_rate", 0),
+            vocabulary=data.get("vocabulary", 0),
+            end=data.get("end", -1),
+            oracle=data.get("oracle", ""),
         )
 
     def append(self, line: Mapping[str, Any], path: Path | None = None) -> None:

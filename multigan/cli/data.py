@@ -19,6 +19,9 @@ __all__ = ["data"]
 
 # How many skipped files are listed for people; --json has all of them.
 LISTED = 20
+# Texts that are shown, and characters of each.
+EXAMPLES = 3
+WIDTH = 80
 
 
 @click.group()
@@ -37,15 +40,17 @@ def data() -> None:
     callback=key_value,
     help="An option of the data, as multigan run takes it; see multigan recipes NAME.",
 )
-@click.option("--modality", help="What the data are: images, points or audio. By default as their name or header says.")
+@click.option(
+    "--modality", help="What the data are: images, points, audio or text. By default as their name or header says."
+)
 @json_option
 @quiet_option
 def check(place: str, options: Mapping[str, str], modality: str | None, as_json: bool) -> None:
     """Tell what will be read, and what is wrong with it.
 
     Decodes every file once, as multigan run does before it trains. PATH_OR_NAME is a folder, a zip, .npz, .npy, .csv,
-    .tsv, IDX or sound file, the name of a data set, hf:NAME or tfds:NAME. Exits with 2 when the data cannot be trained
-    on.
+    .tsv, .txt, .txt.gz, IDX or sound file, the name of a data set, hf:NAME or tfds:NAME. Exits with 2 when the data
+    cannot be trained on.
     """
     from multigan.data import modality_of, open_source
     from multigan.data.source import UnreadableDataError
@@ -99,6 +104,8 @@ def _description(
             facts |= {"mean": list(source.mean), "scale": list(source.scale)}
         if modality == "audio":
             facts |= {"sample_rate": source.sample_rate, "seconds": source.seconds, "slices": len(source)}
+        if modality == "text":
+            facts |= _text_facts(source)
     if report is not None:
         facts |= {
             "found": report.found,
@@ -113,12 +120,13 @@ def _show(facts: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(facts)
         return
-    what = "sounds" if facts["modality"] == "audio" else facts["modality"]
+    what = {"audio": "sounds", "text": "texts"}.get(facts["modality"], facts["modality"])
     click.echo(f"{facts['data']}: {facts['used']:,} of {facts['found']:,} {what} can be used\n")
     if facts["ok"]:
         for name, text in _shape(facts):
             _fact(name, text)
-        _fact("classes", _listed(facts["classes"]) or "none")
+        if facts["modality"] != "text":
+            _fact("classes", _listed(facts["classes"]) or "none")
         if facts["condition"]:
             _fact("conditions", f"vectors of {facts['condition']:,} numbers")
         _fact("while training", "read from memory" if facts["in_memory"] else "decoded when needed")
@@ -142,8 +150,32 @@ def _shape(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
             ("shape", f"{length:,} x {channels} (samples x channels) at {rate:,} Hz, values in [-1, 1]"),
             ("slices", f"{facts['slices']:,} of {length / rate:.3g} s, from {facts['seconds']:,.1f} s of sound"),
         ]
+    if facts["modality"] == "text":
+        length = facts["shape"][0]
+        room = f"{length:,} tokens" if facts["end"] < 0 else f"at most {length - 1:,} tokens and an end"
+        rows = [("shape", f"{room}, of a vocabulary of {facts['vocabulary']:,}")]
+        return rows + [("example", _cut(text)) for text in facts["examples"]]
     height, width, channels = facts["shape"]
     return [("shape", f"{height} x {width} x {channels} (height x width x channels), values in [-1, 1]")]
+
+
+def _text_facts(source: Source) -> dict[str, Any]:
+    import numpy as np
+
+    lengths = np.percentile(source.lengths() - (source.end >= 0), (50, 95, 100))  # without the ends
+    examples = source.batch(np.linspace(0, len(source) - 1, min(EXAMPLES, len(source))).astype(int))["text"]
+    return {
+        "vocabulary": source.vocabulary,
+        "end": source.end,
+        "oracle": source.oracle,
+        "lengths": dict(zip(("median", "95 %", "longest"), lengths.tolist(), strict=True)),
+        "held_out": len(source.held_out),
+        "examples": source.tokenizer.decode_all(examples),
+    }
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDTH else f"{text[:WIDTH]}..."
 
 
 def _numbers(values: list[float]) -> str:

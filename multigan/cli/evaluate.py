@@ -50,6 +50,9 @@ def _list(context: click.Context, parameter: click.Parameter, value: bool) -> No
 @click.option(
     "--data", metavar="SOURCE", help="Compare with this, such as data kept out. By default what the run was trained on."
 )
+@click.option(
+    "--curve", is_flag=True, help="Texts: at temperatures from 0.5 to 1.5, to hold quality against diversity."
+)
 @click.option("--backend", type=click.Choice(BACKENDS), help="By default the run's own.")
 @click.option("--device", type=click.Choice(["cpu", "gpu"]), help="By default a gpu where there is one.")
 @click.option(
@@ -57,12 +60,13 @@ def _list(context: click.Context, parameter: click.Parameter, value: bool) -> No
 )
 @json_option
 @quiet_option
-def evaluate(run, checkpoint, names, extractor, count, seeds, data, backend, device, as_json):
+def evaluate(run, checkpoint, names, extractor, count, seeds, data, curve, backend, device, as_json):
     """Score a run with its metrics.
 
     Every value is printed with its protocol and appended to RUN/scores.jsonl.
     """
     shell = current_shell()
+    from multigan.metrics.text_curve import TEMPERATURES
     from multigan.training.evaluation import evaluate_run
 
     line = _ProgressLine(shell.quiet)
@@ -79,6 +83,7 @@ def evaluate(run, checkpoint, names, extractor, count, seeds, data, backend, dev
             device=device,
             talk=shell.say,
             extractor=extractor,
+            temperatures=TEMPERATURES if curve else (),
             progress=line,
         )
     finally:
@@ -87,11 +92,20 @@ def evaluate(run, checkpoint, names, extractor, count, seeds, data, backend, dev
         print_json(records)
     else:
         beside = dict.fromkeys(name for r in records for name in r.get("controls", ()))
+        at = ("temperature",) if curve else ()
         rows = [
-            (str(r["step"]), r["metric"], *_figures(r), *_controls(r, beside), r["better"], _protocol(r))
+            (
+                str(r["step"]),
+                r["metric"],
+                *(str(r[key]) for key in at),
+                *_figures(r),
+                *_controls(r, beside),
+                r["better"],
+                _protocol(r),
+            )
             for r in records
         ]
-        print_table(("step", "metric", "value", "+-", *beside, "better", "protocol"), rows)
+        print_table(("step", "metric", *at, "value", "+-", *beside, "better", "protocol"), rows)
         for note in dict.fromkeys(f"{r['metric']}: {note}" for r in records for note in r["notes"]):
             shell.say(f"note: {note}")
         for picture in dict.fromkeys(r["picture"] for r in records if "picture" in r):

@@ -86,11 +86,15 @@ class LiveDisplay(PlainDisplay):
 
 
 def _headline(run) -> str:
-    shape = "x".join(map(str, run.data.shape))
+    shape = "x".join(map(str, run.data.shape)) + (" tokens" if run.recipe.modality == "text" else "")
     return (
-        f"{run.recipe.name}: {run.data.count} {run.recipe.modality} of {shape} from {run.data.name}, "
+        f"{run.recipe.name}: {run.data.count} {_noun(run)} of {shape} from {run.data.name}, "
         f"on {run.backend} ({run.device}), steps {run.step} to {run.steps}, in {run.directory.path}"
     )
+
+
+def _noun(run) -> str:
+    return {"audio": "sounds", "text": "texts"}.get(run.recipe.modality, run.recipe.modality)
 
 
 def _panel(run, shown):
@@ -101,7 +105,7 @@ def _panel(run, shown):
         ProgressBar(total=run.steps, completed=run.step, width=30),
         f"step {run.step}/{run.steps}",
         f"{rate:.2f} steps/s",
-        f"{shown['samples_per_second']:.0f} {run.recipe.modality}/s",
+        f"{shown['samples_per_second']:.0f} {_noun(run)}/s",
         f"{_clock(left)} left",
     )
     line = shown["line"]

@@ -10,6 +10,9 @@ from multigan.cli.shell import current_shell
 
 __all__ = ["sample"]
 
+# Texts that are printed beside being written.
+PRINTED = 10
+
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path, file_okay=False))
@@ -26,7 +29,7 @@ __all__ = ["sample"]
     "keys",
     type=click.IntRange(2),
     metavar="N",
-    help="Draw the samples on a path from the first through the Nth latent of the seed. Not for points.",
+    help="Draw the samples on a path from the first through the Nth latent of the seed. Not for points and texts.",
 )
 @click.option(
     "--out",
@@ -37,7 +40,8 @@ __all__ = ["sample"]
     "--format",
     "format_",
     default=None,
-    help="Images: png, jpg, webp; points: csv; sounds: wav, flac, ogg; all: npy. By default the first.",
+    help="Images: png, jpg, webp; points: csv; sounds: wav, flac, ogg; texts: txt, jsonl; all: npy. By default the "
+    "first.",
 )
 @click.option(
     "--label",
@@ -52,15 +56,40 @@ __all__ = ["sample"]
     metavar="FILE.npy",
     help="Vectors (m, k) to ask for, row by row in turn.",
 )
+@click.option(
+    "--temperature",
+    type=click.FloatRange(0),
+    default=1.0,
+    show_default=True,
+    metavar="T",
+    help="Of texts: below 1 likelier and more alike, above 1 more varied and worse; 0: always the likeliest token.",
+)
+@click.option("--prefix", default="", metavar="TEXT", help="Of texts: how all of them begin.")
 @checkpoint_option
 @backend_option
 @device_option
 @json_option
 @quiet_option
-def sample(run, count, seed, keys, out, format_, labels, condition, checkpoint, backend, device, as_json):
+def sample(
+    run,
+    count,
+    seed,
+    keys,
+    out,
+    format_,
+    labels,
+    condition,
+    temperature,
+    prefix,
+    checkpoint,
+    backend,
+    device,
+    as_json,
+):
     """Draw samples from a trained run.
 
-    Writes one file a sample (points: one file with all) and a preview. A conditional run makes as many samples of every
+    Writes one file a sample (points and texts: one file with all) and a preview; the first ten texts are printed, too.
+    A conditional run makes as many samples of every
     class, or uses the vectors that it kept of its data, unless --label or --condition says what to make; with
     --interpolate all samples are of one class or vector, the first, and sounds are also written one after another into
     one file.
@@ -71,8 +100,11 @@ def sample(run, count, seed, keys, out, format_, labels, condition, checkpoint, 
 
     trained = Trained(run, shell.registry, checkpoint=checkpoint, backend=backend, device=device, warn=shell.say)
     path = "" if keys is None else f"-path-{keys}"
+    path += "" if temperature == 1 else f"-temperature-{temperature:g}"
+    path += f"-{_short(prefix)}" if prefix else ""
     out = out or trained.directory.samples / f"step-{trained.step:08d}-seed-{seed}{path}"
-    drawn = draw(trained, out, count, seed, keys=keys, format=format_, labels=labels, condition=condition)
+    asked = {"labels": labels, "condition": condition, "temperature": temperature, "prefix": prefix}
+    drawn = draw(trained, out, count, seed, keys=keys, format=format_, **asked)
     if as_json:
         told = {"step": trained.step, "seed": seed, "folder": str(out), "files": [p.name for p in drawn.files]}
         if drawn.labels is not None:
@@ -80,5 +112,12 @@ def sample(run, count, seed, keys, out, format_, labels, condition, checkpoint, 
         if drawn.sequence:
             told["sequence"] = str(drawn.sequence)
         print_json(told | {"preview": str(drawn.preview)})
+    for text in () if as_json else drawn.texts[:PRINTED]:
+        click.echo(text)
     heard = f"; one after another: {drawn.sequence}" if drawn.sequence else ""
     shell.say(f"{count} samples of step {trained.step} in {out}; preview: {drawn.preview}{heard}")
+
+
+def _short(prefix: str) -> str:
+    """A prefix as a part of a folder's name."""
+    return "".join(c if c.isalnum() else "-" for c in prefix)[:30]

@@ -38,7 +38,8 @@ def open_source(
     Returns:
         A random-access source of records `{"image": float32 (h, w, c) in [-1, 1], "label": int32 (), "condition":
         float32 (k,)}`, or of points, `{"point": float32 (d,), ...}`, or of sounds, `{"audio": float32 (length,
-        channels) in [-1, 1], ...}`; label and condition where the data has them.
+        channels) in [-1, 1], ...}`; label and condition where the data has them. Or of texts, `{"text": int32
+        (length,)}`.
 
     Raises:
         DataError: nothing there, nothing in it, or more unreadable samples than the option `skip_bad` allows.
@@ -52,8 +53,12 @@ def open_source(
         from multigan.data.audio.source import open_audio
 
         return open_audio(spec, options, datasets, progress)
+    if modality == "text":
+        from multigan.data.text.source import open_text
+
+        return open_text(spec, options, datasets, progress)
     if modality != "images":
-        raise UsageError(f"no data can be read for the modality {modality} yet (known: images, points, audio)")
+        raise UsageError(f"no data can be read for the modality {modality} yet (known: images, points, audio, text)")
     from multigan.data.images.source import open_images
 
     return open_images(spec, options, datasets, progress)
@@ -73,6 +78,9 @@ def describe_source(source: Source) -> DataInfo:
         scale=tuple(getattr(source, "scale", ())),
         condition=getattr(source, "condition", 0),
         sample_rate=getattr(source, "sample_rate", 0),
+        vocabulary=getattr(source, "vocabulary", 0),
+        end=getattr(source, "end", -1),
+        oracle=getattr(source, "oracle", ""),
     )
 
 

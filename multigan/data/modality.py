@@ -14,6 +14,8 @@ __all__ = ["modality_of"]
 
 # How many names of a folder or zip file are looked at.
 SEEN = 2_000
+# Names of texts; a .gz alone may be anything.
+TEXTS = (".txt", ".text", ".txt.gz")
 
 
 def modality_of(spec: str, datasets: Mapping[str, DataSource]) -> str | None:
@@ -22,7 +24,8 @@ def modality_of(spec: str, datasets: Mapping[str, DataSource]) -> str | None:
     A registered data set says it itself; a .csv or .tsv holds points; a .npy or .npz holds points when its array is
     two-dimensional and of floats, and images when it has three or four dimensions; an .npz with `sounds`, `audio` or a
     `sample_rate` holds sounds, as a sound file does, and a folder or zip file with more sound files than images among
-    the first names in it.
+    the first names in it. A .txt, .text or .txt.gz holds texts, as does a folder or zip file with more of them than
+    other files among those.
 
     Args:
         spec: as for `open_source`; an array that is not there, or damaged, is None.
@@ -82,7 +85,10 @@ def _of_names(names: Iterable[str]) -> str | None:
     from multigan.data.images.decode import SUFFIXES as IMAGES
     from multigan.data.naming import is_hidden, normal
 
-    suffixes = [os.path.splitext(name)[1].lower() for name in names if not is_hidden(normal(name))]
+    names = [name.lower() for name in map(normal, names) if not (is_hidden(name) or name.endswith("/"))]
+    if 2 * sum(name.endswith(TEXTS) for name in names) > len(names):
+        return "text"
+    suffixes = [os.path.splitext(name)[1] for name in names]
     sounds = sum(suffix in SOUNDS for suffix in suffixes)
     return "audio" if sounds > sum(suffix in IMAGES for suffix in suffixes) else None
 

@@ -107,10 +107,38 @@ _AUDIO = {
     **_ANNOTATIONS,
 }
 
-# Options whose values are paths: a run keeps them absolute, so that it can be resumed from another folder.
-PATH_OPTIONS = tuple(_ANNOTATIONS)
+_TEXT = {
+    "tokens": Option(
+        default="unigram",
+        choices=("unigram", "bpe", "char", "word"),
+        help="unigram, bpe: words and pieces of words; char: characters; word: what stands between blanks",
+    ),
+    "vocabulary": Option(
+        default=0,
+        minimum=0,
+        maximum=1 << 20,
+        help="how many tokens; 0: all characters and up to 2,000 pieces, or up to 5,000 words",
+    ),
+    "max_tokens": Option(
+        default=0, minimum=0, maximum=4096, help="of the longest text; 0: what 95 % of the texts have, at most 64"
+    ),
+    "long": Option(
+        default="drop", choices=("drop", "cut"), help="what is done with longer texts: leave them out, or cut them off"
+    ),
+    "deduplicate": Option(default=True, help="leave out exact copies of another text"),
+    "held_out": Option(
+        default=0.1, minimum=0, maximum=0.9, help="the share of the texts that training never sees, to measure with"
+    ),
+    "skip_bad": Option(
+        default=0.05, minimum=0, maximum=1, help="the share of unusable lines above which loading is an error"
+    ),
+    "tokenizer": Option(default="", help="the tokenizer.model of another run, in place of one made of these texts"),
+}
 
-_MODALITIES = {"images": _IMAGES, "points": _POINTS, "audio": _AUDIO}
+# Options whose values are paths: a run keeps them absolute, so that it can be resumed from another folder.
+PATH_OPTIONS = (*_ANNOTATIONS, "tokenizer")
+
+_MODALITIES = {"images": _IMAGES, "points": _POINTS, "audio": _AUDIO, "text": _TEXT}
 
 
 def data_options(modality: str) -> Mapping[str, Option]:

@@ -50,6 +50,7 @@ class Source(Protocol):
         condition: length of the vector that belongs to each sample; 0 without.
 
     Points have `mean` and `scale` as well: each column's mean and standard deviation. Sounds have `sample_rate`, in Hz.
+    Texts have `vocabulary`, `end`, `oracle`, `tokenizer` and `held_out`, see `multigan.data.text.source`.
     """
 
     name: str

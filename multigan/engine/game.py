@@ -1,6 +1,6 @@
 """A GAN is a game in which players take turns; this is all that the core knows of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
@@ -78,6 +78,23 @@ class Game(keras.Model):
         judges single samples. Drawn behind points.
         """
         return None
+
+    def steer(self, temperature: float = 1.0, prefix: Sequence[int] = ()) -> None:
+        """Sets how later samples of texts are drawn; without arguments, as they were at first.
+
+        Args:
+            temperature: divides the logits of each token; 0 takes the likeliest one.
+            prefix: ids of the tokens that every sample begins with.
+
+        Raises:
+            UsageError: the recipe's samples are not drawn token by token, or it refuses the values.
+        """
+        if temperature != 1.0 or len(prefix):
+            raise UsageError(f"{self.name}: this recipe's samples take no temperature and no prefix")
+
+    def log_probability(self, samples):
+        """Returns the log-likelihood `(count,)` of samples `(count, *shape)`, tensors; None where there is none."""
+        return
 
     def prepare(self, source) -> None:
         """Looks at the data before a run's first step, for what a recipe must know of them, such as their spectrum.
@@ -243,7 +260,7 @@ class Game(keras.Model):
                 variable.assign(value)
 
     def sample(self, count: int, seed, condition: np.ndarray | None = None) -> np.ndarray:
-        """Returns `count` samples `(count, *shape)` as float32, in the recipe's units, in inference mode.
+        """Returns `count` samples `(count, *shape)` in the recipe's units, in inference mode: float32, or int32 tokens.
 
         The moving average's weights are used when one is kept. A seed gives the same samples on every backend, up to
         float tolerance.
@@ -260,7 +277,7 @@ class Game(keras.Model):
         return self.sample_at(self.latents(count, seed), condition)
 
     def sample_at(self, latents: np.ndarray, condition: np.ndarray | None = None) -> np.ndarray:
-        """Returns the samples of given latents `(count, ...)`, float32 `(count, *shape)`; otherwise as `sample`.
+        """Returns the samples of given latents `(count, ...)`; otherwise as `sample`.
 
         Latents in parts, each but the last a multiple of 64, give the same samples as all of them at once.
 
@@ -295,7 +312,24 @@ class Game(keras.Model):
         count = len(parts[0])
         padded = [np.concatenate([part, np.repeat(part[-1:], SAMPLE_CHUNK - count, axis=0)]) for part in parts]
         samples = self._generate(*padded)
-        return ops.convert_to_numpy(ops.cast(samples, "float32"))[:count]
+        kind = "int32" if "int" in keras.backend.standardize_dtype(samples.dtype) else "float32"
+        return ops.convert_to_numpy(ops.cast(samples, kind))[:count]
+
+    def log_likelihood(self, samples: np.ndarray) -> np.ndarray | None:
+        """Returns the log-likelihood in nats, float32 `(count,)`, of samples `(count, *shape)`, in inference mode.
+
+        Of a text it is the sum over its tokens. None where the recipe has no likelihood.
+        """
+        if type(self).log_probability is Game.log_probability:
+            return None
+        if getattr(self, "_log_likelihood", None) is None:
+            self._log_likelihood = autodiff.compiled(self.log_probability, self.variables, self._jit)
+        chunks = []
+        for start in range(0, len(samples), SAMPLE_CHUNK):
+            part = samples[start : start + SAMPLE_CHUNK]
+            padded = np.concatenate([part, np.repeat(part[-1:], SAMPLE_CHUNK - len(part), axis=0)])
+            chunks.append(ops.convert_to_numpy(ops.cast(self._log_likelihood(padded), "float32"))[: len(part)])
+        return np.concatenate(chunks) if chunks else np.zeros(0, "float32")
 
 
 def _checked(terms, place: str) -> dict:

@@ -65,7 +65,7 @@ def _record(metric: Metric, results: list[dict], evaluation: Evaluation, seeds, 
         "values": values,
         "better": metric.better,
         "protocol": protocol,
-        "real": evaluation.count,
+        "real": evaluation.real_count,
         "generated": evaluation.count,
         "kept": kept,
         "seeds": list(seeds),
@@ -101,10 +101,11 @@ class QuickScore:
             from multigan.metrics.extractors import Material
             from multigan.metrics.scoring import Evaluation
 
-            material = Material(self._source, lambda: self._source, self._folder)
-            self._evaluation = Evaluation([self._metric], material, count=self._count)
+            self._material = Material.of(self._source, lambda: self._source, self._folder)
+            self._evaluation = Evaluation([self._metric], self._material, count=self._count)
         [record] = evaluate(self._evaluation, game, [self._seed], step=step)
-        return record | {"data": self._source.name, "fingerprint": self._source.fingerprint, "split": "training data"}
+        data = {"data": self._source.name, "fingerprint": self._source.fingerprint}
+        return record | data | {"split": self._material.split}
 
     def __call__(self, game: Any) -> float:
         """Returns the metric's value for the game as it is now."""

@@ -1,5 +1,6 @@
 """Every metric that multigan brings, described; imports no framework."""
 
+from multigan.metrics.text_catalogue import TEXT
 from multigan.recipe import Metric
 
 __all__ = ["METRICS", "with_extractor"]
@@ -281,6 +282,7 @@ METRICS = (
     *_POINTS,
     *(_of(family, space, "audio") for space in _SOUND_SPACES for family in _SERVES.get(space, _WITHOUT_CLASSIFIER)),
     *_AUDIO,
+    *TEXT,
 )
 
 

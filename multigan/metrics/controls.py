@@ -7,10 +7,14 @@ from collections.abc import Sequence
 
 import numpy
 
-__all__ = ["CONTROLS", "Noise", "Others", "arranged"]
+__all__ = ["CONTROLS", "Noise", "Others", "arranged", "others", "replay"]
 
-# By modality: other real samples, which a generator cannot beat, and white noise, which it has to.
-CONTROLS = {"audio": ("real", "noise")}
+# By modality: other real samples, which a generator cannot beat, and white noise, which it has to. Of texts
+# (`multigan.metrics.text_controls`) also what some metrics take for a good generator: training texts, and one repeated.
+CONTROLS = {
+    "audio": ("real", "noise"),
+    "text": ("real", "replay", "bigram", "unigram", "uniform", "repeated"),
+}
 
 
 class Noise:
@@ -47,9 +51,33 @@ class Others:
         self._source, self._indices, self._block = source, indices, block
 
     def sample(self, size, seed, condition=None):
-        """Returns float32 `(size, *shape)`."""
+        """Returns `(size, *shape)`."""
         start = seed[1] * self._block
         return next(iter(self._source.batch(self._indices[start : start + size]).values()))
+
+
+def others(source, count: int, block: int, conditional: str = "", asked: numpy.ndarray | None = None) -> Others:
+    """Returns the control of real samples that the first `count` of an evaluation's choice are not among.
+
+    Args:
+        source: the data, at least twice `count`.
+        count, block: of the evaluation.
+        conditional: what the game is asked by.
+        asked: class of each place, `(count,)`, of a game that is asked by labels.
+    """
+    indices = numpy.random.default_rng(0).permutation(len(source))[count : 2 * count]
+    return Others(source, indices if asked is None else arranged(source, indices, asked), block, conditional)
+
+
+def replay(source, count: int, block: int, conditional: str = "") -> Others:
+    """Returns the control of training samples given again; of few ones, several times.
+
+    Args:
+        source: the training data.
+        count, block, conditional: as `others` has them.
+    """
+    chosen = numpy.random.default_rng(0).permutation(len(source))[:count]
+    return Others(source, numpy.resize(chosen, count), block, conditional)
 
 
 def arranged(source, indices: numpy.ndarray, asked: numpy.ndarray) -> numpy.ndarray:

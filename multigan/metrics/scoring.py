@@ -13,6 +13,7 @@ import numpy
 from multigan.errors import UsageError
 from multigan.metrics.checks import check_finite
 from multigan.metrics.extractors import Material, load_extractor
+from multigan.metrics.knowledge import Knowledge
 from multigan.metrics.memorisation import Training
 from multigan.metrics.streams import KEPT, KEPT_BYTES, Gathered
 from multigan.recipe import Metric, load_object
@@ -28,15 +29,17 @@ class Evaluation:
     Args:
         metrics: what to compute.
         material: the data, and where costly things are kept.
-        count: of samples, real and generated; fewer when the data has fewer.
+        count: of samples, real and generated; fewer when the data has fewer, but of generated texts.
         progress: called with (what is done, number done, total).
         kept: feature vectors of each set that are kept for metrics that compare them with one another.
         controls: of `multigan.metrics.controls.CONTROLS`, what is scored beside the samples. With real ones among them
             the count is at most half of the data, so that as many are left that are not compared with themselves.
+            Real texts are few; each is compared with all the others.
 
     Attributes:
         metrics: what is computed.
-        count: of samples, real and generated.
+        count: of generated samples.
+        real_count: of real ones.
         facts: extractor's name -> what a record tells of it.
         pairs: metric's name -> (seed, positions of samples, positions `(samples, k)` of the training samples nearest to
             each), as the newest call of `score` found them.
@@ -58,7 +61,10 @@ class Evaluation:
     ):
         self.metrics = tuple(metrics)
         self._controls = tuple(controls)
-        self.count = min(count, len(material.reference) // (2 if "real" in controls else 1))
+        self._of_texts = any(metric.modality == "text" for metric in self.metrics)
+        parts = 2 if "real" in controls and not self._of_texts else 1
+        self.real_count = min(count, len(material.reference) // parts)
+        self.count = count if self._of_texts else self.real_count
         self._material, self._kept = material, kept
         self._progress = progress or (lambda what, done, total: None)
         self._computes = {metric.name: load_object(metric.compute) for metric in self.metrics}
@@ -68,10 +74,10 @@ class Evaluation:
         self._indices, self._labels, self._conditions = self._choose()
         self._square = 0.0  # mean square of the real samples
         self._scored_controls: dict[str, dict[str, dict[str, Any]]] = {}
-        self._real = self._gather("real", self._real_blocks())
+        self._real = self._gather("real", self._real_blocks(), self.real_count)
         self.pairs: dict[str, tuple[int, numpy.ndarray, numpy.ndarray]] = {}
         self._training: dict[str, Training] = {}
-        self._modes = None
+        self._known = Knowledge(material)
 
     def score(self, game, seed: int) -> dict[str, dict[str, Any]]:
         """Returns each metric's result: `"value"`, and what else the metric tells.
@@ -88,7 +94,7 @@ class Evaluation:
 
     def _score(self, game, seed, metrics):
         asked = self._ask(game, seed)
-        generated = self._gather("generated", self._generated_blocks(game, seed, asked))
+        generated = self._gather("generated", self._generated_blocks(game, seed, asked), self.count)
         results = {}
         for number, metric in enumerate(metrics):
             self._progress(metric.name, number, len(metrics))
@@ -109,7 +115,8 @@ class Evaluation:
     def controls(self, game, seed: int) -> dict[str, dict[str, dict[str, Any]]]:
         """Returns, for each control, what `score` returns of it in the game's place; computed once.
 
-        Metrics that look for training samples are left out for other real samples that are such.
+        Metrics that look for training samples are left out for other real samples that are such, and those that ask
+        the game itself for what has no answer. What real texts score is told by each metric.
 
         Args:
             game: tells what samples are asked by.
@@ -118,22 +125,37 @@ class Evaluation:
         for name in self._controls:
             if name not in self._scored_controls:
                 training = name == "real" and not self._material.held_out
-                metrics = [m for m in self.metrics if not (training and "training" in m.needs)]
+                if name == "real" and self._of_texts:
+                    continue
+                control = self._control(name, game, seed)
+                lacking = {"training"} if training else set()
+                lacking |= set() if hasattr(control, "log_likelihood") else {"game"}
+                metrics = [m for m in self.metrics if not lacking & set(m.needs)]
                 pairs = dict(self.pairs)
-                self._scored_controls[name] = self._score(self._control(name, game, seed), seed, metrics)
+                self._scored_controls[name] = self._score(control, seed, metrics) if metrics else {}
                 self.pairs = pairs
+        if "replay" in self._scored_controls:
+            own = {
+                name: score.get("real", score.get("floor")) for name, score in self._scored_controls["replay"].items()
+            }
+            real = {name: {"value": value} for name, value in own.items() if value is not None}
+            self._scored_controls = {"real": real} | self._scored_controls
         return self._scored_controls
 
     def _control(self, name, game, seed):
-        from multigan.metrics.controls import Noise, Others, arranged
+        from multigan.metrics.controls import Noise, others, replay
 
         source = self._material.reference
         if name == "noise":
             return Noise(source.shape, self._square**0.5, game.conditional)
-        others = numpy.random.default_rng(0).permutation(len(source))[self.count : 2 * self.count]
-        if game.conditional == "label":
-            others = arranged(source, others, self._ask(game, seed))
-        return Others(source, others, BLOCK, game.conditional)
+        if name == "real":
+            asked = self._ask(game, seed) if game.conditional == "label" else None
+            return others(source, self.count, BLOCK, game.conditional, asked)
+        if name == "replay":
+            return replay(self._material.training(), self.count, BLOCK, game.conditional)
+        from multigan.metrics.text_controls import text_control
+
+        return text_control(name, self._known.texts, game.conditional)
 
     def samples(self, game, seed: int, positions: Sequence[int]) -> numpy.ndarray:
         """Returns the samples at these positions of a seed's stream, made again, `(count, *shape)`."""
@@ -145,34 +167,34 @@ class Evaluation:
     def _choose(self):
         """Which real samples take part: a choice without replacement, the same for every seed and every run."""
         source = self._material.reference
-        if self.count < 1:
+        if self.real_count < 1:
             raise UsageError(f"{source.name}: holds no samples")
-        indices = numpy.sort(numpy.random.default_rng(0).permutation(len(source))[: self.count])
+        indices = numpy.sort(numpy.random.default_rng(0).permutation(len(source))[: self.real_count])
         first = source[int(indices[0])]
-        labels = numpy.empty(self.count, numpy.int32) if "label" in first else None
+        labels = numpy.empty(self.real_count, numpy.int32) if "label" in first else None
         conditions = (
-            numpy.empty((self.count, *first["condition"].shape), numpy.float32) if "condition" in first else None
+            numpy.empty((self.real_count, *first["condition"].shape), numpy.float32) if "condition" in first else None
         )
         return indices, labels, conditions
 
     def _real_blocks(self) -> Iterator[numpy.ndarray]:
         first, varied = None, False
-        for start in range(0, self.count, BLOCK):
-            part = slice(start, min(start + BLOCK, self.count))
+        for start in range(0, self.real_count, BLOCK):
+            part = slice(start, min(start + BLOCK, self.real_count))
             batch = self._material.reference.batch(self._indices[part])
             if self._labels is not None:
                 self._labels[part] = batch["label"]
             if self._conditions is not None:
                 self._conditions[part] = batch["condition"]
             samples = next(iter(batch.values()))
-            self._square += float(numpy.square(samples, dtype=numpy.float64).mean()) * len(samples) / self.count
+            self._square += float(numpy.square(samples, dtype=numpy.float64).mean()) * len(samples) / self.real_count
             first = samples[:1].copy() if first is None else first
             varied = varied or bool((samples != first).any())
             yield samples
         if not varied:
             raise UsageError(
-                f"{self._material.reference.name}: {self.count} real samples that are all alike; a metric has nothing "
-                "to compare with, so give it other data, or more with -n"
+                f"{self._material.reference.name}: {self.real_count} real samples that are all alike; a metric has "
+                "nothing to compare with, so give it other data, or more with -n"
             )
 
     def _generated_blocks(self, game, seed, asked) -> Iterator[numpy.ndarray]:
@@ -192,15 +214,15 @@ class Evaluation:
             return game.sample(size, [seed, block])
         return game.sample(size, [seed, block], asked[start : start + size])
 
-    def _gather(self, what, blocks) -> dict[str, Gathered]:
-        gathered = {name: Gathered(self.count, self._accumulates(name), self._kept) for name in self._extractors}
+    def _gather(self, what, blocks, total) -> dict[str, Gathered]:
+        gathered = {name: Gathered(total, self._accumulates(name), self._kept) for name in self._extractors}
         done = 0
         for samples in blocks:
             check_finite(samples, what, done)
             for name, extractor in self._extractors.items():
                 gathered[name].add(done, extractor(samples))
             done += len(samples)
-            self._progress(f"{what} samples", done, self.count)
+            self._progress(f"{what} samples", done, total)
         return gathered
 
     def _accumulates(self, name):
@@ -218,6 +240,7 @@ class Evaluation:
                 f"{self._material.reference.name}: has no {game.conditional} of its samples, which this game is asked "
                 "by; give data that has"
             )
+        conditions = numpy.resize(conditions, (self.count, *conditions.shape[1:]))
         return numpy.random.default_rng(seed).permutation(conditions)
 
     def _given(self, need, metric, game, real, made, asked):
@@ -226,9 +249,15 @@ class Evaluation:
         if need == "classifier":
             return self._extractors[metric.extractor]
         if need == "modes":
-            return self._find_modes()
+            return self._known.modes
         if need == "training":
             return self._training_of(metric.extractor)
+        if need == "game":
+            return game
+        if need == "texts":
+            return self._known.texts
+        if need == "oracle":
+            return self._known.oracle(metric.name)
         if need == "labels":
             if self._labels is None:
                 raise UsageError(f"{metric.name}: needs labels, and {self._material.reference.name} has none")
@@ -236,13 +265,6 @@ class Evaluation:
         if game.conditional != "label":
             raise UsageError(f"{metric.name}: needs a game that is asked for a class, and this one is not")
         return asked[made.positions]
-
-    def _find_modes(self):
-        if self._modes is None:
-            from multigan.metrics.points import modes_of
-
-            self._modes = modes_of(self._material.reference)
-        return self._modes
 
     def _training_of(self, name) -> Training:
         """The training data under an extractor; kept in memory where they fit, else computed at each pass."""

@@ -77,7 +77,7 @@ class Gathered:
 
     Attributes:
         positions: in the stream, of the rows that are kept; ascending.
-        rows: those rows, float32 `(kept, *shape)`.
+        rows: those rows, `(kept, *shape)`: float32, or whole numbers as they came.
         moments: `Moments`, or None.
     """
 
@@ -97,7 +97,8 @@ class Gathered:
             # By lot, not the first ones: a stream may be sorted by class.
             chosen = numpy.random.default_rng(0).permutation(self.total)[:limit]
             self.positions = numpy.sort(chosen) if limit < self.total else numpy.arange(self.total)
-            self.rows = numpy.empty((limit, *rows.shape[1:]), numpy.float32)
+            kind = rows.dtype if rows.dtype.kind in "iu" else numpy.float32  # tokens stay numbers
+            self.rows = numpy.empty((limit, *rows.shape[1:]), kind)
         first, last = numpy.searchsorted(self.positions, (start, start + len(rows)))
         self.rows[first:last] = rows[self.positions[first:last] - start]
 

@@ -13,12 +13,15 @@ class ArraySource:
     """A data source in memory.
 
     Args:
-        samples: float32 in the recipe's units; two axes make them points, three sounds, four images.
+        samples: in the recipe's units; whole numbers of two axes are the tokens of texts; floats of two are points, of
+            three sounds, of four images.
         labels: whole numbers `(count,)`, or None.
         conditions: vectors `(count, length)`, or None.
         classes: the labels' names; by default their numbers.
         name: of the source.
         sample_rate: of sounds, in Hz.
+        vocabulary: of texts, how many token ids there are; by default the largest and one.
+        end: of texts, the token that ends one; -1 where all are equally long.
     """
 
     in_memory = True
@@ -32,10 +35,14 @@ class ArraySource:
         classes: Sequence[str] = (),
         name: str = "arrays",
         sample_rate: int = 0,
+        vocabulary: int = 0,
+        end: int = -1,
     ):
-        points = np.ndim(samples) == 2
+        text = np.ndim(samples) == 2 and np.issubdtype(np.asarray(samples).dtype, np.integer)
+        points = np.ndim(samples) == 2 and not text
         beside = {"label": (labels, "int32"), "condition": (conditions, "float32")}
-        self._arrays = {{2: "point", 3: "audio"}.get(np.ndim(samples), "image"): np.asarray(samples, "float32")}
+        key = "text" if text else {2: "point", 3: "audio"}.get(np.ndim(samples), "image")
+        self._arrays = {key: np.asarray(samples, "int32" if text else "float32")}
         self._arrays |= {key: np.asarray(values, kind) for key, (values, kind) in beside.items() if values is not None}
         self.name, self.fingerprint, self.shape = name, name, np.shape(samples)[1:]
         self.classes = tuple(classes) or tuple(map(str, range(0 if labels is None else int(np.max(labels)) + 1)))
@@ -43,6 +50,7 @@ class ArraySource:
         self.mean = tuple(np.mean(samples, axis=0).tolist()) if points else ()
         self.scale = tuple(np.std(samples, axis=0).tolist()) if points else ()
         self.sample_rate = sample_rate
+        self.vocabulary, self.end, self.oracle = (vocabulary or int(np.max(samples)) + 1) if text else 0, end, ""
         self.report = DataReport(found=len(self), used=len(self))
 
     def __len__(self) -> int:

@@ -185,7 +185,8 @@ class Contract:
         first = conditions if conditions is None else conditions[:5]
         samples = game.sample(5, 1, first)
         assert samples.shape[0] == 5, f"asked for 5 samples, got an array of shape {samples.shape}"
-        assert samples.dtype == np.float32, f"samples are {samples.dtype}, not float32"
+        kind = np.int32 if self.recipe.modality == "text" else np.float32
+        assert samples.dtype == kind, f"samples are {samples.dtype}, not {np.dtype(kind)}"
         assert np.isfinite(samples).all(), "samples are not finite"
         assert np.array_equal(samples, game.sample(70, 1, conditions)[:5]), "the first samples depend on the count"
         assert not np.array_equal(samples, game.sample(5, 2, first)), "another seed gives the same samples"

@@ -18,7 +18,7 @@ __all__ = ["SETTINGS", "RunConfig", "resolve"]
 
 SETTINGS = {
     "data": Option(
-        default="", help="a folder, zip, npz, npy, csv or IDX file, a data set's name, hf:NAME or tfds:NAME"
+        default="", help="a folder, zip, npz, npy, csv, txt or IDX file, a data set's name, hf:NAME or tfds:NAME"
     ),
     "steps": Option(default=1000, minimum=1, help="train up to this step; with --resume the new total"),
     "batch_size": Option(default=64, minimum=1, help="samples in a batch"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from multigan.data.text.lines import tidy
 from multigan.errors import UsageError
 from multigan.training.conditions import ask
 from multigan.training.reference import read_reference
@@ -20,19 +21,25 @@ from multigan.training.samples import (
 from multigan.training.sounds import to_pcm
 from multigan.training.trained import Trained
 
-__all__ = ["Drawn", "draw"]
+__all__ = ["Drawn", "draw", "read_prefix"]
+
+# Modalities whose samples are written into one file, so that they are drawn in one part.
+TOGETHER = ("points", "text")
+# Characters that an error names.
+KNOWN = 10
 
 
 @dataclass(frozen=True)
 class Drawn:
     """What was written: `files` with the samples, a `preview`, of sounds on a path also a `sequence` of all; and the
-    samples' `labels`, None for a run that is not conditional on those.
+    samples' `labels`, None for a run that is not conditional on those. Of a run on texts `texts`, the previewed ones.
     """
 
     files: list[Path]
     preview: Path
     sequence: Path | None
     labels: np.ndarray | None
+    texts: tuple[str, ...] = ()
 
 
 def draw(
@@ -45,6 +52,8 @@ def draw(
     format: str | None = None,  # noqa: A002
     labels: Sequence[str] = (),
     condition: Path | None = None,
+    temperature: float = 1.0,
+    prefix: str = "",
 ) -> Drawn:
     """Draws samples and writes them, and a preview: of the first ones; by class, or on a path, of some evenly chosen.
 
@@ -57,6 +66,7 @@ def draw(
             first of what is asked for as the condition of all; None draws every sample from a latent of its own.
         format: of the files; None for the modality's usual one.
         labels, condition: what to ask for, see `ask`.
+        temperature, prefix: how texts are drawn and begin, see `Game.steer`.
 
     Raises:
         UsageError: something that this run cannot do.
@@ -66,12 +76,14 @@ def draw(
     from multigan.engine.game import SAMPLE_CHUNK  # imports Keras: not before the run's backend is chosen
 
     modality, game, data = trained.recipe.modality, trained.game, trained.data
+    _steer(trained, temperature, prefix)
     if keys is None:
         asked, latents = ask(trained, count, labels, condition), game.latents(count, seed)
     else:
         asked, latents = _path(trained, count, seed, keys, labels, condition)
     by_class = game.conditional == "label"
     sound = {"sample_rate": data.sample_rate} if modality == "audio" else {}
+    spoken = {"tokenizer": trained.tokenizer} if modality == "text" else {}
     format = format or formats(modality)[0]  # noqa: A001
 
     def named(part):
@@ -79,12 +91,12 @@ def draw(
 
     shown = _shown(count, shown_in(modality), evenly=by_class or keys is not None)
     files, previewed, heard = [], [], []
-    for part, samples in _parts(game, latents, asked, count if modality == "points" else SAMPLE_CHUNK):
-        files += write_each(out, samples, modality, format, first=part.start, **sound, **named(part))
+    for part, samples in _parts(game, latents, asked, count if modality in TOGETHER else SAMPLE_CHUNK):
+        files += write_each(out, samples, modality, format, first=part.start, **sound, **spoken, **named(part))
         previewed.append(samples[shown[(shown >= part.start) & (shown < part.stop)] - part.start])
         if sound and keys is not None:
             heard.append(to_pcm(samples))
-    facts = named(shown)
+    facts = named(shown) | spoken
     if modality == "points":
         reference = read_reference(trained.directory.reference)
         facts |= {"data": None if reference is None else reference.samples, "score": game.score}
@@ -96,13 +108,51 @@ def draw(
     if heard:
         everything = named(slice(None))
         sequence = write_sound_sequence(out / "sequence", np.concatenate(heard), data.sample_rate, **everything)
-    return Drawn(files, preview, sequence, asked if by_class else None)
+    texts = tuple(trained.tokenizer.decode_all(np.concatenate(previewed))) if spoken else ()
+    return Drawn(files, preview, sequence, asked if by_class else None, texts)
+
+
+def _steer(trained, temperature: float, prefix: str) -> None:
+    """Sets how texts are drawn; a recipe that has no such thing says so itself where it is asked for one."""
+    if trained.recipe.modality != "text" and (temperature != 1.0 or prefix):
+        flag = "--prefix" if prefix else "--temperature"
+        raise UsageError(f"{flag}: for texts, and {trained.recipe.name} makes {trained.recipe.modality}; leave it out")
+    if temperature == 1.0 and not prefix:
+        return
+    tokens = read_prefix(prefix, trained.tokenizer, trained.data.shape[0], trained.data.end) if prefix else []
+    trained.game.steer(temperature=temperature, prefix=tokens)
+
+
+def read_prefix(prefix: str, tokenizer, length: int, end: int) -> list[int]:
+    """Returns the ids that texts are to begin with.
+
+    Args:
+        prefix: as it was typed.
+        tokenizer: of the run.
+        length: of its texts.
+        end: the id that ends them; or -1.
+
+    Raises:
+        UsageError: something in it that the run's texts have no token for, or more tokens than a text has.
+    """
+    text = tidy(prefix)
+    if unknown := tokenizer.unknown(text):
+        named = ", ".join(map(repr, unknown[:KNOWN])) + (", ..." if len(unknown) > KNOWN else "")
+        raise UsageError(f"--prefix {prefix!r}: the run's texts have no token for {named}; leave it out")
+    tokens = tokenizer.encode(text)
+    room = length - (end >= 0) - 1
+    if len(tokens) > room:
+        raise UsageError(
+            f"--prefix {prefix!r}: {len(tokens)} tokens, where a text has at most {room + 1}; give at most {room}"
+        )
+    return tokens
 
 
 def _path(trained, count, seed, keys, labels, condition):
     """The conditions and latents of samples between the seed's first latents."""
-    if trained.recipe.modality == "points":
-        raise UsageError("--interpolate: points have no order to be looked at in; leave it out")
+    if trained.recipe.modality in TOGETHER:
+        what = {"text": "texts"}.get(trained.recipe.modality, trained.recipe.modality)
+        raise UsageError(f"--interpolate: {what} have no order to be looked at in; leave it out")
     if count < keys:
         raise UsageError(f"-n {count}: fewer samples than the {keys} latents of --interpolate; ask for at least {keys}")
     if len(set(labels)) > 1:

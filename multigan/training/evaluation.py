@@ -13,6 +13,7 @@ from multigan.metrics.catalogue import with_extractor
 from multigan.metrics.controls import CONTROLS
 from multigan.metrics.extractors import EXTRACTORS, Material
 from multigan.metrics.scoring import Evaluation
+from multigan.metrics.text_curve import at_temperature
 from multigan.plugins import Registry
 from multigan.recipe import suggest
 from multigan.runs import RunDirectory
@@ -36,6 +37,7 @@ def evaluate_run(
     device: str | None,
     talk: Callable[[str], None],
     extractor: str | None = None,
+    temperatures: Sequence[float] = (),
     progress: Callable[[str, int, int], None] | None = None,
 ) -> tuple[list[dict[str, Any]], bool]:
     """Computes metrics, appends their records to scores.jsonl and returns them, and whether an observer failed.
@@ -51,11 +53,12 @@ def evaluate_run(
         backend, device: as for sampling.
         talk: takes lines for the user.
         extractor: in place of each metric's own, where it has one to choose.
+        temperatures: that texts are drawn at, one after another; each record tells its own. None: as by default.
         progress: called with (what is done, number done, total).
 
     Raises:
         UsageError: no such run, checkpoint, metric or extractor, a metric of another modality, data of another shape
-            than the samples, or what a metric refuses.
+            than the samples, temperatures of samples that take none, or what a metric refuses.
     """
     directory, records, failed = RunDirectory.open(path), [], False
     _, recipe = registry.recipe(directory.facts()["recipe"])
@@ -67,26 +70,39 @@ def evaluate_run(
             # The data's side is computed once, whatever the number of checkpoints and seeds.
             beside = CONTROLS.get(recipe.modality, ())
             evaluation = Evaluation(chosen, material, count=count, progress=progress, controls=beside)
-        scores = metrics.evaluate(evaluation, trained.game, range(seeds), step=trained.step)
         facts = {
             "data": material.reference.name,
             "fingerprint": material.reference.fingerprint,
             "checkpoint": trained.step,
             "backend": trained.backend,
-            "split": "other data" if material.held_out else "training data",
+            "split": material.split,
             "device": trained.device,
             "multigan": version(),
         }
-        scores = [score | facts | _controls(evaluation, trained.game, score["metric"]) for score in scores]
+        scores = [
+            score | facts | drawn | _controls(evaluation, trained.game, score["metric"])
+            for drawn, found in _scores(evaluation, trained, range(seeds), temperatures)
+            for score in found
+        ]
         _draw_pairs(directory, evaluation, trained, material, scores)
         for score in scores:
             directory.append(score, directory.scores)
         records += scores
-        failed |= _announce(trained, registry, talk, scores)
+        failed |= _announce(trained, registry, talk, [s for s in scores if s.get("temperature", 1.0) == 1.0])
     from multigan.training.report import write_report
 
     write_report(directory.path)
     return records, failed
+
+
+def _scores(evaluation, trained, seeds, temperatures) -> Iterator[tuple[dict[str, float], list[dict[str, Any]]]]:
+    """The records of each temperature, and what they tell of it."""
+    if not temperatures:
+        yield {}, metrics.evaluate(evaluation, trained.game, seeds, step=trained.step)
+    for temperature in temperatures:
+        with at_temperature(trained.game, temperature):
+            found = metrics.evaluate(evaluation, trained.game, seeds, step=trained.step)
+        yield {"temperature": temperature}, found
 
 
 def _controls(evaluation, game, metric) -> dict[str, Any]:
@@ -139,17 +155,24 @@ def _metrics(registry, recipe, names, extractor):
 
 def _measurable(chosen, source, game, talk):
     """A recipe's own metrics, but for those that need what data or game do not have; all, where none is left."""
-    lacking = set() if source.classes else {"labels", "modes"}
-    lacking |= set() if game.conditional == "label" else {"asked"}
-    kept = [
-        m
-        for m in chosen
-        if not lacking & set(m.needs) and (source.classes or m.extractor not in ("local", "local-mel"))
-    ]
-    left = [metric.name for metric in chosen if metric not in kept]
-    if kept and left:
-        reason = f"{source.name} has no labels" if not source.classes else "the game is not asked for a class"
-        talk(f"not measured: {', '.join(left)} ({reason})")
+    lacking = {}
+    if not source.classes:
+        lacking |= dict.fromkeys(("labels", "modes", "local", "local-mel"), f"{source.name} has no labels")
+    if game.conditional != "label":
+        lacking["asked"] = "the game is not asked for a class"
+    if not getattr(source, "oracle", ""):
+        lacking["oracle"] = f"no known network wrote {source.name}"
+    if any("game" in m.needs for m in chosen) and game.log_likelihood(next(iter(source[0].values()))[None]) is None:
+        lacking["game"] = "the recipe tells no likelihood of a text"
+    kept, left = [], {}
+    for metric in chosen:
+        why = [reason for need, reason in lacking.items() if need in (*metric.needs, metric.extractor)]
+        if why:
+            left.setdefault(why[0], []).append(metric.name)
+        else:
+            kept.append(metric)
+    for reason, names in left.items() if kept else ():
+        talk(f"not measured: {', '.join(names)} ({reason})")
     return kept or chosen
 
 
@@ -163,9 +186,16 @@ def _material(trained, registry, data) -> Material:
     def open_data(spec):
         # Files of labels and conditions belong to the run's own data.
         read = options if spec == own else {key: v for key, v in options.items() if key not in PATH_OPTIONS}
+        if trained.data.end >= 0 and spec != own:  # other texts, by the run's own tokens, and all of them
+            read |= {"held_out": 0.0, "max_tokens": trained.data.shape[0] - 1}
+            read["tokenizer"] = str(trained.directory.tokenizer)
         source = open_source(spec, trained.recipe.modality, read, registry.datasets)
         if tuple(source.shape) != trained.data.shape:
             raise UsageError(f"{spec}: samples of shape {tuple(source.shape)}, but the run makes {trained.data.shape}")
+        if getattr(source, "vocabulary", 0) != trained.data.vocabulary:
+            raise UsageError(
+                f"{spec}: texts of {source.vocabulary:,} tokens, but the run makes texts of {trained.data.vocabulary:,}"
+            )
         return source
 
     reference = open_data(data or own)
@@ -182,7 +212,7 @@ def _material(trained, registry, data) -> Material:
             raise UsageError(f"{own}: is no longer the data that the run was trained on, which this metric needs")
         return source
 
-    return Material(reference, training, trained.directory.path / "metrics", held_out)
+    return Material.of(reference, training, trained.directory.path / "metrics", held_out)
 
 
 def _draw_pairs(directory, evaluation, trained, material, scores) -> None:

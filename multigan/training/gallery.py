@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from multigan.training.text_table import text_table
+
 __all__ = ["gallery"]
 
 STRIP = 5  # previews beside the last one: the first, and some between
@@ -23,11 +25,14 @@ def gallery(samples: Mapping[int, Path], sounds: Mapping[int, Path]) -> dict[str
     Returns:
         `last` (None without samples) and `strip`, pictures with `step`, `data` (a data URI), `width`, `height` and
         `sound`, which is None or, of the last one, what `play_each`, of the others, what `play_together` returns;
-        `shortened`, whether sounds were left out; and `notices`, a sentence for each file that could not be shown.
+        `shortened`, whether sounds were left out; `texts`, of a run on texts what `text_table` returns; and `notices`,
+        a sentence for each file that could not be shown.
     """
     notices: list[str] = []
+    written = {step: path for step, path in samples.items() if path.suffix == ".txt"}
+    texts = text_table(written, notices) if written else None
     pictures = {}
-    steps = list(samples)
+    steps = [step for step in samples if step not in written]
     while steps and not pictures:
         pictures = _embed(samples, steps[-1], LARGE, notices)
         steps.pop()
@@ -39,7 +44,8 @@ def gallery(samples: Mapping[int, Path], sounds: Mapping[int, Path]) -> dict[str
         _add_sounds(sounds, last, list(strip.values()), notices)
     shown = [picture["sound"] for picture in (last, *strip.values()) if picture]
     shortened = any(sound and sound["note"] for sound in shown)
-    return {"last": last, "strip": list(strip.values()), "shortened": shortened, "notices": notices}
+    found = {"last": last, "strip": list(strip.values()), "shortened": shortened, "texts": texts}
+    return found | {"notices": notices}
 
 
 def _add_sounds(sounds: Mapping[int, Path], last, strip, notices: list[str]) -> None:

@@ -26,7 +26,7 @@ class Previews:
         self.run, modality, classes = run, run.recipe.modality, run.data.classes
         self.reference = choose_reference(source)
         self.reference.save(run.directory.reference, modality)
-        self.gauge = Gauge(self.reference, modality, classes, run.data.sample_rate)
+        self.gauge = Gauge(self.reference, modality, classes, run.data.sample_rate, run.data.end, run.data.oracle)
         self._asked = wanted(run.game, self.reference, len(classes), self.gauge.count)
         shown = shown_in(modality)
         self._shown = np.arange(self.gauge.count if modality == "points" else shown)
@@ -59,6 +59,8 @@ class Previews:
         if modality == "audio":
             write_sound_sequence(path.with_suffix(""), shown, run.data.sample_rate, **facts)
             facts |= {"sample_rate": run.data.sample_rate}
+        if modality == "text":
+            facts |= {"tokenizer": run.tokenizer}
         write_samples(path, shown, modality, **facts)
         return shown, measured
 

@@ -18,7 +18,8 @@ def score_tables(log: RunLog) -> dict[str, Any]:
     """The newest score of each metric, checkpoint and way of measuring, and the metrics' protocols."""
     newest = {}
     for score in _live(log):
-        how = [str(score.get(key)) for key in ("metric", "step", "real", "generated", "seeds", "fingerprint")]
+        ways = ("metric", "step", "real", "generated", "seeds", "fingerprint", "temperature")
+        how = [str(score.get(key)) for key in ways]
         newest[tuple(how)] = score
     rows, left = [], {}
     for score in sorted(newest.values(), key=lambda score: (str(score["metric"]), -number(score.get("step", 0)))):
@@ -37,7 +38,7 @@ def score_tables(log: RunLog) -> dict[str, Any]:
 def _row(score) -> dict[str, Any]:
     seeds = score.get("seeds")
     return {
-        "metric": str(score["metric"]),
+        "metric": str(score["metric"]) + (f" at {tell(score['temperature'])}" if "temperature" in score else ""),
         "better": DIRECTIONS.get(score.get("better"), ""),
         "order": number(score.get("step", 0)),
         "step": tell(score.get("step", 0)),

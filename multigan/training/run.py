@@ -34,6 +34,7 @@ class Run:
         present: the names of those findings that the newest log lines still show.
         recoveries: how often the run went back to a checkpoint because of a value that was not finite.
         best: the best checkpoint so far, `{"metric", "step", "value"}`, where one by a metric is kept.
+        tokenizer: of a run on texts, with `encode(text)` and `decode(ids)`; None for other modalities.
     """
 
     directory: RunDirectory
@@ -51,6 +52,7 @@ class Run:
     present: tuple[str, ...] = ()
     recoveries: int = 0
     best: dict[str, Any] | None = None
+    tokenizer: Any = None
 
 
 def build_game(recipe: Recipe, options: dict[str, Any], data: DataInfo, seed: int, device: str, jit: str = "auto"):
@@ -84,6 +86,7 @@ def describe(
 
     packages = ["multigan", backend, "numpy", "grain"]
     packages.append(config.recipe.game.partition(":")[0].partition(".")[0].replace("_", "-"))
+    packages += ["sentencepiece"] if data.end >= 0 else []
     return {
         "multigan": _version("multigan"),
         "plugin": config.plugin,
@@ -103,6 +106,9 @@ def describe(
             "scale": list(data.scale),
             "condition": data.condition,
             "sample_rate": data.sample_rate,
+            "vocabulary": data.vocabulary,
+            "end": data.end,
+            "oracle": data.oracle,
             "skipped": skipped,
         },
         "versions": {

@@ -16,7 +16,7 @@ from multigan.recipe import suggest
 
 __all__ = ["formats", "preview_suffix", "shown_in", "write_each", "write_samples", "write_sound_sequence"]
 
-MODALITIES = ("images", "points", "audio")
+MODALITIES = ("images", "points", "audio", "text")
 # Samples in a preview, where not 64.
 SHOWN = {"points": 2500, "audio": 16}
 
@@ -32,16 +32,17 @@ def write_samples(
     score: Callable[[numpy.ndarray], numpy.ndarray | None] | None = None,
     sample_rate: int = 0,
     numbers: Sequence[int] | None = None,
+    tokenizer=None,
 ) -> Path:
     """Writes one preview of `samples`: for images a PNG with a grid, read row by row; for points a scatter plot; for
-    audio a sheet with the waveform and the log-mel spectrogram of each of the first 16.
+    audio a sheet with the waveform and the log-mel spectrogram of each of the first 16; for text a file of lines.
 
     Args:
         path: of the file; its folder is made when it is missing. The file is complete or absent.
         samples: `(count, *shape)`, in the recipe's units; images `(count, height, width, channels)` in [-1, 1] with 1
             to 4 channels (grey, grey with alpha, RGB, RGBA), what lies outside is clipped; points `(count, d)`, of
             which the first two columns are drawn; sounds `(count, length, channels)` in [-1, 1] with 1 or 2 channels,
-            what lies outside is clipped.
+            what lies outside is clipped; texts ids `(count, length)`.
         modality: of the recipe.
         labels: `(count,)`, indices into `classes`: a grid or sheet gets a row with its name for each class, points a
             colour.
@@ -50,12 +51,13 @@ def write_samples(
         score: maps points `(n, 2)` to `(n,)`; drawn behind two-dimensional points. It may return None.
         sample_rate: of sounds, in Hz.
         numbers: what a sheet calls the sounds; by default their places from 0.
+        tokenizer: of texts, whose `decode_all` makes lines of them.
 
     Raises:
         UsageError: no samples, a shape that is none of the modality's, or a modality without a writer.
         RunFailedError: a value that is not finite.
     """
-    writer = _writer(modality, sample_rate, numbers)
+    writer = _writer(modality, sample_rate, numbers, tokenizer)
     writer.check(samples)
     _save(path, lambda temporary: writer.preview(temporary, samples, labels, classes, data, score))
     return path
@@ -71,24 +73,26 @@ def write_each(
     classes: Sequence[str] = (),
     sample_rate: int = 0,
     first: int = 0,
+    tokenizer=None,
 ) -> list[Path]:
-    """Writes one file a sample, `00000.png` and on, and returns their paths; of points one file with all of them.
+    """Writes one file a sample, `00000.png` and on, and returns their paths; of points and of texts one file with all.
 
     Args:
         folder: made when it is missing; files of the same names are replaced.
         samples, modality: as in `write_samples`.
         format: one of `formats(modality)`; `npy` keeps the recipe's units.
-        labels, classes, sample_rate: as in `write_samples`; with labels, files are called like `00000-sneaker.png`.
+        labels, classes, sample_rate, tokenizer: as in `write_samples`; with labels, files are called like
+            `00000-sneaker.png`.
         first: the first file's number, for samples that are written in parts.
 
     Raises:
         UsageError: as `write_samples`, or a format that is unknown or cannot hold the samples.
         RunFailedError: a value that is not finite.
     """
-    writer = _writer(modality, sample_rate)
+    writer = _writer(modality, sample_rate, tokenizer=tokenizer)
     if format not in writer.formats:
         known = ", ".join(writer.formats)
-        kind = {"audio": "sounds"}.get(modality, modality)
+        kind = {"audio": "sounds", "text": "texts"}.get(modality, modality)
         raise UsageError(f"format {format}: {kind} are written as {known}{suggest(format, writer.formats)}")
     writer.check(samples, first)
     if writer.together:
@@ -155,7 +159,7 @@ class _Writer:
     together: bool = False
 
 
-def _writer(modality: str, sample_rate: int = 0, numbers: Sequence[int] | None = None) -> _Writer:
+def _writer(modality: str, sample_rate: int = 0, numbers: Sequence[int] | None = None, tokenizer=None) -> _Writer:
     if modality == "images":
         from multigan.training import pictures
 
@@ -187,6 +191,16 @@ def _writer(modality: str, sample_rate: int = 0, numbers: Sequence[int] | None =
                 path, samples, sample_rate, labels, classes, numbers
             ),
             formats=sounds.sound_formats(sample_rate),
+        )
+    if modality == "text":
+        from multigan.training import texts
+
+        return _Writer(
+            suffix=".txt",
+            check=lambda samples, first=0: texts.check_texts(samples, tokenizer),
+            preview=lambda path, samples, labels, classes, data, score: texts.write_lines(path, samples, tokenizer),
+            formats=texts.text_formats(tokenizer),
+            together=True,
         )
     raise UsageError(f"modality {modality}: its samples cannot be written yet (known: {', '.join(MODALITIES)})")
 

@@ -9,7 +9,7 @@ from multigan.data import describe_source, open_source
 from multigan.errors import UsageError
 from multigan.metrics import QuickScore
 from multigan.plugins import Registry
-from multigan.runs import RunDirectory, new_directory
+from multigan.runs import RunDirectory, new_directory, write_atomically
 from multigan.training.best import Best, check_keep_best
 from multigan.training.configuration import RunConfig
 from multigan.training.display import Display
@@ -68,7 +68,7 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         if len(skipped) > SKIPPED_SHOWN:
             display.say(f"data: {len(skipped) - SKIPPED_SHOWN} more skipped; all: multigan data check {config['data']}")
         game = build_game(config.recipe, config.recipe_options(), data, config["seed"], device, config["jit"])
-        point = _resume_point(directory, data, config, display, game) if config.resume else None
+        point = _resume_point(directory, data, source, config, display, game) if config.resume else None
         if point is None:
             game.prepare(source)
         score = QuickScore(metric, source, config["best_count"]) if metric else None
@@ -83,6 +83,9 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             directory.abandon_after(point.step if point else 0)
             directory.append({"kind": "resume", "step": point.step if point else 0, "time": now()})
         directory.write_facts(facts)
+        tokenizer = getattr(source, "tokenizer", None)
+        if tokenizer is not None:
+            write_atomically(directory.tokenizer, tokenizer.content)
         run = Run(
             directory=directory,
             plugin=config.plugin,
@@ -95,6 +98,7 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             game=game,
             steps=config["steps"],
             step=point.step if point else 0,
+            tokenizer=tokenizer,
         )
         return _train(run, source, registry, display, strict, point, metric, score)
     finally:
@@ -102,7 +106,7 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             lock.release()
 
 
-def _resume_point(directory, data, config, display, game):
+def _resume_point(directory, data, source, config, display, game):
     from multigan.training import checkpoints
 
     before = directory.data_info()
@@ -112,6 +116,7 @@ def _resume_point(directory, data, config, display, game):
             f"({before.count} samples, {before.fingerprint[:12]}), this is {data.name} "
             f"({data.count} samples, {data.fingerprint[:12]})"
         )
+    _same_tokenizer(directory, source)
     checkpoints.clean(directory.checkpoints)
     point = checkpoints.latest_checkpoint(directory.checkpoints, lambda line: display.say(f"warning: {line}"))
     if point is None:
@@ -123,6 +128,17 @@ def _resume_point(directory, data, config, display, game):
     else:
         checkpoints.restore(game, point)
     return point
+
+
+def _same_tokenizer(directory, source):
+    """The same texts give the same tokens, unless another version of sentencepiece has other ideas."""
+    content = getattr(getattr(source, "tokenizer", None), "content", b"")
+    if directory.tokenizer.is_file() and directory.tokenizer.read_bytes() != content:
+        raise UsageError(
+            f"{directory.path}: cannot be resumed: its texts now give other tokens than those in "
+            f"{directory.tokenizer.name}, as another version of sentencepiece makes them; install the one that its "
+            "run.toml names"
+        )
 
 
 def _train(run, source, registry, display, strict, point, metric, score) -> Finished:

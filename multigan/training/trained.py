@@ -3,6 +3,7 @@ data.
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 from multigan.backend import choose_backend, start_backend
@@ -60,6 +61,13 @@ class Trained:
         self.game = build_game(self.recipe, options, self.data, settings["seed"], self.device, settings["jit"])
         restore(self.game, point)
         self.step = point.step
+
+    @cached_property
+    def tokenizer(self):
+        """The run's tokenizer, see `multigan.data.text.tokens`; `DataError` where the run has none."""
+        from multigan.data.text.tokens import load_tokenizer
+
+        return load_tokenizer(self.directory.tokenizer)
 
     def _choose(self, checkpoint, registry, warn):
         from multigan.training.checkpoints import latest_checkpoint, load_checkpoint, steps_saved

@@ -89,6 +89,17 @@ def _more_critic(case: Case) -> int | None:
     return 2 * steps if 0 < steps <= 5 else None
 
 
+def _slower_policy(case: Case) -> float | None:
+    """Of the generator after likelihood training; 0 stands for the rate before."""
+    rate = case.get("adversarial_learning_rate") or case.get("learning_rate", 0)
+    return _rounded(rate / 10) or None
+
+
+def _fewer_updates(case: Case) -> int | None:
+    updates = case.get("discriminator_updates", 0)
+    return updates // 3 if updates >= 3 else None
+
+
 def _rounded(value: float) -> float:
     return float(f"{value:.3g}")
 
@@ -174,6 +185,29 @@ SHUFFLE = Treatment(
 CRITIC = Treatment(
     "critic_steps", _more_critic, "a critic nearer to its optimum sees what one update a turn leaves in", "1704.00028"
 )
+FORCING = Treatment(
+    "teacher_forcing", _off("teacher_forcing", 5), "likelihood updates between rounds keep what the reward lets go",
+    "1701.06547",
+)  # fmt: skip
+BASELINE = Treatment(
+    "baseline", lambda case: "mean" if case.get("baseline") == "none" else None,
+    "a reward about zero makes what is worse than usual unlikelier, in place of all that was tried likelier",
+)  # fmt: skip
+POLICY_RATE = Treatment(
+    "adversarial_learning_rate", _slower_policy, "policy gradients are noisy: small steps keep what likelihood taught"
+)
+FEWER = Treatment(
+    "discriminator_updates", _fewer_updates, "a discriminator that is not sure yet tells texts from one another"
+)
+SMALLER = Treatment(
+    "filters", lambda case: 0.25 if case.get("filters", 0) >= 1 else None,
+    "a smaller discriminator does not know every text of the data by heart",
+)  # fmt: skip
+SLOWER_JUDGE = Treatment(
+    "discriminator_learning_rate",
+    lambda case: _rounded(case.get("discriminator_learning_rate", 0) / 4) or None,
+    "a slower opponent leaves the generator something to learn", "1706.08500",
+)  # fmt: skip
 RECOVER = Treatment(
     "recover",
     lambda case: 3 if not case.get("recover") else None,
@@ -183,14 +217,18 @@ RECOVER = Treatment(
 TREATMENTS: Mapping[str, Sequence[Treatment]] = {
     "not-finite": (PRECISION, CLIP_NORM, SLOWER, SPECTRAL, RECOVER),
     "divergence": (SPECTRAL, PENALTY, R1, CLIP_NORM, SLOWER, DECAY, LOSS, PENALISED),
-    "collapse": (LOSS, PENALISED, PACK, STDDEV, R1, SPECTRAL, NOISE, BATCH, SLOWER),
+    "collapse": (LOSS, PENALISED, PACK, STDDEV, R1, SPECTRAL, NOISE, FORCING, POLICY_RATE, BATCH, SLOWER),
     "missing-modes": (LOSS, PENALISED, PACK, R1, STDDEV, NOISE, BATCH, SLOWER),
     "silence": (LOSS, PENALISED, SLOWER, CRITIC, PENALTY, EMA),
     "clipping": (SLOWER, EMA, LOSS, PENALISED, CRITIC),
     "dc-offset": (FILTER, SLOWER, CRITIC, EMA),
     "single-tone": (UPSAMPLE, FILTER, SHUFFLE, PACK, LOSS, PENALISED, SLOWER),
+    "repeated-texts": (FORCING, POLICY_RATE, BASELINE, SLOWER),
+    "below-floor": (FORCING, POLICY_RATE, BASELINE),
+    "reward-saturated": (FEWER, SMALLER, SLOWER_JUDGE, BASELINE),
+    "entropy-collapse": (POLICY_RATE, FORCING, BASELINE),
     "generator-starved": (LOSS, PENALISED, WEAKER, SPECTRAL, R1, NOISE),
-    "discriminator-saturated": (LOSS, PENALISED, WEAKER, R1, SPECTRAL, SMOOTHING, NOISE, AUGMENT),
+    "discriminator-saturated": (LOSS, PENALISED, WEAKER, R1, SPECTRAL, SMOOTHING, NOISE, AUGMENT, FEWER, SLOWER_JUDGE),
     "oscillation": (R1, DECAY, EMA, BETA, SLOWER),
 }
 # Recipes of the same modality that treat a finding by being another game.
@@ -217,6 +255,14 @@ MEANING: Mapping[str, str] = {
     "loudness away, clicks at both ends of every sound, and is a mark by which a critic tells samples at once.",
     "single-tone": "One frequency fills a sound from its beginning to its end. Layers that put zeros between samples "
     "leave a raster, which is a tone at the layer's rate, and the critic has not driven it out.",
+    "repeated-texts": "The generator writes a few texts over and over: the reward of what it writes best outweighs "
+    "everything that it does not write any more.",
+    "below-floor": "The network that wrote the data holds the samples likelier than its own texts. That is no quality: "
+    "its likeliest text, repeated, scores best of all. The samples have lost diversity.",
+    "reward-saturated": "Every text earns the same, next to nothing or all. A policy gradient compares rewards: there "
+    "is nothing to compare, and what is learnt is noise.",
+    "entropy-collapse": "The policy is nearly certain of every next token. It writes what it has written before, and "
+    "no reward can teach it what it never tries.",
     "generator-starved": "The gradient has all but vanished: the player stands still, however long the run goes on. "
     "The minimax loss does this whenever the discriminator is right.",
     "discriminator-saturated": "The discriminator is always right, and sure of it. What it could tell the generator is "

@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[2].joinpath("docs", "data.md").read_text(encoding=
 PYTHON = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
-@pytest.mark.parametrize("modality", ["images", "points", "audio"])
+@pytest.mark.parametrize("modality", ["images", "points", "audio", "text"])
 def test_the_table_of_options_is_the_code(modality):
     def shown(value):
         return f"`{str(value).lower() if isinstance(value, bool) else value}` " if value != "" else ""
@@ -29,6 +29,18 @@ def test_the_example_of_data_check_is_its_output(name, capsys):
     with pytest.raises(SystemExit):
         main(command.split())
     assert capsys.readouterr().out.splitlines() == [line[4:] for line in output.rstrip().splitlines()]
+
+
+def test_the_example_of_texts_is_its_output_but_for_the_figures_of_other_pythons(capsys):
+    output = re.search(r"    \$ multigan data check pydoc\n((?:    .*\n|\n)+)", PAGE)[1].rstrip()
+    with pytest.raises(SystemExit):
+        main(["data", "check", "pydoc"])
+
+    def words(line):
+        return re.sub(r"(?<=fingerprint).*|(?<=example).*|\d[\d,]*", "", line)
+
+    told = [words(line) for line in capsys.readouterr().out.splitlines()]
+    assert told == [words(line[4:]) for line in output.splitlines()]
 
 
 def test_the_example_of_a_data_set_loads(tmp_path, monkeypatch):

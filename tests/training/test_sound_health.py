@@ -155,7 +155,7 @@ def names(lines, modality="audio"):
 
 def test_a_healthy_run_has_no_findings_and_all_is_looked_for():
     assert names(log()) == []
-    assert set(LIMITS) < set(checks_of("audio")) == set(ADVICE)
+    assert set(LIMITS) < set(checks_of("audio")) < set(ADVICE)
     assert not set(LIMITS) & set(checks_of("images"))
     assert not set(LIMITS) & set(pending(log(), "audio"))
     assert set(LIMITS) < set(pending([], "audio"))

@@ -24,7 +24,8 @@ def value_and_grad(loss, variables):
     # graphs may lose the order of the reading and the update: so nothing is updated before all is computed.
     computed = [part for part in tf.nest.flatten([result, gradients, values]) if tf.is_tensor(part)]
     with tf.control_dependencies(computed):
-        gradients = [tf.identity(gradient) for gradient in gradients]
+        # A table that is looked up has a gradient of single rows, which optimizers and norms are not to know of.
+        gradients = [tf.identity(tf.convert_to_tensor(gradient)) for gradient in gradients]
         values = [tf.identity(value) for value in values]
     return result, gradients, list(zip(scope.updated, values, strict=True))
 

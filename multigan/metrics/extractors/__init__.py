@@ -42,12 +42,32 @@ class Material:
         training: returns the `Source` that the run was trained on; called when a metric needs it.
         folder: where something that is costly to make, such as a trained classifier, is kept; None: nowhere.
         held_out: whether the reference is other data than the training's.
+        part: what a record calls the reference, where that is not all of a source.
     """
 
     reference: object
     training: Callable[[], object]
     folder: Path | None = None
     held_out: bool = False
+    part: str = ""
+
+    @classmethod
+    def of(cls, source, training: Callable[[], object], folder: Path | None = None, held_out: bool = False) -> Material:
+        """Returns what an evaluation on `source` is made with; texts are compared with those that their source kept
+        out of training.
+        """
+        if not held_out and getattr(source, "vocabulary", 0):
+            from multigan.metrics.texts import held_out_part
+
+            part = held_out_part(source)
+            if part is not None:
+                return cls(part, training, folder, True, "held-out part")
+        return cls(source, training, folder, held_out)
+
+    @property
+    def split(self) -> str:
+        """What a record calls the reference."""
+        return self.part or ("other data" if self.held_out else "training data")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What a run's log tells about its health: samples that are all alike or miss a part of the data, sounds that are
-silent, clipped, off the middle or one tone, players that cannot learn, losses that grow, swing or are not finite.
-docs/health.md has it in words; thresholds stand where they are used.
+silent, clipped, off the middle or one tone, texts that are repeated, policies without a reward or a choice, players
+that cannot learn, losses that grow, swing or are not finite. docs/health.md has it in words; thresholds stand where
+they are used.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,12 +13,14 @@ from multigan.training.health.losses import diverged, not_finite, oscillating
 from multigan.training.health.opponents import WINDOW_LINES, saturated, starved
 from multigan.training.health.samples import MEASUREMENTS, collapse, measured_lines, missing_modes
 from multigan.training.health.sounds import LIMITS, sound_findings
+from multigan.training.health.texts import POLICY, POLICY_STEPS, TEXT_LIMITS, policy_lines, text_findings
 
 __all__ = ["ADVICE", "CHECKS", "Finding", "checks_of", "diversity", "findings", "non_finite", "number", "pending"]
 
 # Nothing is judged before a run has had so many steps: early on a healthy one is unwell. Games on points are small, and
-# come to their senses, or lose them, sooner; networks that make waveforms make noise for long.
-WINDOW_STEPS = {"images": 1000, "points": 500, "audio": 2000}
+# come to their senses, or lose them, sooner; networks that make waveforms make noise for long; texts of a network that
+# has learnt nothing yet are as varied as can be, and adversarial phases of texts are short.
+WINDOW_STEPS = {"images": 1000, "points": 500, "audio": 2000, "text": 50}
 
 # What each finding means, in the order of their gravity.
 ADVICE = {
@@ -38,6 +41,14 @@ ADVICE = {
     "lower learning rate, let the critic judge more often, or filter the output",
     "single-tone": "look at the spectrogram; a tone that never moves is most often the raster of strided transposed "
     "convolutions: use nearest up-sampling, a post-processing filter, and phase shuffle (arXiv 1802.04208)",
+    "repeated-texts": "look at the samples; if a few texts come again and again, sample from a checkpoint before, and "
+    "start again with more likelihood training between rounds or a reward that is centred by a baseline",
+    "below-floor": "texts that the oracle holds likelier than its own are a few likely ones: look at unique and "
+    "self-BLEU, and do not take the NLL for quality",
+    "reward-saturated": "the discriminator is sure of every text, and a reward that is the same for all moves nothing: "
+    "weaken it (fewer updates, fewer filters, a lower learning rate) or centre the reward by a baseline",
+    "entropy-collapse": "the policy hardly chooses any more, and what it does not try it cannot learn: lower its "
+    "learning rate, mix in likelihood training, and sample from a checkpoint before the fall",
     "generator-starved": "a player without gradient stands still: use the non-saturating or the hinge loss in place of "
     "the minimax loss, and weaken the opponent (lower learning rate, fewer updates a step)",
     "discriminator-saturated": "an opponent that is never wrong teaches little: lower its learning rate, penalise it "
@@ -55,15 +66,24 @@ CHECKS = {
     "clipping": "sounds at full scale",
     "dc-offset": "sounds off the middle",
     "single-tone": "sounds that are one steady tone",
+    "repeated-texts": "texts that come again and again",
+    "below-floor": "texts that are likelier than the oracle's own",
+    "reward-saturated": "a reward that is the same for all texts",
+    "entropy-collapse": "a policy that hardly chooses any more",
     "generator-starved": "a player without gradient",
     "discriminator-saturated": "a player that is never wrong",
     "oscillation": "losses that swing, and samples that move between classes",
 }
 
 
+# Findings of one modality alone.
+OWN = {"audio": tuple(LIMITS), "text": (*TEXT_LIMITS, *POLICY)}
+
+
 def checks_of(modality: str) -> dict[str, str]:
     """What is looked for in a modality's runs, in words, by the finding's name."""
-    return {name: words for name, words in CHECKS.items() if modality == "audio" or name not in LIMITS}
+    others = {name for other, names in OWN.items() if other != modality for name in names}
+    return {name: words for name, words in CHECKS.items() if name not in others}
 
 
 @dataclass(frozen=True)
@@ -108,6 +128,7 @@ def findings(history: Iterable[Mapping], modality: str = "images", classes: Sequ
         "collapse": collapse(lines, modality, steps),
         "missing-modes": missing_modes(lines, modality, steps, classes),
         **sound_findings(lines, steps),
+        **text_findings(lines, steps),
         "generator-starved": starved(lines, recent),
         "discriminator-saturated": saturated(lines, recent),
         "oscillation": oscillating(lines, steps),
@@ -128,13 +149,27 @@ def pending(history: Iterable[Mapping], modality: str = "images") -> dict[str, s
     few = f"it takes {MEASUREMENTS} measurements of samples over {steps:,} steps, and there "
     few += f"{'is' if len(measured) == 1 else 'are'} {len(measured)} (see --sample-every)"
     if not window(measured, MEASUREMENTS, steps):
-        missing |= dict.fromkeys(("collapse", "missing-modes", *(LIMITS if modality == "audio" else ())), few)
+        own = {"audio": tuple(LIMITS), "text": TEXT_LIMITS}.get(modality, ())
+        missing |= dict.fromkeys(("collapse", "missing-modes", *own), few)
     elif not any("missing" in line for line in measured):
         missing["missing-modes"] = "the data has no labels"
     newest = lines[-1].get("health", {}) if lines else {}
     if "discriminator-saturated" not in missing and not any(name.endswith("/accuracy_real") for name in newest):
         missing["discriminator-saturated"] = "the recipe observes no accuracy"
-    return missing
+    return missing | (_pending_texts(lines, measured, missing) if modality == "text" else {})
+
+
+def _pending_texts(lines, measured, missing) -> dict[str, str]:
+    waiting = {}
+    if "below-floor" not in missing and not any("below_floor" in line["health"] for line in measured):
+        waiting["below-floor"] = "no known network wrote the data"
+    for name, series in zip(POLICY, ("reward", "entropy"), strict=True):
+        known, recent = policy_lines(lines, series)
+        if not recent:
+            few = f"it takes {WINDOW_LINES} log lines of the adversarial phase over {POLICY_STEPS} steps, and there "
+            few += f"{'is' if len(known) == 1 else 'are'} {len(known)} that observe the {series} (see --log-every)"
+            waiting[name] = few
+    return waiting
 
 
 def _steps(modality):

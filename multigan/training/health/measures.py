@@ -2,7 +2,8 @@
 
 Every figure compares with a fixed part of the data (`multigan.training.reference`), in a space that is cheap and always
 the same: points by their columns, each in units of its standard deviation; images by the first principal components of
-the reference; sounds by the statistics of their log-mel spectrograms. Nothing is drawn at random.
+the reference; sounds by the statistics of their log-mel spectrograms; texts by sequences of their tokens. Nothing is
+drawn at random.
 """
 
 import math
@@ -15,6 +16,7 @@ from multigan.metrics.diversity import diversity
 from multigan.metrics.neighbours import recall
 from multigan.training.health.sound_figures import SoundFigures
 from multigan.training.health.spaces import image_space, point_space, sound_space
+from multigan.training.health.text_figures import TextFigures
 from multigan.training.reference import Reference
 
 __all__ = ["Gauge", "Measurement", "nearest_distances"]
@@ -41,7 +43,7 @@ class Measurement:
 
     Args:
         figures: `diversity` and, where they can be told, `recall`, `nearest_distance`, `classes_covered` and
-            `high_quality`; of sounds also those of `SoundFigures`.
+            `high_quality`; of sounds also those of `SoundFigures`; of texts those of `TextFigures`.
         shares: the share of the samples in each class, in the classes' order; empty where the data has no labels.
             Points are of a class within three standard deviations of its mean.
         missing: the classes, by index, that have no samples or hardly any.
@@ -60,12 +62,25 @@ class Gauge:
         modality: of the recipe.
         classes: names of the labels.
         sample_rate: of sounds, in Hz.
+        end, oracle: of texts, as in `multigan.recipe.DataInfo`.
 
     Attributes:
         count: how many samples it wants.
     """
 
-    def __init__(self, reference: Reference, modality: str, classes: Sequence[str] = (), sample_rate: int = 0):
+    def __init__(
+        self,
+        reference: Reference,
+        modality: str,
+        classes: Sequence[str] = (),
+        sample_rate: int = 0,
+        end: int = -1,
+        oracle: str = "",
+    ):
+        self._texts = TextFigures(reference.samples, end, oracle) if modality == "text" else None
+        if self._texts:
+            self.count = self._texts.count
+            return
         self.points = modality == "points"
         self.count = POINT_SAMPLES
         if modality == "audio":
@@ -104,6 +119,8 @@ class Gauge:
 
     def measure(self, samples: np.ndarray) -> Measurement:
         """Measures samples `(count, *shape)`; what is not finite is told by a diversity of `nan` alone."""
+        if self._texts:
+            return Measurement(self._texts.measure(samples))
         if not np.isfinite(samples).all():
             return Measurement({"diversity": math.nan})
         features = self._space(samples)

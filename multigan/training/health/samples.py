@@ -17,6 +17,10 @@ Sounds are compared by their log-mel statistics, where the white noise behind a 
 one another (`benchmarks/sound_diversity.py`). Of 128 of the embedded drums diversity and nearest distance are 1.0; with
 noise of -30 dB behind them 0.72 and 0.92, of -20 dB 0.44 and 0.62. One drum repeated and white noise have a diversity
 below 0.1; one to twenty drums repeated over noise of -50 dB a nearest distance of 0.01 to 0.02.
+
+Diversity of texts is of their sequences of tokens (`benchmarks/text_health.py`). Of 256 other texts of the data it is
+0.94 and more; of a table of token pairs at a temperature of 0.7, 0.65 to 0.82, and of 0.3, below 0.27; of fifty texts
+repeated below 0.27, and of one with a tenth of its tokens changed below 0.3.
 """
 
 import math
@@ -39,6 +43,7 @@ LOST_FROM_OF_SOUNDS = 0.5
 COLLAPSED: Mapping[str, Mapping[str, tuple[float, str]]] = {
     "images": {"diversity": (0.6, "1 = as the data"), "nearest_distance": (0.3, "1 = as the data; near 0: duplicates")},
     "audio": {"diversity": (0.3, "1 = as the data"), "nearest_distance": (0.2, "1 = as the data; near 0: duplicates")},
+    "text": {"diversity": (0.4, "1 = as the data")},
     # Of the data's points. A mode of eight that is all there leaves 0.1 and more.
     "points": {"diversity": (0.6, "1 = as the data"), "recall": (0.05, "share of the data that samples reach")},
 }

@@ -1,0 +1,91 @@
+"""The table of the text benchmark, as Markdown."""
+
+import statistics
+
+from text import DIVERSITY, QUALITY
+
+__all__ = ["text_table"]
+
+TITLES = {
+    "oracle-small": "The small oracle: 100 tokens, 12 to a text, hidden 16",
+    "oracle": "The paper's oracle: 5,000 tokens, 20 to a text, hidden 32",
+}
+CONTROLS = {
+    "real": "the oracle's own held-out texts (the floor)",
+    "replay": "training texts given again",
+    "bigram": "a table of bigrams of the training texts",
+    "unigram": "independent tokens",
+    "uniform": "uniform tokens",
+    "repeated": "one training text, repeated",
+}
+
+
+def text_table(record: dict) -> str:
+    """A row a contender, mean and deviation over seeds; the controls that need no training under them."""
+    machine = record["machine"]
+    paragraphs = [f"Runs up to {record['date'][:10]}; {machine['processor']}, one thread a run."]
+    for data, title in TITLES.items():
+        runs = [run for run in record["runs"] if run["data"] == data]
+        if runs:
+            paragraphs += [f"### {title}", "\n".join(_rows(runs)), *_verdicts(runs)]
+    return "\n\n".join([*paragraphs, f"Protocol. {record['protocol']}"])
+
+
+def _rows(runs):
+    metrics = list(runs[0]["scores"])
+    yield f"| texts of | steps | seeds | {' | '.join(metrics)} | NLL-oracle, matched | minutes | found |"
+    yield "|" + "---|" * (len(metrics) + 6)
+    base = {run["seed"]: run for run in runs if run["contender"] == "mle"}
+    for name in dict.fromkeys(run["contender"] for run in sorted(runs, key=lambda run: run["order"])):
+        own = [run for run in runs if run["contender"] == name]
+        matched = [value for run in own if (value := matched_quality(run, base)) is not None]
+        cells = [
+            own[0]["what"],
+            f"{own[0]['steps']:,}",
+            len(own),
+            *(_spread([run["scores"][metric]["value"] for run in own]) for metric in metrics),
+            _spread(matched) + (f" ({len(matched)} of {len(own)})" if len(matched) < len(own) else "") if base else "",
+            f"{statistics.fmean(run['seconds'] for run in own) / 60:.1f}",
+            ", ".join(sorted({finding for run in own for finding in run["findings"]})) or "nothing",
+        ]
+        yield f"| {' | '.join(map(str, cells))} |"
+    for control, told in CONTROLS.items():
+        scores = runs[0]["controls"].get(control, {})
+        values = [scores.get(metric, {}).get("value") for metric in metrics]
+        cells = [told, "", "", *("" if value is None else f"{value:.3f}" for value in values), "", "", ""]
+        yield f"| {' | '.join(cells)} |"
+
+
+def matched_quality(run: dict, base: dict[int, dict]) -> float | None:
+    """The quality of a run at the diversity of the likelihood model of the same seed; None without."""
+    from multigan.metrics.text_curve import quality_at
+
+    if run["seed"] not in base:
+        return None
+    return quality_at(run["curve"], QUALITY, DIVERSITY, base[run["seed"]]["scores"][DIVERSITY]["value"])
+
+
+def _verdicts(runs):
+    """On how many seeds each adversarial row beats each control at matched diversity."""
+    base = {run["seed"]: run for run in runs if run["contender"] == "mle"}
+    found = {(run["contender"], run["seed"]): matched_quality(run, base) for run in runs}
+    lines = []
+    for name in dict.fromkeys(run["contender"] for run in runs if run["contender"].startswith("seqgan")):
+        parts = []
+        for control, told in (("mle-more", "continued likelihood"), ("constant", "a constant reward")):
+            pairs = [
+                (value, found[control, seed])
+                for (contender, seed), value in found.items()
+                if contender == name and value is not None and found.get((control, seed)) is not None
+            ]
+            parts.append(f"{sum(own < other for own, other in pairs)} of {len(pairs)} seeds beats {told}")
+        what = next(run["what"] for run in runs if run["contender"] == name)
+        lines.append(f"- {what}: at matched self-BLEU, on {', on '.join(parts)}.")
+    return ["\n".join(lines)] if lines else []
+
+
+def _spread(values) -> str:
+    if not values:
+        return ""
+    mean = f"{statistics.fmean(values):.3f}"
+    return mean if len(values) == 1 else f"{mean} +- {statistics.stdev(values):.3f}"
