@@ -68,7 +68,7 @@ def test_names_tell_what_is_sound(sounds, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     sounds("a/1.wav", "b/2.flac", "b/3.MP3", root="kit", **{"readme.txt": b"x", "cover.png": b"x", ".4.wav": b"x"})
     sounds(root="pictures", **{"1.png": b"x", "2.jpg": b"x", "3.wav": b"x"})
-    sounds(root="neither", **{"1.txt": b"x"})
+    sounds(root="neither", **{"1.pdf": b"x"})
     sounds(root="hidden", **{".git/1.wav": b"x"})
     (tmp_path / "wav.wav").mkdir()
     with zipfile.ZipFile("kit.zip", "w") as archive:
