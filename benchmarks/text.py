@@ -27,9 +27,9 @@ likelihood, or by a reward that knows nothing. Matched: NLL-oracle on the row's 
 where its self-BLEU-3 is that of the likelihood model at temperature 1; empty where the curve does not reach it. A
 figure below the floor, what the oracle's own texts score, is a loss of diversity.
 """
-PRETRAIN, ROUNDS = 3_000, 300
-BASE = {"pretrain_steps": PRETRAIN, "adversarial_learning_rate": 1e-3}
-JUDGED = 20  # steps of the discriminator alone
+PRETRAIN, ROUNDS = 3_000, 100
+BASE = {"pretrain_steps": PRETRAIN, "generator_updates": 4, "adversarial_learning_rate": 1e-3}
+JUDGED = 40  # steps of the discriminator alone
 SEQGAN = {**BASE, "discriminator_pretrain_steps": JUDGED, "filters": 0.25}
 SETS = ("oracle-small", "oracle")
 CONTENDERS = {
