@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
-import numpy as np
 from recipe_runs import Contender, add_to_record, single_threaded, train
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,7 +88,7 @@ def one(seed: int, name: str, data: str, places: dict, scale: float, count: int,
     facts = train(contender, places[data], seed, steps, path, single_threaded())
     kept = path / f"scores-{count}.json"
     if not kept.is_file():
-        against = ("--data", str(held_out(work))) if data == "drums" else ()
+        against = ("--data", "drums-held-out") if data == "drums" else ()
         names = [part for metric in METRICS for part in ("--metric", metric)]
         command = [sys.executable, "-m", "multigan", "evaluate", str(path), "-n", str(count), "--seeds", "1", "--json"]
         done = subprocess.run([*command, *names, *against], check=True, stdout=subprocess.PIPE, env=single_threaded())
@@ -99,19 +98,6 @@ def one(seed: int, name: str, data: str, places: dict, scale: float, count: int,
         for record in json.loads(kept.read_text())
     }
     return facts | {"contender": name, "data": data, "scores": scores}, path
-
-
-def held_out(work: Path) -> Path:
-    """Writes drum hits that no training saw, once."""
-    path = work / "held-out.npz"
-    if not path.is_file():
-        from multigan.data.drums import load
-
-        sounds, labels, classes, rate = load(seed=1)
-        aside = path.with_name(f"{path.stem}-{id(sounds)}.npz")
-        np.savez(aside, sounds=sounds, labels=np.array(classes)[labels], sample_rate=rate)
-        aside.rename(path)
-    return path
 
 
 if __name__ == "__main__":

@@ -44,6 +44,12 @@ DATASETS = (
         load="multigan.data.drums:load",
     ),
     DataSource(
+        name="drums-held-out",
+        summary="2,000 other hits of the synthesiser that made the drums, to compare with",
+        modality="audio",
+        load="multigan.data.drums:load_held_out",
+    ),
+    DataSource(
         name="pydoc",
         summary="about 1,500 English sentences of the documentation that Python brings along",
         modality="text",
