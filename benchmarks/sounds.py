@@ -40,7 +40,7 @@ CONTENDERS = {
     "wavegan": Contender("WaveGAN, rate 5e-4, averaged (0.995)", "wavegan", 2_500, 16, OPTIONS, ("drums", "oneshots")),
 }
 # A folder of a hundred files is learnt, and then copied, sooner than two thousand drums.
-SHARE = {"drums": 1.0, "oneshots": 0.4}
+SHARE = {"drums": 1.0, "oneshots": 0.3}
 
 
 @click.command()
