@@ -42,7 +42,7 @@ CONTENDERS = {
         "WGAN-GP, rate 5e-4", "wgan-gp", 2_000, 64, {**WIDTH, "learning_rate": 5e-4, "ema": 0.995}
     ),
     "best": Contender(
-        "the same runs, their weights averaged (0.995)", "wgan-gp", 2_000, 64,
+        "WGAN-GP, rate 5e-4, the same runs averaged (0.995)", "wgan-gp", 2_000, 64,
         {**WIDTH, "learning_rate": 5e-4, "ema": 0.995},
     ),
     "dcgan": Contender("DCGAN", "dcgan", 3_000, 64, WIDTH),
