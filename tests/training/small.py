@@ -12,6 +12,13 @@ FLAGS = [
     "--batch-size", "16", "--log-every", "10", "--sample-every", "20", "--checkpoint-every", "20",
     *[word for key, value in SMALL.items() for word in ("-o", f"{key}={value}")],
 ]  # fmt: skip
+# A plugin that ends its process at a step, as `kill` does.
+KILL = """
+@hookimpl
+def step_finished(step):
+    if step == int(os.environ.get("KILL_AT", 0)):
+        os.kill(os.getpid(), int(os.environ["KILL_WITH"]))
+"""
 
 
 class Collector:

@@ -4,20 +4,13 @@ import json
 import signal
 
 import pytest
-from small import FLAGS, Collector, assert_same_run, log_without_times
+from small import FLAGS, KILL, Collector, assert_same_run, log_without_times
 
 from multigan.errors import UsageError
 from multigan.runs import RunDirectory
 from multigan.training.checkpoints import steps_saved
 
 pytestmark = pytest.mark.backends
-
-KILL = """
-@hookimpl
-def step_finished(step):
-    if step == int(os.environ.get("KILL_AT", 0)):
-        os.kill(os.getpid(), int(os.environ["KILL_WITH"]))
-"""
 
 
 @pytest.fixture(scope="module")

@@ -4,16 +4,10 @@ import signal
 
 import numpy as np
 import pytest
-from small import assert_same_run
+from small import KILL, assert_same_run
 
 from multigan.training.checkpoints import steps_saved
 
-KILL = """
-@hookimpl
-def step_finished(step):
-    if step == int(os.environ.get("KILL_AT", 0)):
-        os.kill(os.getpid(), int(os.environ["KILL_WITH"]))
-"""
 # Slices are drawn at random from sounds three times as long.
 RECIPES = {
     "wavegan": ("length=256", "kernel=9", "dim=2", "critic_steps=2", "ema=0.9"),

@@ -3,19 +3,13 @@
 import signal
 
 import pytest
-from small import assert_same_run
+from small import KILL, assert_same_run
 
 from multigan.runs import RunDirectory
 from multigan.training.checkpoints import steps_saved
 
 pytestmark = pytest.mark.backends
 
-KILL = """
-@hookimpl
-def step_finished(step):
-    if step == int(os.environ.get("KILL_AT", 0)):
-        os.kill(os.getpid(), int(os.environ["KILL_WITH"]))
-"""
 # Likelihood up to step 3, the discriminator alone in step 4, and then rounds; a checkpoint lies before all of that.
 OPTIONS = (
     "pretrain_steps=3", "discriminator_pretrain_steps=1", "discriminator_updates=2", "rollouts=1", "baseline=learned",
