@@ -23,7 +23,8 @@ The oracle is an LSTM with weights from N(0, 1) that wrote 10,000 texts; a tenth
 1,000 texts of the last checkpoint at temperature 1, from one seed of latents; NLL in nats per token, under the oracle
 (of samples) and under the model (of held-out texts). All generators have the paper's sizes, batches of 64 and the same
 likelihood training at first; then each has as many updates of its generator: by the discriminator's rewards, by
-likelihood, or by a reward that knows nothing. Matched: NLL-oracle on the row's own curve over temperature (0.5 to 1.5)
+likelihood, or by a reward that knows nothing; 100 rounds of four updates, and the discriminator has a quarter of the
+paper's filters. Matched: NLL-oracle on the row's own curve over temperature (0.5 to 1.5)
 where its self-BLEU-3 is that of the likelihood model at temperature 1; empty where the curve does not reach it. A
 figure below the floor, what the oracle's own texts score, is a loss of diversity.
 """
