@@ -29,7 +29,9 @@ def single_threaded() -> dict[str, str]:
     return {**os.environ, "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
-def train(contender: Contender, source: str, seed: int, steps: int, path: Path, env: dict | None = None) -> dict:
+def train(
+    contender: Contender, source: str, seed: int, steps: int, path: Path, env: dict | None = None, flags: tuple = ()
+) -> dict:
     """Trains one run, goes on with it, or leaves it where it is done; returns its facts for a record.
 
     Args:
@@ -39,6 +41,7 @@ def train(contender: Contender, source: str, seed: int, steps: int, path: Path, 
         steps: in all; an option `decay_steps` of the contender becomes the same.
         path: of the run directory.
         env: of the process.
+        flags: more of the command line, which stand above what is said here.
     """
     options = contender.options | ({"decay_steps": steps} if "decay_steps" in contender.options else {})
     command = [sys.executable, "-m", "multigan", "run", "--backend", "tensorflow", "--device", "cpu", "--quiet"]
@@ -49,6 +52,7 @@ def train(contender: Contender, source: str, seed: int, steps: int, path: Path, 
         command += ["--batch-size", str(contender.batch_size), "--seed", str(seed), "--log-every", "100"]
         command += ["--sample-every", str(max(1, steps // 12)), "--checkpoint-every", str(max(1, steps // 10))]
         command += [part for key, value in options.items() for part in ("-o", f"{key}={value}")]
+        command += flags
     if not (path / "checkpoints" / f"step-{steps:08d}").is_dir():
         subprocess.run(command, check=True, env=env)
     lines = [json.loads(line) for line in (path / "log.jsonl").read_text().splitlines()]

@@ -1,10 +1,10 @@
-"""The table of the text benchmark, as Markdown."""
+"""The tables of the text benchmarks, as Markdown."""
 
 import statistics
 
-from text import DIVERSITY, QUALITY
+from text_scores import DIVERSITY, QUALITY
 
-__all__ = ["text_table"]
+__all__ = ["real_texts_table", "text_table"]
 
 TITLES = {
     "oracle-small": "The small oracle: 100 tokens, 12 to a text, hidden 16",
@@ -18,6 +18,8 @@ CONTROLS = {
     "uniform": "uniform tokens",
     "repeated": "one training text, repeated",
 }
+
+REAL_SETS = {"english": "English sentences", "quatrains": "Quatrains"}
 
 
 def text_table(record: dict) -> str:
@@ -89,3 +91,36 @@ def _spread(values) -> str:
         return ""
     mean = f"{statistics.fmean(values):.3f}"
     return mean if len(values) == 1 else f"{mean} +- {statistics.stdev(values):.3f}"
+
+
+def real_texts_table(record: dict) -> str:
+    """A row a contender, the controls of the same script under it, and the first texts of each."""
+    machine = record["machine"]
+    paragraphs = [f"Runs up to {record['date'][:10]}; {machine['processor']}, one thread a run."]
+    for data, title in REAL_SETS.items():
+        runs = sorted((run for run in record["runs"] if run["data"] == data), key=lambda run: run["steps"])
+        if runs:
+            paragraphs += [f"### {title}", "\n".join(_real_rows(runs))]
+            for run in runs:
+                paragraphs += [f"{run['what']}:", "\n".join(["```", *run["texts"], "```"])]
+    return "\n\n".join([*paragraphs, f"Protocol. {record['protocol']}"])
+
+
+def _real_rows(runs):
+    metrics, shaped = list(runs[0]["scores"]), runs[0]["form"] is not None
+    yield f"| texts of | steps | {' | '.join(metrics)} |{' form |' if shaped else ''} minutes | found |"
+    yield "|" + "---|" * (len(metrics) + 4 + shaped)
+    for run in runs:
+        cells = [
+            run["what"],
+            f"{run['steps']:,}",
+            *(f"{run['scores'][metric]['value']:.3f}" for metric in metrics),
+            *([f"{run['form']:.3f}"] if shaped else []),
+            f"{run['seconds'] / 60:.0f}",
+            ", ".join(run["findings"]) or "nothing",
+        ]
+        yield f"| {' | '.join(cells)} |"
+    for control, told in (("real", "people"), ("bigram", CONTROLS["bigram"])):
+        values = [runs[0]["scores"][metric]["controls"].get(control, {}).get("value") for metric in metrics]
+        cells = [told, "", *("" if value is None else f"{value:.3f}" for value in values), *[""] * (2 + shaped)]
+        yield f"| {' | '.join(cells)} |"

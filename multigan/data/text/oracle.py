@@ -66,11 +66,18 @@ class Oracle:
             raise DataError(f"this NumPy draws other weights than those of the oracle {identity}; use the one before")
         return oracle
 
+    @property
+    def weights(self) -> tuple[np.ndarray, ...]:
+        """Embedding `(vocabulary + 1, hidden)`, kernel and recurrent kernel `(hidden, 4 hidden)`, bias, readout `(hidden,
+        vocabulary)` and its offset, float64; gates in the order in, forget, new, out.
+        """
+        return self._embedding, self._kernel, self._recurrent, self._bias, self._readout, self._offset
+
     @cached_property
     def identity(self) -> str:
         """All that is needed to make it again, and the hash of its weights."""
         digest = hashlib.sha256()
-        for weights in (self._embedding, self._kernel, self._recurrent, self._bias, self._readout, self._offset):
+        for weights in self.weights:
             digest.update(weights.astype("<f8").tobytes())
         sizes = f"vocabulary={self.vocabulary} hidden={self.hidden} length={self.length} seed={self.seed}"
         return f"lstm {sizes} sha256={digest.hexdigest()}"
