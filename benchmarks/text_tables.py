@@ -4,7 +4,7 @@ import statistics
 
 from text_scores import DIVERSITY, QUALITY
 
-__all__ = ["real_texts_table", "text_table"]
+__all__ = ["real_texts_table", "search_table", "text_table"]
 
 TITLES = {
     "oracle-small": "The small oracle: 100 tokens, 12 to a text, hidden 16",
@@ -84,6 +84,40 @@ def _verdicts(runs):
         what = next(run["what"] for run in runs if run["contender"] == name)
         lines.append(f"- {what}: at matched self-BLEU, on {', on '.join(parts)}.")
     return ["\n".join(lines)] if lines else []
+
+
+def search_table(record: dict, text: dict) -> str:
+    """What discriminators know, and what rewards teach; diversity is matched to that of `text`'s likelihood model."""
+    machine, runs = record["machine"], sorted(record["runs"], key=lambda run: run["order"])
+    paragraphs = [f"Runs up to {record['date'][:10]}; {machine['processor']}, one thread a row."]
+    lines = [
+        "| discriminator | updates | AUC, held out | AUC, texts seen | agreement with the best |",
+        "|---|---|---|---|---|",
+    ]
+    judges = [run for run in runs if run["part"] == "d"]
+    for run in judges:
+        values = (f"{run[key]:.3f}" for key in ("auc", "auc_seen", "agreement"))
+        lines.append(f"| {run['what']} | {run['updates']:,} | {' | '.join(values)} |")
+    best = sorted({f"{run['best_auc']:.3f}" for run in judges})
+    lines.append(f"| the best there is | | {' to '.join(best)} | | 1.000 |")
+    paragraphs.append("\n".join(lines))
+    base = {run["seed"]: run for run in text["runs"] if run["contender"] == "mle" and run["data"] == "oracle-small"}
+    lines = [
+        "| updates by | updates | NLL-oracle | NLL-gen | self-BLEU-3 | NLL-oracle, matched |",
+        "|---|---|---|---|---|---|",
+    ]
+    for run in [*base.values(), *(run for run in runs if run["part"] == "r")]:
+        start = run["contender"] == "mle"
+        matched = matched_quality(run, base)
+        cells = [
+            "the likelihood model, where all begin" if start else run["what"],
+            "" if start else f"{run['rounds'] * run['options']['generator_updates']:,}",
+            *(f"{run['scores'][metric]['value']:.3f}" for metric in (QUALITY, "NLL-gen", DIVERSITY)),
+            "" if matched is None else f"{matched:.3f}",
+        ]
+        if run["seed"] == 0:
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n\n".join([*paragraphs, "\n".join(lines), f"Protocol. {record['protocol']}"])
 
 
 def _spread(values) -> str:

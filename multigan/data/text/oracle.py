@@ -68,8 +68,8 @@ class Oracle:
 
     @property
     def weights(self) -> tuple[np.ndarray, ...]:
-        """Embedding `(vocabulary + 1, hidden)`, kernel and recurrent kernel `(hidden, 4 hidden)`, bias, readout `(hidden,
-        vocabulary)` and its offset, float64; gates in the order in, forget, new, out.
+        """Embedding `(vocabulary + 1, hidden)`, kernel and recurrent kernel `(hidden, 4 hidden)`, their bias, readout
+        `(hidden, vocabulary)` and its bias, float64; gates in the order in, forget, new, out.
         """
         return self._embedding, self._kernel, self._recurrent, self._bias, self._readout, self._offset
 

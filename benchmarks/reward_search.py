@@ -1,6 +1,6 @@
 """What limits SeqGAN on the small oracle: what discriminators know of its texts, and what rewards teach a policy.
 
-Run: `python benchmarks/text.py --only mle`, then `python benchmarks/text_search.py` and `python benchmarks/tables.py`.
+Run: `python benchmarks/text.py --only mle`, then `python benchmarks/reward_search.py` and `python benchmarks/tables.py`.
 One or two minutes a row on one thread, --jobs rows at a time; what is in the record is not made again.
 
 Since the author of the texts is known, so is the best of all discriminators: the logarithm of the ratio of their
@@ -37,41 +37,39 @@ DISCRIMINATOR = {"filters": 0.25, "discriminator_pretrain_steps": 40}
 BASE = {
     **DISCRIMINATOR, "generator_updates": 4, "adversarial_learning_rate": 1e-3, "baseline": "mean", "rollouts": 8,
 }  # fmt: skip
-# What, options, steps of `discriminator_updates`, and whether its real texts are never seen twice.
+# What, options, steps of `discriminator_updates`, and whether its real texts are "fresh", never seen twice.
 DISCRIMINATORS = {
-    "quarter": ("a quarter of the filters, rate 1e-3", {}, 40, False),
-    "quarter-long": ("the same, five times as long", {}, 200, False),
-    "dropout": ("the same, dropout .6 in place of .25", {"dropout": 0.6}, 200, False),
-    "paper": (
-        "all filters, rate 1e-4, as in the paper",
-        {"filters": 1, "discriminator_learning_rate": 1e-4},
-        60,
-        False,
-    ),
-    "full": ("all filters, rate 1e-3", {"filters": 1}, 60, False),
-    "fresh": ("a quarter of the filters, no real text seen twice", {}, 200, True),
+    "quarter": ("a quarter of the filters, rate 1e-3", {}, 40, ""),
+    "quarter-long": ("the same, five times as long", {}, 200, ""),
+    "dropout": ("the same, dropout .6 in place of .25", {"dropout": 0.6}, 200, ""),
+    "paper": ("all filters, rate 1e-4, as in the paper", {"filters": 1, "discriminator_learning_rate": 1e-4}, 60, ""),
+    "full": ("all filters, rate 1e-3", {"filters": 1}, 60, ""),
+    "fresh": ("a quarter of the filters, no real text seen twice", {}, 200, "fresh"),
 }
-# What, options beside BASE, and a reward that is known: the best discriminator's, or None.
+# What, options beside BASE, and what stands in: the "best" discriminator, its score itself as a reward ("ratio"), or
+# texts never seen twice ("fresh").
 REWARDS = {
-    "likelihood": ("likelihood, continued", {"reward": "likelihood"}, False),
-    "constant": ("constant reward", {"reward": "constant", "baseline": "none"}, False),
-    "base": ("SeqGAN: mean as baseline, 8 rollouts, rate 1e-3", {}, False),
-    "none": ("no baseline", {"baseline": "none"}, False),
-    "learned": ("learned baseline", {"baseline": "learned"}, False),
-    "no-rollouts": ("no rollouts", {"rollouts": 0}, False),
-    "rollouts": ("32 rollouts", {"rollouts": 32}, False),
-    "slow": ("rate 1e-4", {"adversarial_learning_rate": 1e-4}, False),
-    "fast": ("rate 5e-3", {"adversarial_learning_rate": 5e-3}, False),
-    "maligan": ("MaliGAN's reward", {"shaping": "maligan"}, False),
-    "forcing": ("four likelihood updates in each round", {"teacher_forcing": 4}, False),
-    "stronger": ("all filters", {"filters": 1}, False),
-    "weaker": ("two discriminator updates in each round", {"discriminator_updates": 2}, False),
-    "longer": ("discriminator trained five times as long before", {"discriminator_pretrain_steps": 200}, False),
-    "best": ("the best discriminator", {}, True),
-    "best-maligan": ("the best discriminator, MaliGAN's reward", {"shaping": "maligan"}, True),
-    "best-long": ("the best discriminator, 500 rounds", {"rollouts": 4}, True),
+    "likelihood": ("likelihood, continued", {"reward": "likelihood"}, ""),
+    "constant": ("constant reward", {"reward": "constant", "baseline": "none"}, ""),
+    "base": ("SeqGAN: mean as baseline, 8 rollouts, rate 1e-3", {}, ""),
+    "none": ("no baseline", {"baseline": "none"}, ""),
+    "learned": ("learned baseline", {"baseline": "learned"}, ""),
+    "no-rollouts": ("no rollouts", {"rollouts": 0}, ""),
+    "rollouts": ("32 rollouts", {"rollouts": 32}, ""),
+    "slow": ("rate 1e-4", {"adversarial_learning_rate": 1e-4}, ""),
+    "fast": ("rate 5e-3", {"adversarial_learning_rate": 5e-3}, ""),
+    "maligan": ("MaliGAN's reward", {"shaping": "maligan"}, ""),
+    "forcing": ("four likelihood updates in each round", {"teacher_forcing": 4}, ""),
+    "stronger": ("all filters", {"filters": 1}, ""),
+    "weaker": ("two discriminator updates in each round", {"discriminator_updates": 2}, ""),
+    "longer": ("discriminator trained five times as long before", {"discriminator_pretrain_steps": 200}, ""),
+    "best": ("the best discriminator", {}, "best"),
+    "best-maligan": ("the best discriminator, MaliGAN's reward", {"shaping": "maligan"}, "best"),
+    "best-ratio": ("the best discriminator, its score as the reward", {}, "ratio"),
+    "best-long": ("the best discriminator, ten times as long", {"rollouts": 4}, "best"),
+    "fresh": ("likelihood, no text seen twice, ten times as long", {"reward": "likelihood"}, "fresh"),
 }  # fmt: skip
-LONGER = {"best-long": 500}
+LONGER = {"best-long": 10, "fresh": 10}
 
 
 @click.command()
@@ -80,7 +78,7 @@ LONGER = {"best-long": 500}
 @click.option("--jobs", default=2, show_default=True, help="rows at a time, one thread each")
 @click.option("--again", is_flag=True, help="make what is in the record, too")
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/text"), show_default=True, help="text.py's")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=RECORDS / "text-search.json")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=RECORDS / "reward-search.json")
 def main(only, seed, jobs, again, work, out):
     """Makes what is missing, and writes it into the record."""
     start = work / f"mle-{DATA}-{seed}-{PRETRAIN}"
@@ -97,7 +95,7 @@ def main(only, seed, jobs, again, work, out):
 
     with ThreadPoolExecutor(jobs) as pool:
         for entry in pool.map(row, rows):
-            add_to_record(out, "text-search", " ".join(PROTOCOL.format(rounds=ROUNDS).split()), entry)
+            add_to_record(out, "reward-search", " ".join(PROTOCOL.format(rounds=ROUNDS).split()), entry)
             click.echo(json.dumps({key: entry[key] for key in ("contender", "seconds")}), err=True)
     click.echo("next: python benchmarks/tables.py", err=True)
 
@@ -115,7 +113,7 @@ def row(name: str, seed: int, start: Path) -> dict:
     return head | told | made | {"seconds": round(time.monotonic() - begun, 1)}
 
 
-def build(options: dict, seed: int, start: Path, scale, best: bool = False):
+def build(options: dict, seed: int, start: Path, scale, stand_in: str = ""):
     """SeqGAN on the small oracle with the weights of a likelihood model, and no likelihood training of its own."""
     import keras
     from multigan_seqgan.game import SeqGAN
@@ -128,9 +126,9 @@ def build(options: dict, seed: int, start: Path, scale, best: bool = False):
     _, recipe = scale.registry.recipe("seqgan")
     rate = options.get("adversarial_learning_rate", BASE["adversarial_learning_rate"])
     given = {**options, "pretrain_steps": 0, "learning_rate": rate}
-    resolved = resolve_options(recipe.options, {name: str(value) for name, value in given.items()}, "text_search")
+    resolved = resolve_options(recipe.options, {name: str(value) for name, value in given.items()}, "reward_search")
     keras.utils.set_random_seed(seed)
-    kind = known_author(scale.source.oracle) if best else SeqGAN
+    kind = known_author(scale.source.oracle, stand_in) if stand_in in ("best", "ratio") else SeqGAN
     game = kind(describe_source(scale.source), seed=seed, **resolved)
     game.compile()
     game.prepare(scale.source)
@@ -140,8 +138,8 @@ def build(options: dict, seed: int, start: Path, scale, best: bool = False):
     return game
 
 
-def known_author(identity: str):
-    """SeqGAN whose discriminator is the best there is: it knows who writes."""
+def known_author(identity: str, paid: str):
+    """SeqGAN whose discriminator is the best there is: it knows who writes. Paid by "ratio": by the score itself."""
     from keras import ops
     from multigan_seqgan.game import SeqGAN
     from multigan_seqgan.parts import in_parts
@@ -175,19 +173,21 @@ def known_author(identity: str):
 
             return in_parts(ratio, (texts,), JUDGED)
 
+        def rewards(self, tokens):
+            return ops.mean(self.search(tokens), axis=0) if paid == "ratio" else super().rewards(tokens)
+
     return KnownAuthor
 
 
 def reward(key: str, seed: int, start: Path, scale) -> dict:
     """Rounds with one reward, and the scores and the curve after them."""
-    from multigan.data import batches
     from multigan.engine.turns import phase_at, updates_at
 
-    what, changes, best = REWARDS[key]
+    what, changes, stand_in = REWARDS[key]
     options = BASE | changes
-    game = build(options, seed, start, scale, best)
-    phases, stream, batch, health = game.phases(), batches(scale.source, 64, seed + 1), None, {}
-    rounds = LONGER.get(key, ROUNDS)
+    game = build(options, seed, start, scale, stand_in)
+    phases, stream, batch, health = game.phases(), real_texts(scale, seed, stand_in == "fresh"), None, {}
+    rounds = ROUNDS * LONGER.get(key, 1)
     for step in range(1, sum(phase.steps or 0 for phase in phases[:-1]) + rounds + 1):
         for group in updates_at(phase_at(phases, step).turns, step):
             # The policy looks at no real text.
@@ -196,22 +196,20 @@ def reward(key: str, seed: int, start: Path, scale) -> dict:
                 health |= {f"{turn.player}/{name}": value for name, value in result["health"].items()}
     last = {name.split("/", 1)[-1]: round(float(value), 4) for name, value in health.items()}
     scored = {"scores": scale.scores(game), "curve": scale.curve(game)}
-    return {"what": what, "options": options, "rounds": rounds, "best": best, "last": last} | scored
+    return {"what": what, "options": options, "rounds": rounds, "stand_in": stand_in, "last": last} | scored
 
 
 def discriminator(key: str, seed: int, start: Path, scale) -> dict:
     """A discriminator trained alone, and how far it knows real texts from generated ones."""
-    from multigan.data import batches
     from multigan.data.text.oracle import Oracle
 
-    what, changes, steps, fresh = DISCRIMINATORS[key]
+    what, changes, steps, stand_in = DISCRIMINATORS[key]
     options = {**DISCRIMINATOR, "discriminator_pretrain_steps": steps, "rollouts": 0, **changes}
     game = build(options, seed, start, scale)
     oracle, turn = Oracle.of(scale.source.oracle), game.phases()[0].turns[0]
-    stream, seen = batches(scale.source, 64, seed + 1), np.stack([scale.source[i]["text"] for i in range(1000)])
-    if fresh:
-        whole, draw = oracle.sample(FRESH, seed=1), np.random.default_rng(seed)
-        stream, seen = ({"text": whole[draw.integers(0, FRESH, 64)]} for _ in iter(int, 1)), whole[:1000]
+    fresh = stand_in == "fresh"
+    stream = real_texts(scale, seed, fresh)
+    seen = oracle.sample(1000, seed=1) if fresh else np.stack([scale.source[i]["text"] for i in range(1000)])
     made, held_out = game.sample(JUDGED, 0), np.asarray(scale.source.held_out)
     for _ in range(steps * turn.repeat):
         game.run_turns((turn,), next(stream))
@@ -224,6 +222,17 @@ def discriminator(key: str, seed: int, start: Path, scale) -> dict:
         "agreement": float(np.corrcoef(scores["made"], best["made"])[0, 1]),
         "best_auc": auc(best["held_out"], best["made"]),
     }  # fmt: skip
+
+
+def real_texts(scale, seed: int, fresh: bool):
+    """Batches of the data, or of texts of the same author none of which comes twice."""
+    from multigan.data import batches
+    from multigan.data.text.oracle import Oracle
+
+    if not fresh:
+        return batches(scale.source, 64, seed + 1)
+    whole = Oracle.of(scale.source.oracle).sample(FRESH, seed=1)
+    return ({"text": whole[place : place + 64]} for place in range(0, FRESH, 64))
 
 
 def auc(real: np.ndarray, made: np.ndarray) -> float:
