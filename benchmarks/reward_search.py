@@ -1,7 +1,7 @@
 """What limits SeqGAN on the small oracle: what discriminators know of its texts, and what rewards teach a policy.
 
-Run: `python benchmarks/text.py --only mle`, `python benchmarks/reward_search.py`, then `python benchmarks/tables.py`. One
-or two minutes a row on one thread, --jobs rows at a time; what is in the record is not made again.
+Run: `python benchmarks/text.py --only mle`, `python benchmarks/reward_search.py`, then `python benchmarks/tables.py`.
+One or two minutes a row on one thread, --jobs rows at a time; what is in the record is not made again.
 
 Since the author of the texts is known, so is the best of all discriminators: the logarithm of the ratio of their
 likelihoods under the oracle and under the policy. Each learned one is held against it, and it stands in for them.
