@@ -28,11 +28,11 @@ Controls, from the same script: real, as many training texts; bigram, a table co
 checkpoint at the end of likelihood training of the run under it. Minutes are of one thread, from the first step to that
 checkpoint. The texts shown are the first ones, not chosen.
 """
-PRETRAIN, JUDGED, ROUNDS, GUMBEL = 4_000, 20, 100, 400
+PRETRAIN, JUDGED, ROUNDS, GUMBEL = 4_000, 20, 60, 400
 POLICY = {"embedding": 128, "hidden": 256, "learning_rate": 2e-3, "pretrain_steps": PRETRAIN}
 SEQGAN = {
     **POLICY, "adversarial_learning_rate": 5e-4, "baseline": "mean", "discriminator_pretrain_steps": JUDGED,
-    "generator_updates": 2,
+    "generator_updates": 4, "rollouts": 4,
 }  # fmt: skip
 SETS = {"english": {}, "quatrains": {"tokens": "char"}}
 CONTENDERS = {
