@@ -33,8 +33,8 @@ spectrograms' statistics; coverage: the share of the classes of which that class
 mean pairwise distance over that of the data; memorisation: the share of samples nearer to a training sound than real
 ones nearly ever are; flatness and energy above 4 kHz as ratios to the data's. Real: as many other real sounds (of the
 drums held-out ones, of the one-shots the other half); noise: white noise as loud as the data. Minutes are of one
-thread, from the first step to the last, on a machine that had other work as well; the runs were halted for parts of
-them, the one-shots' for most.
+thread, from the first step to the last, previews and checkpoints among them; the drums had a processor to themselves,
+the one-shots a part of one.
 """
 OPTIONS = {"dim": 16, "learning_rate": 5e-4, "ema": 0.995}
 CONTENDERS = {

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 from health_tables import HEALTH_TABLES
+from seqgan_table import seqgan_table
 from table_rows import images_table, modes_table, sounds_table, step_table
-from text_tables import text_table
+from text_tables import real_texts_table, search_table, text_table
 
 __all__ = ["render", "updated"]
 
@@ -87,19 +88,27 @@ TABLES = {
     "engine": engine_table,
     "wgan-gp": step_table,
     "wavegan": step_table,
+    "seqgan": seqgan_table,
     "modes": modes_table,
     "images": images_table,
     "sounds": sounds_table,
     "text": text_table,
+    "reward-search": lambda record: search_table(record, _newest("text", RECORDS)),
+    "real-texts": real_texts_table,
 }
 
 
 def render(benchmark: str, records: Path = RECORDS) -> str:
     """Returns a benchmark's tables as Markdown, of its newest record."""
-    found = [json.loads(path.read_text()) for path in records.glob(f"{benchmark}*.json") if _is_of(path, benchmark)]
-    if not found:
+    record = _newest(benchmark, records)
+    if record is None:
         return f"No record yet: `python benchmarks/{benchmark.replace('-', '_')}.py` makes one."
-    return (TABLES | HEALTH_TABLES)[benchmark](max(found, key=lambda record: record["date"]))
+    return (TABLES | HEALTH_TABLES)[benchmark](record)
+
+
+def _newest(benchmark: str, records: Path) -> dict | None:
+    found = [json.loads(path.read_text()) for path in records.glob(f"{benchmark}*.json") if _is_of(path, benchmark)]
+    return max(found, key=lambda record: record["date"], default=None)
 
 
 def _is_of(path: Path, benchmark: str) -> bool:

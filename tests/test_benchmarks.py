@@ -290,3 +290,24 @@ def test_both_contenders_make_the_same_step(name, tmp_path):
     losses = entry["compared"]["losses of each update"]
     assert len(losses["multigan"]) == 6
     np.testing.assert_allclose(losses["multigan"], losses["torch"], rtol=5e-3, atol=5e-3)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
+def test_seqgans_contenders_do_the_same_work_and_become_tables(tmp_path):
+    from tables import updated
+
+    out = tmp_path / "seqgan-trial.json"
+    small = {"vocabulary": 50, "length": 6, "batch-size": 8, "rollouts": 2, "filters": 0.05, "count": 80}
+    options = [part for name, value in small.items() for part in (f"--{name}", value)]
+    done = run(BENCHMARKS / "seqgan.py", *options, "--rounds", "2,2", "--units", "1,2", "--out", out)
+    assert done.returncode == 0, done.stderr
+    record = json.loads(out.read_text())
+    for kind, peers in {"turn": 2, "epoch": 2}.items():
+        own = record[kind]["contenders"]["multigan"]["seconds"]
+        assert len(record[kind]["ratios"]) == peers
+        for name, ratio in record[kind]["ratios"].items():
+            assert ratio["max"] == pytest.approx(np.max(np.divide(own, record[kind]["contenders"][name]["seconds"])))
+    assert record["turn"]["compared"]["rewards' deviation"] > 1e-3
+    page = updated("<!-- begin seqgan -->\n<!-- end seqgan -->", tmp_path, ["seqgan"])
+    assert "| one epoch of the discriminator, 10 updates |" in page
+    assert "| plain PyTorch: eager, one batch after the other |" in page

@@ -88,6 +88,17 @@ def test_the_smallest_and_the_largest_uniform_draw_the_first_and_the_last_token_
     assert numpy(draw(tensor(logits), tensor([uniform]))) == (7 if uniform == 0 else 19)
 
 
+@pytest.mark.parametrize("temperature", [1.0, 0.7, 0.0])
+def test_a_state_chooses_as_its_logits_at_the_temperature_do(temperature):
+    # 23 tokens in five blocks of five: two columns are of no token.
+    made = policy(vocabulary=23)
+    states, uniforms = (DRAW.normal(size=(200, 5)).astype("float32"), DRAW.random(200, dtype="float32"))
+    uniforms[:2] = 0.0, 1.0 - 2.0**-24
+    found = numpy(made.choose((tensor(states),), tensor(uniforms), made.reader(temperature)))
+    logits = numpy(made.logits(tensor(states))) / max(temperature, 1e-6)
+    assert np.array_equal(found, by_inverse_cdf(logits, uniforms))
+
+
 def test_texts_are_drawn_token_by_token_and_end_once():
     made, uniforms = policy(), np.random.default_rng(2).random((40, 6), dtype="float32")
     for end in (-1, 1):

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from keras import ops
 from multigan_seqgan import SEQGAN
+from multigan_seqgan.discriminator import TextDiscriminator
 from multigan_seqgan.game import SeqGAN, copy_policy
 from multigan_seqgan.policy import valid
+from multigan_seqgan.prefixes import judge_ways
 from multigan_seqgan.rewards import maligan, normalised, without_mean
 from multigan_seqgan.rollouts import rollout_uniforms, rollouts
 
@@ -76,7 +78,8 @@ def worth_of(texts, counts=1):
 
 @pytest.fixture
 def judged(monkeypatch):
-    """A game whose discriminator judges by place."""
+    """A game whose discriminator judges by place; it judges whole texts only, as on an accelerator."""
+    monkeypatch.setattr("multigan_seqgan.game.accelerators", lambda: ["one"])
 
     def build(**options):
         game = make(**options)
@@ -131,6 +134,48 @@ def test_one_batch_is_what_one_prefix_after_another_gives(end):
         begin = np.where(np.arange(LENGTH) < prefix, tokens[row], -1).astype("int32")
         alone = numpy(policy.write(ops.convert_to_tensor(given), 1.0, end, ops.convert_to_tensor(begin)))
         assert np.array_equal(found[prefix - 1, way, row], alone[0]), (prefix, way, row)
+
+
+@pytest.mark.parametrize("end", [-1, 0])
+def test_rollouts_are_judged_prefix_by_prefix_as_one_by_one(end):
+    draw, length, count, batch = np.random.default_rng(4), 12, 3, 5
+    judge = TextDiscriminator(V, length, embedding=5, filters=0.02)
+    judge.set_weights([draw.normal(size=weights.shape) for weights in judge.get_weights()])
+    # Some of them long, some that end at once, some in the middle of every window.
+    tokens = np.where(draw.random((batch, length)) < 0.12, 0, draw.integers(1, V, (batch, length)))
+    ways = np.where(draw.random((length - 1, count, batch, length)) < 0.12, 0, 1)
+    for prefix in range(1, length):
+        ways[prefix - 1, :, :, :prefix] = tokens[:, :prefix]
+    tokens, ways = (ops.convert_to_tensor(given.astype("int32")) for given in (tokens, ways))
+    counted = (lambda texts: valid(texts, end)) if end >= 0 else lambda texts: None
+    whole, scores = judge_ways(judge, tokens, ways, counted)
+    every = ops.reshape(ways, (-1, length))
+    assert np.allclose(numpy(whole), numpy(judge(tokens, counted(tokens))), atol=1e-5)
+    assert np.allclose(np.ravel(numpy(scores)), numpy(judge(every, counted(every))), atol=1e-5)
+    assert numpy(scores).std() > 0.1
+
+
+@pytest.mark.parametrize("end", [-1, 0])
+def test_rewards_do_not_hang_on_the_way_in_which_rollouts_are_judged(end, monkeypatch):
+    game, found = make(end=end, filters=0.05), []
+    tokens = ops.convert_to_tensor(canonical(end)[::5])
+    state = numpy(game.seed.state)
+    for seen in ([], ["one"]):
+        monkeypatch.setattr("multigan_seqgan.game.accelerators", lambda seen=seen: seen)
+        game.seed.state.assign(state)
+        found.append(numpy(game.rewards(tokens)))
+    assert np.allclose(*found, atol=1e-5)
+
+
+def test_real_and_written_texts_are_judged_in_one_batch_as_apart():
+    game = make(end=0, filters=0.05, dropout=0.0)
+    written, real = (ops.convert_to_tensor(EVERY[place::7]) for place in (0, 1))
+    written = written[: real.shape[0]]
+    object.__setattr__(game, "write", lambda count: written)
+    loss = numpy(game.discriminator_loss({"text": real})["adversarial"])
+    of_real, of_written = (numpy(game.discriminator(texts, game.counted(texts))) for texts in (real, written))
+    expected = 0.5 * (np.log1p(np.exp(-of_real)).mean() + np.log1p(np.exp(of_written)).mean())
+    assert loss == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize("temperature", [1.0, 0.7])

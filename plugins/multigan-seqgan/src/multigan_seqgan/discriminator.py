@@ -81,13 +81,26 @@ class TextDiscriminator(keras.layers.Layer):
 
     def pool(self, kernel, seen, counts):
         """The largest value of each filter of one width over the windows that count, `(n, filters)`."""
-        values = ops.conv(seen, kernel, padding="valid")
-        if counts is not None:
-            width, windows = kernel.shape[0], values.shape[1]
-            whole = ops.sum(ops.cast(counts, "int32"), axis=1) - width + 1
-            inside = ops.arange(windows, dtype="int32")[None] < ops.maximum(whole, 1)[:, None]
-            values = ops.where(inside[:, :, None], values, ops.cast(LOWEST, values.dtype))
-        return ops.max(values, axis=1)
+        return ops.max(self.windows(kernel, seen, counts), axis=1)
+
+    def windows(self, kernel, seen, counts, first: int = 0):
+        """The values of one width's filters in the windows from `first` on, `(n, windows, filters)`; `LOWEST` in those
+        that do not count.
+        """
+        width, embedding, filters = kernel.shape
+        seen = seen[:, first:]
+        if seen.shape[1] == width:
+            # One window: a product of matrices, which takes a third of the time of the convolution that it is.
+            flat = ops.reshape(seen, (-1, width * embedding))
+            values = ops.matmul(flat, ops.reshape(kernel, (-1, filters)))[:, None]
+        else:
+            values = ops.conv(seen, kernel, padding="valid")
+        if counts is None:
+            return values
+        # Of a text that is shorter than the window, one counts.
+        whole = ops.maximum(ops.sum(ops.cast(counts, "int32"), axis=1) - width + 1, 1)
+        inside = ops.arange(first, first + values.shape[1], dtype="int32")[None] < whole[:, None]
+        return ops.where(inside[:, :, None], values, ops.cast(LOWEST, values.dtype))
 
     def judge(self, pooled, seed=None):
         """Scores `(n,)` from what `pool` gave for each width."""

@@ -3,8 +3,9 @@
 import keras
 from keras import layers, ops
 
-from multigan import Phase, Turn, UsageError, non_saturating_critic
+from multigan import Phase, Turn, UsageError, accelerators, non_saturating_critic
 from multigan_seqgan.policy import valid
+from multigan_seqgan.prefixes import judge_ways
 from multigan_seqgan.rewards import average, maligan, masked_mean, normalised, without_mean
 from multigan_seqgan.rollouts import rollout_uniforms, rollouts
 from multigan_seqgan.text import TextGame, chosen
@@ -71,8 +72,9 @@ class SeqGAN(TextGame):
     def discriminator_loss(self, batch):
         """Cross-entropy over as many real texts as freshly written ones, and the output layer's decay."""
         real = batch["text"]
-        fake = self.write(real.shape[0])
-        scores = [self.discriminator(texts, self.counted(texts), seed=self.seed) for texts in (real, fake)]
+        # As one batch, all weights are read, and their gradients added up, once.
+        texts = ops.concatenate([real, self.write(real.shape[0])], axis=0)
+        scores = ops.split(self.discriminator(texts, self.counted(texts), seed=self.seed), 2, axis=0)
         self.observe_scores(*scores)
         decay = self.options["l2"] * self.discriminator.weight_decay()
         return {"adversarial": 0.5 * non_saturating_critic(*scores), "decay": decay}
@@ -115,12 +117,18 @@ class SeqGAN(TextGame):
         of the texts themselves. A last token has nothing to follow it: its texts are complete.
         """
         batch, length = tokens.shape
-        whole, count = self.judge(tokens), self.options["rollouts"]
+        count = self.options["rollouts"]
         if not count:
-            return ops.broadcast_to(whole[None, :, None], (1, batch, length))
+            return ops.broadcast_to(self.judge(tokens)[None, :, None], (1, batch, length))
         uniforms = rollout_uniforms(length, count, batch, self.seed)
         ways = rollouts(self.rollout_policy, tokens, uniforms, self.end, self.options["temperature"])
-        scores = ops.reshape(self.judge(ops.reshape(ways, (-1, length))), (length - 1, count, batch))
+        if accelerators() or keras.backend.backend() == "jax":
+            # One large batch has fewer calls, which count for more on an accelerator than the work that is saved; and
+            # XLA compiles as many convolutions as prefix by prefix for half a minute.
+            whole, scores = self.judge(tokens), self.judge(ops.reshape(ways, (-1, length)))
+            scores = ops.reshape(scores, (length - 1, count, batch))
+        else:
+            whole, scores = judge_ways(self.discriminator, tokens, ways, self.counted)
         whole = ops.broadcast_to(whole[None, None], (1, count, batch))
         return ops.transpose(ops.concatenate([scores, whole], axis=0), (1, 2, 0))
 

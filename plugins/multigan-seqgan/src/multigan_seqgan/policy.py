@@ -9,11 +9,12 @@ from multigan_seqgan.parts import in_parts
 
 __all__ = ["Policy", "draw", "valid"]
 
-# So many logits at a time stay in a processor's cache, where drawing from them takes half as long; an accelerator wants
-# many at a time.
-LOGITS = {"cpu": 1 << 20, "accelerator": 1 << 26}
+# So many logits at a time stay in a processor's cache; an accelerator wants many at a time.
+LOGITS = {"cpu": 1 << 19, "accelerator": 1 << 26}
 # Temperatures below this one are this one, which takes the likeliest token.
 COLDEST = 1e-6
+# The logit of a token that there is not, at any temperature.
+NEVER = -1e30
 
 
 def valid(tokens, end: int):
@@ -41,22 +42,28 @@ def draw(logits, uniforms):
         int32 `(n,)`.
     """
     vocabulary = logits.shape[-1]
+    width, blocks, missing = _blocks(vocabulary)
+    if missing:
+        logits = ops.pad(logits, ((0, 0), (0, missing)), constant_values=NEVER)
+    # Where a softmax is one kernel, it takes less than the largest logit, its subtraction and the powers do.
+    weights = ops.reshape(ops.softmax(logits, axis=-1), (-1, width))
+    totals = ops.cumsum(ops.reshape(ops.sum(weights, axis=-1), (-1, blocks)), axis=-1)
+    target = uniforms * totals[:, -1]
+    passed = totals <= target[:, None]
+    block = ops.minimum(ops.sum(ops.cast(passed, "int32"), axis=-1), blocks - 1)
+    before = ops.max(ops.where(passed, totals, 0.0), axis=-1)
+    rows = ops.arange(ops.shape(weights)[0] // blocks, dtype="int32") * blocks + block
+    within = ops.cumsum(ops.take(weights, rows, axis=0), axis=-1)
+    # Rounding must lead neither before the block's first token that has a weight nor past its last one.
+    rest = ops.clip(target - before, 0.0, within[:, -1] * (1.0 - 2.0**-22))
+    return ops.minimum(block * width + _passed(within, rest), vocabulary - 1)
+
+
+def _blocks(vocabulary: int) -> tuple[int, int, int]:
+    """How wide the blocks are in which a vocabulary is drawn from, how many, and how many tokens the last one lacks."""
     width = math.isqrt(vocabulary - 1) + 1
     blocks = -(-vocabulary // width)
-    weights = ops.exp(logits - ops.max(logits, axis=-1, keepdims=True))
-    if missing := blocks * width - vocabulary:
-        weights = ops.pad(weights, ((0, 0), (0, missing)))
-    weights = ops.reshape(weights, (-1, blocks, width))
-    sums = ops.sum(weights, axis=-1)
-    totals = ops.cumsum(sums, axis=-1)
-    target = uniforms * totals[:, -1]
-    block = ops.minimum(_passed(totals, target), blocks - 1)
-    chosen = block[:, None]
-    before = ops.take_along_axis(totals, chosen, axis=1) - ops.take_along_axis(sums, chosen, axis=1)
-    within = ops.cumsum(ops.take_along_axis(weights, chosen[:, :, None], axis=1)[:, 0], axis=-1)
-    # Rounding must lead neither before the block's first token that has a weight nor past its last one.
-    rest = ops.clip(target - before[:, 0], 0.0, within[:, -1] * (1.0 - 2.0**-22))
-    return ops.minimum(block * width + _passed(within, rest), vocabulary - 1)
+    return width, blocks, blocks * width - vocabulary
 
 
 def _passed(totals, target):
@@ -153,15 +160,24 @@ class Policy(keras.layers.Layer):
         """One vector a token."""
         return (*shape, self.hidden)
 
-    def choose(self, state, uniforms, temperature=1.0):
-        """Draws a token for each row of a state, `(n,)`, some rows at a time where the vocabulary is large."""
+    def reader(self, temperature=1.0):
+        """What `choose` takes logits with, `(hidden + 1, n)`: made once a text, not once a token.
+
+        The offset is its last row, the temperature is divided by, and columns of no token fill its last block up.
+        """
+        columns = ops.concatenate([self.readout, self.offset[None]], axis=0) / ops.maximum(temperature, COLDEST)
+        missing = _blocks(self.vocabulary)[2]
+        nothing = ops.concatenate([ops.zeros((self.hidden, missing)), ops.full((1, missing), NEVER)], axis=0)
+        return ops.concatenate([columns, nothing], axis=1)
+
+    def choose(self, state, uniforms, reader):
+        """Draws a token for each row of a state, `(n,)`, by a `reader`; some rows at a time where there are many."""
 
         def drawn(hidden, uniforms):
-            return draw(self.logits(hidden) / ops.maximum(temperature, COLDEST), uniforms)
+            return draw(ops.matmul(ops.pad(hidden, ((0, 0), (0, 1)), constant_values=1.0), reader), uniforms)
 
-        return in_parts(
-            drawn, (state[0], uniforms), {device: count // self.vocabulary for device, count in LOGITS.items()}
-        )
+        sizes = {device: count // self.vocabulary for device, count in LOGITS.items()}
+        return ops.minimum(in_parts(drawn, (state[0], uniforms), sizes), self.vocabulary - 1)
 
     def write(self, uniforms, temperature=1.0, end: int = -1, prefix=None):
         """Draws whole texts; what follows an `end` is more of it.
@@ -175,9 +191,9 @@ class Policy(keras.layers.Layer):
         Returns:
             int32 `(n, length)`.
         """
-        state, tokens = self.start(uniforms), []
+        state, tokens, reader = self.start(uniforms), [], self.reader(temperature)
         for step in range(uniforms.shape[1]):
-            token = self.choose(state, uniforms[:, step], temperature)
+            token = self.choose(state, uniforms[:, step], reader)
             if prefix is not None:
                 token = ops.where(prefix[step] < 0, token, prefix[step])
             if tokens and end >= 0:

@@ -35,7 +35,7 @@ def rollouts(policy: Policy, tokens, uniforms, end: int = -1, temperature=1.0):
     Reference: the search of arXiv 1609.05473, section 3.1, which goes through it a prefix at a time.
     """
     batch, length = tokens.shape
-    count, prefixes = uniforms.shape[1], policy.states(tokens)
+    count, prefixes, reader = uniforms.shape[1], policy.states(tokens), policy.reader(temperature)
     places = ops.unstack(tokens, length, axis=1)
     columns, state, before, first = [], None, None, 0
     for place in range(1, length):
@@ -49,7 +49,7 @@ def rollouts(policy: Policy, tokens, uniforms, end: int = -1, temperature=1.0):
             state = tuple(ops.concatenate(pair, axis=0) for pair in zip(state, fresh, strict=True))
             before = ops.concatenate([before, last], axis=0)
         here = ops.reshape(uniforms[first : first + place], (-1,))
-        drawn = policy.choose(state, here, temperature)
+        drawn = policy.choose(state, here, reader)
         before = drawn if end < 0 else ops.where(before == end, end, drawn)
         first += place
         longer = ops.broadcast_to(places[place][None, None], (length - 1 - place, count, batch))
