@@ -19,6 +19,8 @@ CONTROLS = {
     "repeated": "one training text, repeated",
 }
 
+# Of diversity, at which curves are read.
+LEVELS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 REAL_SETS = {"english": "English sentences", "quatrains": "Quatrains"}
 
 
@@ -29,7 +31,8 @@ def text_table(record: dict) -> str:
     for data, title in TITLES.items():
         runs = [run for run in record["runs"] if run["data"] == data]
         if runs:
-            paragraphs += [f"### {title}", "\n".join(_rows(runs)), *_verdicts(runs)]
+            curves = "The curves over temperature, as NLL-oracle where self-BLEU-3 is:"
+            paragraphs += [f"### {title}", "\n".join(_rows(runs)), *_verdicts(runs), curves, "\n".join(_curves(runs))]
     return "\n\n".join([*paragraphs, f"Protocol. {record['protocol']}"])
 
 
@@ -56,6 +59,20 @@ def _rows(runs):
         values = [scores.get(metric, {}).get("value") for metric in metrics]
         cells = [told, "", "", *("" if value is None else f"{value:.3f}" for value in values), "", "", ""]
         yield f"| {' | '.join(cells)} |"
+
+
+def _curves(runs):
+    """A row a contender: the quality at each diversity, its mean over the seeds whose curves reach that."""
+    from multigan.metrics.text_curve import quality_at
+
+    yield f"| texts of | {' | '.join(f'{level:.2f}' for level in LEVELS)} |"
+    yield "|" + "---|" * (len(LEVELS) + 1)
+    for name in dict.fromkeys(run["contender"] for run in sorted(runs, key=lambda run: run["order"])):
+        own, cells = [run for run in runs if run["contender"] == name], []
+        for level in LEVELS:
+            found = [quality_at(run["curve"], QUALITY, DIVERSITY, level) for run in own]
+            cells.append(_spread([value for value in found if value is not None]))
+        yield f"| {own[0]['what']} | {' | '.join(cells)} |"
 
 
 def matched_quality(run: dict, base: dict[int, dict]) -> float | None:

@@ -43,6 +43,9 @@ def test_rows_are_held_against_the_likelihood_model_of_their_seed_at_its_diversi
     runs += [run("seqgan", "SeqGAN", seed, 0.0) for seed in (0, 1)]
     table = text_table({**MACHINE, "runs": runs})
     assert "on 1 of 2 seeds beats continued likelihood, on 2 of 2 seeds beats a constant reward" in table
+    # Of a line from (.9, 2) to (.5, 4), and of one that is .5 above it.
+    assert "| likelihood | 4.000 +- 0.000 | 3.750 +- 0.000 | 3.500 +- 0.000 |" in table
+    assert "| constant reward | 4.500 +- 0.000 | 4.250 +- 0.000 | 4.000 +- 0.000 |" in table
 
 
 def test_the_search_tells_what_discriminators_know_and_what_rewards_teach():
