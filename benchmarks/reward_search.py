@@ -154,6 +154,8 @@ def known_author(identity: str, paid: str):
     class KnownAuthor(SeqGAN):
         """Its rounds have no turn of a discriminator."""
 
+        shares_prefixes = False
+
         def __init__(self, *arguments, **options):
             super().__init__(*arguments, **options)
             author = Policy(oracle.vocabulary, oracle.hidden, oracle.hidden)

@@ -117,3 +117,6 @@ def test_the_best_discriminator_scores_the_ratio_of_likelihoods():
     expected = oracle.log_likelihood(texts) - game.log_likelihood(texts)
     np.testing.assert_allclose(game.score(texts), expected, rtol=1e-4, atol=1e-4)
     assert [turn.player for turn in game.phases()[0].turns] == ["generator"]
+    # A last token earns what its whole text does.
+    rewards = keras.ops.convert_to_numpy(game.rewards(keras.ops.convert_to_tensor(texts)))
+    np.testing.assert_allclose(rewards[:, -1], 1 / (1 + np.exp(-expected)), rtol=1e-3, atol=1e-4)

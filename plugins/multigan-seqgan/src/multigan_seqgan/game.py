@@ -112,6 +112,16 @@ class SeqGAN(TextGame):
         shape = {"seqgan": average, "maligan": maligan}[self.options["shaping"]]
         return ops.stop_gradient(shape(self.search(tokens)))
 
+    @property
+    def shares_prefixes(self) -> bool:
+        """Whether the discriminator looks at a prefix once for all its rollouts; a subclass whose `judge` asks another
+        says no.
+
+        One large batch has fewer calls, which count for more on an accelerator than the work that is saved; and XLA
+        compiles as many convolutions as prefix by prefix for half a minute.
+        """
+        return not accelerators() and keras.backend.backend() != "jax"
+
     def search(self, tokens):
         """The discriminator's scores of rollouts after each token, `(rollouts, batch, length)`; without rollouts those
         of the texts themselves. A last token has nothing to follow it: its texts are complete.
@@ -122,13 +132,11 @@ class SeqGAN(TextGame):
             return ops.broadcast_to(self.judge(tokens)[None, :, None], (1, batch, length))
         uniforms = rollout_uniforms(length, count, batch, self.seed)
         ways = rollouts(self.rollout_policy, tokens, uniforms, self.end, self.options["temperature"])
-        if accelerators() or keras.backend.backend() == "jax":
-            # One large batch has fewer calls, which count for more on an accelerator than the work that is saved; and
-            # XLA compiles as many convolutions as prefix by prefix for half a minute.
+        if self.shares_prefixes:
+            whole, scores = judge_ways(self.discriminator, tokens, ways, self.counted)
+        else:
             whole, scores = self.judge(tokens), self.judge(ops.reshape(ways, (-1, length)))
             scores = ops.reshape(scores, (length - 1, count, batch))
-        else:
-            whole, scores = judge_ways(self.discriminator, tokens, ways, self.counted)
         whole = ops.broadcast_to(whole[None, None], (1, count, batch))
         return ops.transpose(ops.concatenate([scores, whole], axis=0), (1, 2, 0))
 
