@@ -142,6 +142,7 @@ class Recipe:
         options: typed options. The game is built as `Class(data, seed=seed, **options)`, `data` a `DataInfo`.
         data: default data source, a registered dataset's name.
         steps, batch_size: what `multigan run` does when it is told nothing.
+        log_every: the same, of steps between log lines; 0: 50, as of most recipes. Fewer where steps are few and long.
         metrics: names of registered metrics that `multigan evaluate` computes; the first one ranks checkpoints.
         references: arXiv ids and DOIs.
 
@@ -157,6 +158,7 @@ class Recipe:
     data: str
     steps: int = 1000
     batch_size: int = 64
+    log_every: int = 0
     metrics: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
 

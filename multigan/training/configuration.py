@@ -118,7 +118,7 @@ def resolve(
         ("environment", environment, environment_options),
         ("config", file, config.get("options", {})),
         ("run", _values(facts, "settings"), _values(facts, "options")),
-        ("recipe", {"data": recipe.data, "steps": recipe.steps, "batch_size": recipe.batch_size}, {}),
+        ("recipe", _defaults(recipe), {}),
     ]
     for origin, _, values in layers:
         _refuse_unknown(values, known, f"recipe {recipe.name} ({origin})")
@@ -152,6 +152,11 @@ def read_config(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not a TOML file: {error}") from None
+
+
+def _defaults(recipe: Recipe) -> dict[str, Any]:
+    given = {"data": recipe.data, "steps": recipe.steps, "batch_size": recipe.batch_size}
+    return given | ({"log_every": recipe.log_every} if recipe.log_every else {})
 
 
 def _first(key, option, layers) -> Setting:

@@ -1,5 +1,7 @@
 """Where a value comes from, and what is refused."""
 
+import dataclasses
+
 import pytest
 
 from multigan.errors import UsageError
@@ -15,9 +17,9 @@ RECIPE = Recipe(
 )  # fmt: skip
 
 
-def settle(flags=None, options=None, environ=None, config=None):
+def settle(flags=None, options=None, environ=None, config=None, recipe=RECIPE):
     return resolve(
-        "r", RECIPE, flags=flags or {}, options=options or {}, environ=environ or {}, config=config or {},
+        "r", recipe, flags=flags or {}, options=options or {}, environ=environ or {}, config=config or {},
         datasets={"digits": None},
     )  # fmt: skip
 
@@ -33,6 +35,11 @@ def test_a_flag_wins_over_the_environment_over_the_file_over_the_recipe_over_the
     assert value(settle(config=file).settings["steps"]) == (3, "config")
     assert value(settle().settings["steps"]) == (700, "recipe")
     assert value(settle().settings["seed"]) == (0, "default")
+
+
+def test_a_recipe_may_say_how_often_a_line_is_logged():
+    assert value(settle().settings["log_every"]) == (50, "default")
+    assert value(settle(recipe=dataclasses.replace(RECIPE, log_every=5)).settings["log_every"]) == (5, "recipe")
 
 
 def test_options_have_the_same_precedence():
