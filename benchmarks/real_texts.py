@@ -36,11 +36,14 @@ SEQGAN = {
     **POLICY, "adversarial_learning_rate": 5e-4, "baseline": "mean", "discriminator_pretrain_steps": JUDGED,
     "generator_updates": 4, "rollouts": 4,
 }  # fmt: skip
+SOFT = {
+    **POLICY, "straight_through": "false", "discriminator_updates": 5, "discriminator_learning_rate": 1e-3,
+}  # fmt: skip
 SETS = {"english": {}, "quatrains": {"tokens": "char"}}
 # Steps after likelihood training.
 CONTENDERS = {
     "seqgan": Contender("SeqGAN", "seqgan", JUDGED + ROUNDS, 64, SEQGAN, tuple(SETS)),
-    "gumbel": Contender("Gumbel-softmax", "gumbel-seqgan", GUMBEL, 64, POLICY, ("english",)),
+    "gumbel": Contender("Gumbel-softmax, soft weights", "gumbel-seqgan", GUMBEL, 64, SOFT, ("english",)),
 }
 QUATRAIN = re.compile(r"\S{5}( \S{5}){3}")
 

@@ -81,8 +81,9 @@ GUMBEL = {
         default=1e-4, minimum=0, help="of the generator after likelihood training; 0: the same"
     ),
     **DISCRIMINATOR,
+    "discriminator_learning_rate": Option(default=1e-4, minimum=0, help="of the discriminator"),
     "l2": Option(default=0.0, minimum=0, help="decay of the discriminator's output layer"),
-    "discriminator_updates": Option(default=5, minimum=1, help="the discriminator's in a step of the last phase"),
+    "discriminator_updates": Option(default=1, minimum=1, help="the discriminator's in a step of the last phase"),
     "loss": Option(default="relativistic", choices=LOSSES, help="adversarial loss", reference="1807.00734"),
     "gumbel_temperature": Option(
         default=1.0, minimum=0.01, help="of the softmax in place of a draw, at first", reference=GUMBEL_PAPER
@@ -90,7 +91,9 @@ GUMBEL = {
     "gumbel_temperature_end": Option(default=0.1, minimum=0.001, help="the same at the end: nearly draws"),
     "anneal_steps": Option(default=500, minimum=1, help="updates over which it falls, by an equal factor each"),
     "straight_through": Option(
-        default=False, help="the discriminator sees tokens, the gradient weights", reference=GUMBEL_PAPER
+        default=True,
+        help="the discriminator sees tokens, the gradient weights; without it weights alone tell generated texts apart",
+        reference=GUMBEL_PAPER,
     ),
 }  # fmt: skip
 METRICS = (
