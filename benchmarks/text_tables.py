@@ -97,7 +97,10 @@ def _verdicts(runs):
                 for (contender, seed), value in found.items()
                 if contender == name and value is not None and found.get((control, seed)) is not None
             ]
-            parts.append(f"{sum(own < other for own, other in pairs)} of {len(pairs)} seeds beats {told}")
+            if pairs:
+                parts.append(f"{sum(own < other for own, other in pairs)} of {len(pairs)} seeds beats {told}")
+        if not parts:
+            continue
         what = next(run["what"] for run in runs if run["contender"] == name)
         lines.append(f"- {what}: at matched self-BLEU, on {', on '.join(parts)}.")
     return ["\n".join(lines)] if lines else []
