@@ -20,7 +20,7 @@ CONTROLS = {
 }
 
 # Of diversity, at which curves are read.
-LEVELS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
+LEVELS = {"oracle-small": (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8), "oracle": (0.04, 0.05, 0.06, 0.08, 0.1, 0.15)}
 REAL_SETS = {"english": "English sentences", "quatrains": "Quatrains"}
 
 
@@ -65,11 +65,12 @@ def _curves(runs):
     """A row a contender: the quality at each diversity, its mean over the seeds whose curves reach that."""
     from multigan.metrics.text_curve import quality_at
 
-    yield f"| texts of | {' | '.join(f'{level:.2f}' for level in LEVELS)} |"
-    yield "|" + "---|" * (len(LEVELS) + 1)
+    levels = LEVELS[runs[0]["data"]]
+    yield f"| texts of | {' | '.join(f'{level:.2f}' for level in levels)} |"
+    yield "|" + "---|" * (len(levels) + 1)
     for name in dict.fromkeys(run["contender"] for run in sorted(runs, key=lambda run: run["order"])):
         own, cells = [run for run in runs if run["contender"] == name], []
-        for level in LEVELS:
+        for level in levels:
             found = [quality_at(run["curve"], QUALITY, DIVERSITY, level) for run in own]
             cells.append(_spread([value for value in found if value is not None]))
         yield f"| {own[0]['what']} | {' | '.join(cells)} |"
