@@ -117,12 +117,12 @@ def build(options: dict, seed: int, start: Path, scale, stand_in: str = ""):
     """SeqGAN on the small oracle with the weights of a likelihood model, and no likelihood training of its own."""
     import keras
     from multigan_seqgan.game import SeqGAN
-    from text_scores import single
+    from text_scores import game_of
 
     from multigan.data import describe_source
     from multigan.recipe import resolve_options
 
-    weights = single(start, scale).policy.get_weights()
+    weights = game_of(start, scale).policy.get_weights()
     _, recipe = scale.registry.recipe("seqgan")
     rate = options.get("adversarial_learning_rate", BASE["adversarial_learning_rate"])
     given = {**options, "pretrain_steps": 0, "learning_rate": rate}

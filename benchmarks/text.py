@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 from recipe_runs import Contender, add_to_record, single_threaded, train
-from text_scores import COUNT, DRAWS, METRICS, Scale, single
+from text_scores import COUNT, DRAWS, METRICS, Scale, game_of
 
 RECORDS = Path(__file__).resolve().parent / "records"
 SCORES = f"scores-{DRAWS}-{COUNT}.json"
@@ -93,7 +93,7 @@ def one(seed: int, name: str, data: str, scale: float, work: Path) -> dict:
 def score(path: Path, data: str) -> None:
     """Writes the scores of a run's last checkpoint, of its controls, and its curve over temperature."""
     scale = Scale(data)
-    game = single(path, scale)
+    game = game_of(path, scale)
     kept = {"scores": scale.scores(game), "controls": scale.controls(game), "curve": scale.curve(game)}
     (path / SCORES).write_text(json.dumps(kept))
 

@@ -2,7 +2,7 @@
 
 import statistics
 
-__all__ = ["COUNT", "DIVERSITY", "DRAWS", "METRICS", "QUALITY", "Scale", "single"]
+__all__ = ["COUNT", "DIVERSITY", "DRAWS", "METRICS", "QUALITY", "Scale", "game_of"]
 
 QUALITY, DIVERSITY = "NLL-oracle", "self-BLEU-3"
 METRICS = (QUALITY, "NLL-gen", "BLEU-3", DIVERSITY, "unique", "novel")
@@ -51,7 +51,7 @@ class Scale:
         return [{key: statistics.fmean(p[key] for p in points) for key in points[0]} for points in together]
 
 
-def single(path, scale: Scale):
+def game_of(path, scale: Scale):
     """The game of a run's last checkpoint."""
     import click
 
