@@ -3,7 +3,6 @@
 A further modality is one more entry in `_writer`.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import numpy
 
+from multigan.disk import aside
 from multigan.errors import UsageError
 from multigan.recipe import suggest
 
@@ -214,9 +214,5 @@ def _file_name(name: str) -> str:
 def _save(path: Path, write: Callable[[Path], None]) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with aside(path) as temporary:
         write(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
