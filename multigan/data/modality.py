@@ -24,8 +24,8 @@ def modality_of(spec: str, datasets: Mapping[str, DataSource]) -> str | None:
     A registered data set says it itself; a .csv or .tsv holds points; a .npy or .npz holds points when its array is
     two-dimensional and of floats, and images when it has three or four dimensions; an .npz with `sounds`, `audio` or a
     `sample_rate` holds sounds, as a sound file does, and a folder or zip file with more sound files than images among
-    the first names in it. A .txt, .text, .jsonl or .ndjson, gzipped or not, holds texts, as does a folder or zip file with
-    more of them than other files among those.
+    the first names in it. A .txt, .text, .jsonl or .ndjson, gzipped or not, holds texts, as does a folder or zip file
+    with more of them than other files among those.
 
     Args:
         spec: as for `open_source`; an array that is not there, or damaged, is None.

@@ -38,7 +38,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (rb"MAC .[\x0e-\x10]", _SOUND.format("Monkey's Audio, .ape")),
     (rb"wvpk", _SOUND.format("WavPack")),
     (rb"\x0b\x77", _SOUND.format("AC-3")),
-    (rb"MThd\0\0\0\x06", "notes for instruments (MIDI), no sound"),
+    (rb"MThd\0\0\0\x06", "a MIDI file"),
     (rb"RIFF.{4}AVI ", "a film (AVI)"),
     (rb"PK(?:\x03\x04|\x05\x06)", "a zip file"),
     (rb"\x1f\x8b\x08", "a gzip file"),

@@ -54,6 +54,7 @@ class Look:
         long: was looked at in blocks; its samples are multiplied by the gain whenever they are read.
         begin, frames: the part that is used, at the treatment's rate.
         gain: that its samples are multiplied by.
+        header: as in `multigan.data.audio.decode.Recording`.
     """
 
     index: int
@@ -71,6 +72,7 @@ class Look:
     begin: int = 0
     frames: int = 0
     gain: float = 1.0
+    header: str = ""
 
 
 def look_whole(index: int, recording: Recording, treatment: Treatment) -> tuple[Look, np.ndarray]:
@@ -153,7 +155,7 @@ class Tally:
             self._clipped = self._clipped or _has_run(np.abs(block) >= FULL_SCALE)
             yield block
         if not self._frames:
-            raise UnreadableError("0 samples")
+            raise UnreadableError("0 samples, cut off" if self._recording.cut else "0 samples")
 
     def look(self, index: int) -> Look:
         """Returns what is known after the last block."""
@@ -164,6 +166,7 @@ class Tally:
             rate=recording.rate,
             channels=recording.channels,
             cut=recording.cut,
+            header=recording.header,
             promised=recording.frames / recording.rate,
             seconds=self._frames / recording.rate,
             peak=self._peak,
