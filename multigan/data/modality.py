@@ -10,8 +10,11 @@ from pathlib import Path
 from multigan.errors import DataError
 from multigan.recipe import DataSource
 
-__all__ = ["modality_of"]
+__all__ = ["instead", "modality_of"]
 
+# What `looks_like` says of files that are read, whatever is wrong with them.
+_READ = {"images": ("an image",), "audio": ("a sound",)}
+_CONTAINERS = ("a zip file", "a gzip file", "a NumPy array")
 # How many names of a folder or zip file are looked at.
 SEEN = 2_000
 # Names of texts; a .gz alone may be anything.
@@ -49,6 +52,32 @@ def modality_of(spec: str, datasets: Mapping[str, DataSource]) -> str | None:
         return _of_array(path, suffix)
     except (DataError, OSError):
         return None
+
+
+def instead(spec: str, modality: str, datasets: Mapping[str, DataSource]) -> str:
+    """Returns what a path that cannot be read as `modality` holds instead, as the end of a sentence; or nothing."""
+    path = Path(spec).expanduser()
+    if not spec or spec in datasets or not path.exists():
+        return ""
+    found, kind = modality_of(spec, datasets), "" if path.is_dir() else _kind_of(path)
+    fits = kind.startswith(_READ.get(modality, ()) + _CONTAINERS)
+    if kind and not fits and not kind.startswith(_READ.get(found, ())):
+        return "" if modality == "text" else f"; it begins as {kind} does"  # texts say so themselves
+    # A table may hold texts as well.
+    if found in (None, modality) or (found, modality) == ("points", "text"):
+        return ""
+    what = {"audio": "sounds", "text": "texts"}.get(found, found)
+    return f"; by its name or head it holds {what}, for which there are other recipes (multigan recipes)"
+
+
+def _kind_of(path: Path) -> str:
+    from multigan.data.signatures import HEAD, looks_like
+
+    try:
+        with open(path, "rb") as file:
+            return looks_like(file.read(HEAD))
+    except OSError:
+        return ""
 
 
 def _of_array(path: Path, suffix: str) -> str | None:

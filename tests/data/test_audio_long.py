@@ -74,7 +74,7 @@ def test_slices_are_those_of_the_whole_and_join_without_a_seam(kind, cache, soun
     place_now = f"{tmp_path / 'cache' / 'audio'}"
     notes = " ".join(source.report.notes)
     assert "longer than a minute, read by slices and never whole: 1 (long." in notes
-    assert (f"kept in {place_now} (option cache)" if cache else "decoded while training (cache=false)") in notes
+    assert (f"kept in {place_now} (option cache)" if cache else "decoded while training (option cache)") in notes
 
 
 def test_a_long_sound_is_treated_as_a_short_one_is(sounds, heard, noise, recorded, monkeypatch):
@@ -144,5 +144,5 @@ def test_without_room_on_the_disk_slices_are_decoded(sounds, heard, noise, recor
     place = place_of(sounds, recorded, noise(5))
     source = heard(place, length=1_000)
     assert not source.in_memory
-    assert f"long sounds are decoded while training ({cached} has no room for them)" in source.report.notes
+    assert f"long sounds are decoded while training ({cached} cannot hold them)" in source.report.notes
     assert list(cached.iterdir()) == []

@@ -38,10 +38,20 @@ _CHUNK = 1 << 22
 _ABANDONED = 24 * 3600
 
 
-def cache_folder() -> Path:
-    """Returns where caches of sounds lie: `audio` in `MULTIGAN_CACHE`, or else in the user's own cache folder."""
+def cache_folder() -> Path | None:
+    """Returns where caches of sounds lie: `audio` in `MULTIGAN_CACHE`, or else in the user's own cache folder.
+
+    None where the user has no folder at all, as in some containers.
+    """
+    try:
+        return _folder()
+    except RuntimeError:
+        return None
+
+
+def _folder() -> Path:
     if chosen := os.environ.get("MULTIGAN_CACHE"):
-        return Path(chosen) / "audio"
+        return Path(chosen).expanduser() / "audio"
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
     elif sys.platform == "darwin":

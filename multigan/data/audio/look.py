@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from multigan.data.audio.normalise import find_gain, loudness
 from multigan.data.audio.resample import Form
 from multigan.data.collection import UnreadableError
 
-__all__ = ["Look", "Tally", "Treatment", "audible", "long_enough", "look_whole", "threshold_of"]
+__all__ = ["FACTS", "Look", "Tally", "Treatment", "audible", "long_enough", "look_whole", "threshold_of"]
 
 # Fewer are no sound, whatever they were meant to be.
 LEAST_FRAMES = 16
@@ -73,6 +73,10 @@ class Look:
     frames: int = 0
     gain: float = 1.0
     header: str = ""
+
+
+# What a cache keeps of each sound: one that was written by a version with other facts is none of this one's.
+FACTS = tuple(fact.name for fact in fields(Look))
 
 
 def look_whole(index: int, recording: Recording, treatment: Treatment) -> tuple[Look, np.ndarray]:
