@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zipfile
 
 import numpy as np
 import pytest
@@ -200,6 +201,16 @@ def test_the_kinds_that_libsndfile_does_not_read_are_known_by_their_heads():
     ]
     heads += [b"#!AMR", b"MAC \x96\x0f", b"wvpk", b"\x0bw"]
     assert {looks_like(head) for head in heads} == _FOR_AUDIOREAD
+
+
+def test_in_a_zip_file_headers_are_looked_at_too(sounds, heard, recorded, wave, tmp_path):
+    good = recorded(wave)
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        archive.writestr("a.wav", recorded(wave / 2))
+        archive.writestr("b.wav", promise(good, RATE, RATE + 36))
+    source = heard(tmp_path / "set.zip", length=RATE, slices="first", normalise="none")
+    np.testing.assert_allclose(source[1]["audio"], wave, atol=1e-4)
+    assert LONGER in source.report.notes
 
 
 def test_a_window_is_read_like_the_file_it_stands_for():
