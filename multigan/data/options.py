@@ -132,6 +132,12 @@ _TEXT = {
     "skip_bad": Option(
         default=0.05, minimum=0, maximum=1, help="the share of unusable lines above which loading is an error"
     ),
+    "encoding": Option(
+        default="utf-8", help="of files without a byte order mark: utf-8, utf-16, latin-1, cp1252, shift-jis, ..."
+    ),
+    "column": Option(
+        default="", help="the field of JSON lines or of a JSON array, or the column of a table, that is the text"
+    ),
     "tokenizer": Option(default="", help="the tokenizer.model of another run, in place of one made of these texts"),
 }
 
