@@ -127,6 +127,7 @@ class RunDirectory:
             vocabulary=data.get("vocabulary", 0),
             end=data.get("end", -1),
             oracle=data.get("oracle", ""),
+            origin=tuple(data.get("origin", ())),
         )
 
     def append(self, line: Mapping[str, Any], path: Path | None = None) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from multigan.data.arrays import Keys
 from multigan.data.collection import Collection, NumberedNames
 from multigan.data.images.levels import find_levels
-from multigan.data.labels import check_conditions, check_labels
+from multigan.data.labels import check_conditions, check_labels, condition_notes
 from multigan.errors import DataError
 
 __all__ = ["IMAGE_KEYS", "array_collection"]
@@ -40,6 +40,7 @@ def array_collection(
     """
     images, notes = _channels_last(images, title)
     labels, classes = check_labels(labels, len(images), tuple(classes), title)
+    notes += condition_notes(conditions)
     conditions = check_conditions(conditions, len(images), title)
     levels = find_levels(images, title)
     if levels.note:
