@@ -13,6 +13,9 @@ from multigan.recipe import DataInfo
 
 __all__ = ["convolutional_critic", "convolutional_generator", "dense_critic", "dense_generator", "stage_sizes"]
 
+# Standard deviations between these have squares that float32 and Normalization hold.
+SQUARED = (1e-6, 1e18)
+
 
 def stage_sizes(height: int, width: int) -> list[tuple[int, int]]:
     """The feature maps' sizes from the smallest to the image, each twice the one before: 64 x 64 has 4, 8, 16, 32, 64.

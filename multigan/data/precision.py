@@ -20,37 +20,44 @@ LOOKED_AT = 1000
 MOSTLY = 0.9
 
 
-def lost_notes(exact: np.ndarray, held: np.ndarray, names: Sequence[str]) -> list[str]:
-    """Returns notes on columns whose different values float32 does not tell apart.
+def lost_notes(exact: np.ndarray, held: np.ndarray, names: Sequence[str], origin: Sequence[float] = ()) -> list[str]:
+    """Returns notes on columns whose different values float32 does not tell apart, or whose whole numbers it rounds.
 
     Args:
         exact: numbers `(n, d)`, as they were read.
         held: the same as float32, or less an origin.
         names: what the columns are called.
+        origin: what each of them is measured from; empty for zero.
     """
     if not len(exact) or exact.dtype.itemsize < 4 or exact.dtype == np.float32:
         return []
     notes = []
     for column in range(min(exact.shape[1], LOOKED_AT)):
-        before, after = exact[:, column], held[:, column]
-        if exact.dtype.kind == "f" and (reach := float(np.abs(before).max())) >= EXACT and is_whole(before):
-            notes.append(
-                f"{names[column]} has whole numbers up to {reach:.3g}, of which 16 digits are read; subtract a "
-                "start from them first"
-            )
-        if np.array_equal(before, after):
-            continue
-        different, left = len(np.unique(before)), len(np.unique(after))
-        if left < different * (1.0 if is_whole(before) else MOSTLY):
-            small = float(np.abs(before).max()) < SMALLEST
-            mend = "multiply it by a power of ten first" if small else "subtract a start from it first, if that matters"
-            notes.append(
-                f"{names[column]} has {different:,} different values, {left:,} as read: float32 keeps 7 digits; {mend}"
-            )
+        start = origin[column] if origin else 0.0
+        notes += _lost(exact[:, column], held[:, column], names[column], start)
     more = [f"and so have {len(notes) - NAMED:,} more columns"] if len(notes) > NAMED else []
     return notes[:NAMED] + more
 
 
 def is_whole(values: np.ndarray) -> bool:
-    """Says whether all values are whole numbers."""
-    return values.dtype.kind in "iu" or bool((values == np.trunc(values)).all())
+    """Says whether all values are whole numbers, of at most 64 bits: larger ones are measured, not counted."""
+    return values.dtype.kind in "iu" or bool(((values == np.trunc(values)) & (np.abs(values) < 2.0**64)).all())
+
+
+def _lost(exact: np.ndarray, held: np.ndarray, name: str, start: float) -> list[str]:
+    if np.array_equal(exact, held):
+        return []
+    whole, reach, notes = is_whole(exact), float(np.abs(exact).max()), []
+    if whole and exact.dtype.kind == "f" and reach >= EXACT:
+        notes.append(
+            f"{name} has whole numbers up to {reach:.3g}, and 16 digits are read; subtract a start from it first"
+        )
+    different, left = len(np.unique(exact)), len(np.unique(held))
+    if left < different * (1.0 if whole else MOSTLY):
+        mend = "multiply it by a power of ten first" if reach < SMALLEST else "subtract a start from it first"
+        kept = f"{different:,} different values, {left:,} as read"
+        return [*notes, f"{name} has {kept}: float32 keeps 7 digits; {mend}, if that matters"]
+    off = float(np.abs(held.astype(np.float64) + start - exact).max())
+    if whole and off:
+        notes.append(f"{name} has whole numbers up to {reach:.3g}, rounded by up to {off:g}: float32 keeps 7 digits")
+    return notes

@@ -40,8 +40,8 @@ def array_collection(
     """
     images, notes = _channels_last(images, title)
     labels, classes = check_labels(labels, len(images), tuple(classes), title)
+    checked = check_conditions(conditions, len(images), title)
     notes += condition_notes(conditions)
-    conditions = check_conditions(conditions, len(images), title)
     levels = find_levels(images, title)
     if levels.note:
         notes.append(levels.note)
@@ -50,7 +50,7 @@ def array_collection(
         return levels.to_uint8(np.asarray(images[index]))
 
     names = NumberedNames("images", len(images))
-    return Collection(title, names, read, labels, classes, tuple(notes), conditions)
+    return Collection(title, names, read, labels, classes, tuple(notes), checked)
 
 
 def _channels_last(images: np.ndarray, title: str) -> tuple[np.ndarray, list[str]]:

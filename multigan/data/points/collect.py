@@ -88,10 +88,11 @@ def _array(
     conditions: np.ndarray | None = None,
 ) -> Found:
     labels, classes = check_labels(labels, len(points), classes, title)
-    notes = tuple(condition_notes(conditions))
-    conditions = check_conditions(conditions, len(points), title)
+    checked = check_conditions(conditions, len(points), title)
     names = NumberedNames("points", len(points))
-    collection = Collection(title, names, points.__getitem__, labels, classes, notes, conditions)
+    collection = Collection(
+        title, names, points.__getitem__, labels, classes, tuple(condition_notes(conditions)), checked
+    )
     return Found(collection, points, [f"column {number}" for number in range(1, points.shape[1] + 1)], {})
 
 
@@ -108,8 +109,7 @@ def _table(path: Path, options: Mapping[str, Any]) -> Found:
         labels, classes = check_labels(as_labels(texts), len(points), (), f"{path}: {layout.names[layout.label]}")
     names = _Lines(table.lines) if len(table.lines) else NumberedNames("points", len(points))
     collection = Collection(str(path), names, points.__getitem__, labels, classes, layout.notes)
-    called = layout.names if layout.header else [f"column {name}" for name in layout.names]
-    return Found(collection, points, [called[column] for column in layout.point], table.wrong)
+    return Found(collection, points, [layout.called[column] for column in layout.point], table.wrong)
 
 
 class _Lines(Sequence):

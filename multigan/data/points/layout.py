@@ -19,6 +19,8 @@ __all__ = ["Layout", "read_layout"]
 # Rows that tell what the columns hold.
 LOOKED_AT = 200
 LABEL_NAMES = ("label", "labels", "class", "classes")
+# Columns that a note names.
+CHOSEN = 12
 # Numbers as people write them: decimal commas, thousands apart, currencies, per cent, the digits of any script.
 _FIGURE = re.compile(
     r"[-+\u2212]?\s*[$€£¥₹]?\s*[-+\u2212]?"
@@ -49,6 +51,11 @@ class Layout:
     label: int | None
     numeric: bool
     notes: tuple[str, ...]
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """The columns, as messages call them."""
+        return tuple((self.header and name) or f"column {column + 1}" for column, name in enumerate(self.names))
 
 
 def read_layout(path: Path, columns: str = "", label_column: str = "", header: str = "auto") -> Layout:
@@ -130,15 +137,21 @@ class _Columns:
                 reason, counting = "counts the rows", False
             if not reason:
                 point.append(column)
-            called = f"column {name}" if name else "the first column" if column == 0 else f"column {column + 1}"
+            called = "the first column" if not name and column == 0 else _called(name or "", column)
             if reason:
-                take = ",".join(str(c + 1) for c in numbers)
-                notes.append(f"{called} {reason}: left out; -o columns={take} takes it")
+                notes.append(f"{called} {reason}: left out; {self._chosen(numbers)} takes it")
             elif counting:
-                others = ",".join(str(c + 1) for c in numbers if c != column)
-                mend = f"-o columns={others} leaves it out" if len(numbers) > 2 else "a point needs two columns"
-                notes.append(f"{called} counts the rows and is part of the point; {mend}")
+                others = self._chosen([c for c in numbers if c != column])
+                mend = f"; {others} leaves it out" if len(numbers) > 2 else ", which needs two columns"
+                notes.append(f"{called} counts the rows and is part of the point{mend}")
         return tuple(point)
+
+    def _chosen(self, columns: Sequence[int]) -> str:
+        """The option that chooses these columns, unless it would be long."""
+        names = [self.names[column] for column in columns]
+        if len(names) > CHOSEN or any("," in name or self.names.count(name) > 1 for name in names):
+            return "option columns"
+        return f"-o columns={','.join(names)}"
 
     def label(self, option: str, notes: list[str]) -> tuple[int | None, str]:
         """Returns the label's column, or None, and why it is that."""
@@ -152,9 +165,10 @@ class _Columns:
         texts, names = [column for column, kind in enumerate(self.kinds) if kind == "text"], self.names
         for column in [column for column, kind in enumerate(self.kinds) if kind == "figure"]:
             example = next(cell for cell in self._cells[column] if cell and as_number(cell) is None)
+            called = _called(names[column] if self._heading else "", column)
             notes.append(
-                f"column {names[column]} holds numbers that are written for people ({example}): left out; write them "
-                "with digits and a point, as in 1234.5"
+                f"{called} holds numbers that are written for people ({example}): left out; write them with digits and "
+                "a point, as in 1234.5"
             )
         listed = ", ".join(names[column] for column in texts)
         if len(texts) > 1:
@@ -163,9 +177,9 @@ class _Columns:
             )
             return None, ""
         if texts and len(cells := self._cells[texts[0]]) > 2 and len(set(cells)) == len(cells):
-            notes.append(
-                f"column {listed} holds another text in every row: left out; -o label_column={listed} takes it"
-            )
+            called = _called(listed if self._heading else "", texts[0])
+            take = listed or texts[0] + 1
+            notes.append(f"{called} holds another text in every row: left out; -o label_column={take} takes it")
             return None, ""
         return (texts[0], ", the only column of text") if texts else (None, "")
 
@@ -181,6 +195,10 @@ class _Columns:
             return int(name) - 1
         listed = ", ".join(names)
         raise UsageError(f"{self._path}: option {option}: no column {name}{suggest(name, names)} (columns: {listed})")
+
+
+def _called(name: str, column: int) -> str:
+    return f"column {name or column + 1}"
 
 
 def _kind(cells: Sequence[str]) -> str:

@@ -46,7 +46,7 @@ def open_points(spec: str, options: Mapping[str, Any], datasets: Mapping[str, Da
         *collection.notes,
         *_content_notes(points, origin),
         *_origin_notes(origin, found.columns),
-        *lost_notes(exact, points, found.columns),
+        *lost_notes(exact, points, found.columns, origin),
         *class_notes(labels, collection.classes, "points"),
     ]
     report = DataReport(len(used), len(points), skipped, tuple(notes))

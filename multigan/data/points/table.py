@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from multigan.data.points.layout import Layout
+from multigan.data.precision import LARGEST
 from multigan.data.tables import as_number, read_rows
 
 __all__ = ["Table", "read_table"]
@@ -23,7 +24,7 @@ class Table:
     Args:
         points: float64 `(n, d)`; a cell that holds no number is nan.
         labels: texts `(n,)`, or None; empty or nan in rows without a label.
-        lines: each row's line in the file; empty when all values are finite numbers.
+        lines: each row's line in the file; empty when float32 holds all values.
         wrong: row -> what is wrong with it. Rows of numbers that are not finite need not be there.
     """
 
@@ -45,7 +46,7 @@ def read_table(path: Path, layout: Layout) -> Table:
 
 
 def _read_whole(path: Path, layout: Layout) -> Table | None:
-    """NumPy's reader, ten times faster than rows one by one; None where it meets anything but finite numbers."""
+    """NumPy's reader, ten times faster than rows one by one; None where it meets what float32 does not hold."""
     how = {
         "delimiter": layout.delimiter, "skiprows": layout.header, "comments": None, "quotechar": '"',
         "encoding": layout.encoding,
@@ -53,7 +54,7 @@ def _read_whole(path: Path, layout: Layout) -> Table | None:
     labels = None
     try:
         values = np.loadtxt(path, ndmin=2, **how)
-        if values.shape[1] != len(layout.names) or not np.isfinite(values[:, layout.point]).all():
+        if values.shape[1] != len(layout.names) or not (np.abs(values[:, layout.point]) <= LARGEST).all():
             return None
         if layout.label is not None:
             # As they are written: a label may be a code that begins with a zero, or longer than a number holds.
@@ -74,11 +75,11 @@ def _read_rows(path: Path, layout: Layout) -> Table:
             value = as_number(cells[column])
             if value is None:
                 found = f"{cells[column]!r}, not a number" if cells[column] else "empty"
-                wrong.setdefault(number, f"{layout.names[column]} is {found}")
+                wrong.setdefault(number, f"{layout.called[column]} is {found}")
             values.append(np.nan if value is None else value)
         if layout.label is not None:
             labels.append(cells[layout.label])
             if cells[layout.label].lower() in ("", "nan"):
-                wrong.setdefault(number, f"{layout.names[layout.label]} is empty")
+                wrong.setdefault(number, f"{layout.called[layout.label]} is empty")
     points = np.frombuffer(values).reshape(len(lines), len(layout.point))
     return Table(points, np.array(labels) if labels else None, lines, wrong)
