@@ -61,8 +61,6 @@ def write_scatter(
     notes = [f"{len(samples):,} samples, {len(samples) - inside.sum():,} outside"]
     if samples.shape[1] > 2:
         notes.append(f"the first two of {samples.shape[1]:,} columns")
-    if any(origin[:2]):
-        notes.append(f"from {' and '.join(f'{start:,.15g}' for start in origin[:2])}")
     # The caller's own settings must neither change the picture nor be changed by it.
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
@@ -82,7 +80,8 @@ def write_scatter(
         axes.tick_params(labelsize=8, colors=TEXT["color"])
         if labels is not None and len(classes) <= NAMED:
             _name_colours(axes, numpy.unique(labels), classes)
-        axes.set_title("; ".join(notes), loc="left", **TEXT)
+        begin = f"axes from {' and '.join(f'{start:,.15g}' for start in origin[:2])}\n" if any(origin[:2]) else ""
+        axes.set_title(begin + "; ".join(notes), loc="left", **TEXT)
         # Without the library's version in it, the same samples make the same file.
         figure.savefig(path, format="png", metadata={"Software": None})
 
