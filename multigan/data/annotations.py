@@ -17,6 +17,7 @@ from multigan.data.folders import suffix_of
 from multigan.data.labels import as_labels, check_conditions, check_labels, condition_notes
 from multigan.data.matching import AmbiguousError, Matcher
 from multigan.data.naming import printable
+from multigan.data.numbering import numbers_rows
 from multigan.data.tables import as_number, delimiter_of, read_lines, read_rows
 from multigan.errors import DataError
 from multigan.recipe import suggest
@@ -131,22 +132,22 @@ def _labels(path: Path, collection: Collection) -> tuple[np.ndarray, list[str]]:
         pairs = None if isinstance(collection.names, NumberedNames) else _pairs(lines, Matcher(collection.names))
         if pairs is None:
             return np.array(lines, dtype=str), []
-        rows = enumerate(pairs, 1)
+        rows, notes = enumerate(pairs, 1), []
     else:
-        rows = _cells(path, "labels", collection)
+        rows, notes = _cells(path, "labels", collection)
     cells = ((f"{path}: line {line}", cells[0], cells[1]) for line, cells in rows)
-    values, notes = _by_name(str(path), cells, "labels", collection)
-    return np.array(values), notes
+    values, more = _by_name(str(path), cells, "labels", collection)
+    return np.array(values), notes + more
 
 
 def _conditions(path: Path, collection: Collection) -> tuple[np.ndarray, list[str]]:
     """Returns conditions in the collection's order, and notes."""
     if suffix_of(path.name) == ".npy":
         return read_npy(path), []
-    rows = _cells(path, "conditions", collection)
+    rows, notes = _cells(path, "conditions", collection)
     cells = ((f"{path}: line {line}", cells[0], _numbers(cells, f"{path}: line {line}")) for line, cells in rows)
-    values, notes = _by_name(str(path), cells, "conditions", collection)
-    return np.array(values, np.float64), notes
+    values, more = _by_name(str(path), cells, "conditions", collection)
+    return np.array(values, np.float64), notes + more
 
 
 def _refuse_numbered(path: Path, collection: Collection) -> None:
@@ -154,16 +155,18 @@ def _refuse_numbered(path: Path, collection: Collection) -> None:
         raise DataError(f"{path}: the samples of {collection.title} have no file names; give a .npy, in their order")
 
 
-def _cells(path: Path, what: str, collection: Collection) -> Iterable[tuple[int, list[str]]]:
-    """Yields line numbers and cells of a table's rows, but for a heading."""
+def _cells(path: Path, what: str, collection: Collection) -> tuple[list[tuple[int, list[str]]], list[str]]:
+    """Returns line numbers and cells of a table's rows, without a heading and a column that numbers them, and notes."""
     _refuse_numbered(path, collection)
-    matcher = Matcher(collection.names)
-    for count, (line, cells) in enumerate(read_rows(path, delimiter_of(path))):
+    rows, notes, matcher = list(read_rows(path, delimiter_of(path))), [], Matcher(collection.names)
+    if rows and len(rows[0][1]) > 2 and numbers_rows(rows[0][1][0], 0, [cells[0] for _, cells in rows[1:]]):
+        rows = [(line, cells[1:]) for line, cells in rows]
+        notes.append("its first column numbers the rows: left out")
+    for line, cells in rows:
         if len(cells) < 2 or (what == "labels" and len(cells) != 2):
             columns = "a file's name and its label" if what == "labels" else "a file's name and numbers"
             raise DataError(f"{path}: line {line} has {len(cells)} columns; give {columns}")
-        if count or not _is_heading(cells, what, matcher):
-            yield line, cells
+    return rows[bool(rows) and _is_heading(rows[0][1], what, matcher) :], notes
 
 
 def _is_heading(cells: Sequence[str], what: str, matcher: Matcher) -> bool:

@@ -77,6 +77,13 @@ def test_a_named_column_that_counts_the_rows_stays_and_is_told(table):
     assert "column t counts the rows and is part of the point; -o columns=x,y leaves it out" in source.report.notes
 
 
+@pytest.mark.parametrize("start", [0, 1])
+def test_an_array_whose_first_column_counts_the_rows_is_told(tmp_path, start):
+    np.save(tmp_path / "p.npy", np.column_stack([np.arange(ROWS) + start, VALUES]))
+    source = open_source(str(tmp_path / "p.npy"), "points", {}, {})
+    assert any(note.startswith("column 1 counts the rows and is part of the point") for note in source.report.notes)
+
+
 def test_what_is_left_out_is_told_where_too_little_is_left(tmp_path):
     (tmp_path / "t.csv").write_text("id,x\n" + "".join(f"{i},{i / 7}\n" for i in range(20)))
     with pytest.raises(DataError, match=r"one column of numbers \(x\).*column id holds identifiers.*-o columns=id,x"):

@@ -12,6 +12,7 @@ from multigan.errors import DataError
 
 NAMES = ("a/1.png", "a/2.png", "b/x3.png")
 KINDS = ("p", "q", "p")
+PAIRS = tuple(zip(NAMES, KINDS, strict=True))
 
 
 @pytest.fixture
@@ -115,6 +116,15 @@ def test_tables_of_every_mark_and_of_excels_encodings(labelled, name, encoding, 
             continue
         text = head.format(mark) + rows([f'"{n}"' for n in NAMES], mark).replace("\n", "\r\n")
         assert kinds(labelled(text.encode(encoding), name)) == KINDS
+
+
+@pytest.mark.parametrize(
+    "head", [",file,label", '"","file","label"', "file,label", "Unnamed: 0,file,label", "index,f,l"]
+)
+def test_a_column_that_numbers_the_rows_as_pandas_and_r_write_it_is_left_out(labelled, head):
+    source = labelled(head + "\n" + "".join(f"{i + 1},{name},{kind}\n" for i, (name, kind) in enumerate(PAIRS)))
+    assert kinds(source) == KINDS
+    assert "its first column numbers the rows: left out" in source.report.notes
 
 
 def test_latin_1_is_told(labelled):

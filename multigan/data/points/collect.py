@@ -13,6 +13,7 @@ from multigan.data.arrays import read_npy, read_npz
 from multigan.data.collection import Collection, NumberedNames
 from multigan.data.folders import suffix_of
 from multigan.data.labels import as_labels, check_conditions, check_labels, condition_notes
+from multigan.data.numbering import FEWEST
 from multigan.data.places import find_place
 from multigan.data.points.arrays import POINT_KEYS, check_points
 from multigan.data.points.layout import read_layout
@@ -89,10 +90,13 @@ def _array(
 ) -> Found:
     labels, classes = check_labels(labels, len(points), classes, title)
     checked = check_conditions(conditions, len(points), title)
-    names = NumberedNames("points", len(points))
-    collection = Collection(
-        title, names, points.__getitem__, labels, classes, tuple(condition_notes(conditions)), checked
-    )
+    names, notes = NumberedNames("points", len(points)), condition_notes(conditions)
+    numbers = np.arange(len(points))
+    if len(points) >= FEWEST and any(np.array_equal(points[:, 0], numbers + start) for start in (0, 1)):
+        notes.append(
+            "column 1 counts the rows and is part of the point; leave it out of the array if it only does that"
+        )
+    collection = Collection(title, names, points.__getitem__, labels, classes, tuple(notes), checked)
     return Found(collection, points, [f"column {number}" for number in range(1, points.shape[1] + 1)], {})
 
 

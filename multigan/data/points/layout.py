@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from multigan.data.numbering import FEWEST, counts_rows, numbers_rows
 from multigan.data.points.heading import is_heading
-from multigan.data.points.numbering import FEWEST, counts_rows, numbers_rows
 from multigan.data.tables import as_number, delimiter_of, encoding_of, read_rows
 from multigan.errors import DataError, UsageError
 from multigan.recipe import suggest
