@@ -89,6 +89,7 @@ def describe_source(source: Source) -> DataInfo:
         vocabulary=getattr(source, "vocabulary", 0),
         end=getattr(source, "end", -1),
         oracle=getattr(source, "oracle", ""),
+        origin=tuple(getattr(source, "origin", ())),
     )
 
 

@@ -19,6 +19,7 @@ from multigan.data.audio.plan import plan_form
 from multigan.data.audio.slices import Slices
 from multigan.data.audio.summary import Summary
 from multigan.data.collection import UnreadableError
+from multigan.data.labels import occurring
 from multigan.data.options import data_options
 from multigan.data.source import DataReport
 from multigan.errors import DataError
@@ -52,6 +53,8 @@ def open_audio(
     report = summary.report(*notes, *([note] if note else []))
     summary.judge(options["skip_bad"], report)
     used = np.array(summary.used)[slices.sounds]
+    labels = None if collection.labels is None else collection.labels[used]
+    labels, classes = occurring(labels, collection.classes)
     return AudioSource(
         name=spec,
         sounds=sounds,
@@ -61,8 +64,8 @@ def open_audio(
         length=length,
         kept=[kept[index] for index in summary.used],
         report=report,
-        classes=collection.classes,
-        labels=None if collection.labels is None else collection.labels[used],
+        classes=classes,
+        labels=labels,
         conditions=None if collection.conditions is None else collection.conditions[used],
         fingerprint=summary.fingerprint(length, options["slices"], options["overlap"], pad),
     )

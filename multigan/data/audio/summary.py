@@ -11,6 +11,7 @@ import numpy as np
 from multigan.data.audio.look import Look, Treatment
 from multigan.data.audio.wav import CONTRADICTION, LONGER, REST
 from multigan.data.collection import Collection
+from multigan.data.labels import occurring
 from multigan.data.source import DataReport
 from multigan.data.verdict import class_notes, judge
 from multigan.errors import DataError
@@ -75,7 +76,9 @@ class Summary:
         It is the same on every machine.
         """
         collection = self._collection
-        total = hashlib.sha256(repr((self._treatment, collection.classes, *further)).encode())
+        labels = None if collection.labels is None else collection.labels[self.used]
+        _, classes = occurring(labels, collection.classes)
+        total = hashlib.sha256(repr((self._treatment, classes, *further)).encode())
         for index, look in zip(self.used, self.looks, strict=True):
             label = "" if collection.labels is None else str(collection.labels[index])
             if look.header == LONGER or (look.cut and look.kind.startswith("FLAC")):  # it gave less to older versions
