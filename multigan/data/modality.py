@@ -82,10 +82,11 @@ def _of_zip(path: Path) -> str | None:
 
 def _of_names(names: Iterable[str]) -> str | None:
     from multigan.data.audio.decode import SUFFIXES as SOUNDS
+    from multigan.data.clutter import clutter_part
     from multigan.data.images.decode import SUFFIXES as IMAGES
-    from multigan.data.naming import is_hidden, normal
+    from multigan.data.naming import normal
 
-    names = [name.lower() for name in map(normal, names) if not (is_hidden(name) or name.endswith("/"))]
+    names = [name.lower() for name in map(normal, names) if not (clutter_part(name) or name.endswith("/"))]
     if 2 * sum(name.endswith(TEXTS) for name in names) > len(names):
         return "text"
     suffixes = [os.path.splitext(name)[1] for name in names]
@@ -95,11 +96,11 @@ def _of_names(names: Iterable[str]) -> str | None:
 
 def _names_in(root: Path) -> list[str]:
     """Returns the names of some files in a folder and below it, without looking into any of them."""
-    from multigan.data.naming import is_hidden
+    from multigan.data.clutter import clutter_part
 
     names: list[str] = []
     for _, below, files in os.walk(root):
-        below[:] = [name for name in below if not is_hidden(name)]
+        below[:] = [name for name in below if not clutter_part(name)]
         names += files
         if len(names) >= SEEN:
             break
