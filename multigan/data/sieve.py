@@ -12,7 +12,7 @@ from multigan.data.naming import printable
 
 __all__ = ["Sieve"]
 
-_ARCHIVE_ADVICE = "unpack them for what they hold"
+_ARCHIVE_ADVICE = "archives: unpack for what they hold"
 # How many suffixes a note names.
 NAMED = 4
 
@@ -46,9 +46,11 @@ class Sieve:
         return False
 
     def notes(self) -> list[str]:
-        """Returns notes on what was not taken, those that lose most first."""
-        return [f"{found}, left out by name" for found in (*self._advised(), *self._hidden())] + [
-            f"{found} left out: not {self._what} by name" for found in self._rest()
+        """Returns notes on what was not taken, those with a mend first."""
+        return [
+            *(f"{found}; left out by name" for found in self._advised()),
+            *(f"{found}, left out by name" for found in self._hidden()),
+            *(f"{found} left out: not {self._what} by name" for found in self._rest()),
         ]
 
     def nothing_found(self, place: str) -> str:
@@ -62,7 +64,8 @@ class Sieve:
         for suffix, count in sorted(self._others.items()):
             if advice := self._advice_on(suffix):
                 of_advice.setdefault(advice, Counter())[suffix] = count
-        return [f"{_counted(counts, 'other file')}: {advice}" for advice, counts in of_advice.items()]
+        most_first = sorted(of_advice.items(), key=lambda item: -item[1].total())
+        return [f"{_counted(counts, 'other file')}, {advice}" for advice, counts in most_first]
 
     def _hidden(self) -> list[str]:
         parts = +self._clutter

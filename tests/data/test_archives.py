@@ -62,13 +62,13 @@ def test_those_among_pictures_are_counted_and_named(folder, opened):
     source = opened(folder("1.png", **{"more.tar.gz": b"", "a.7z": b"", "b.ZIP": b"", "c.txt": b""}))
     told = [note for note in source.report.notes if "left out" in note]
     assert told == [
-        "3 other files (1 .7z, 1 .tar.gz, 1 .zip): unpack them for what they hold, left out by name",
+        "3 other files (1 .7z, 1 .tar.gz, 1 .zip), archives: unpack for what they hold; left out by name",
         "1 other file (1 .txt) left out: not images by name",
     ]
 
 
 def test_a_folder_of_nothing_else_says_what_to_do(folder, opened):
-    with pytest.raises(DataError, match=r"no images in it, only 1 other file \(1 \.tar\): unpack them"):
+    with pytest.raises(DataError, match=r"no images in it, only 1 other file \(1 \.tar\), archives: unpack"):
         opened(folder(**{"pictures.tar": b""}))
 
 
@@ -77,4 +77,4 @@ def test_a_packed_tar_archive_among_texts_is_no_text(tmp_path):
     (tmp_path / "b.tar.gz").write_bytes(tar("w:gz"))
     source = open_source(str(tmp_path), "text", {"tokens": "char"}, {})
     assert not source.report.skipped
-    assert any("(1 .tar.gz): unpack" in note for note in source.report.notes)
+    assert any("(1 .tar.gz), archives: unpack" in note for note in source.report.notes)

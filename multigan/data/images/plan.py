@@ -81,7 +81,8 @@ def _opaque(collection: Collection, index: int, max_pixels: int) -> bool:
     try:
         content = collection.read(index)
         if isinstance(content, bytes):
-            return decode(content, max_pixels).image.getchannel("A").getextrema()[0] == 255
+            image = decode(content, max_pixels).image
+            return "A" not in image.getbands() or image.getchannel("A").getextrema()[0] == 255
         return bool(content[..., -1].min() == 255)
     except (UnreadableError, OSError):
         return True
