@@ -98,6 +98,11 @@ def test_a_colour_profile_in_a_grey_picture_is_ignored(swapped, encoded):
     assert (picture.image.getpixel((0, 0)), picture.profile) == (55, "ignored")
 
 
+def test_srgb_in_a_grey_picture_is_not_worth_a_word(colour_profile, encoded):
+    picture = decode(encoded(Image.new("L", (4, 4), 55), icc_profile=colour_profile(SRGB, srgb_curve(1024))), LIMIT)
+    assert (picture.image.getpixel((0, 0)), picture.profile) == (55, "")
+
+
 def test_both_are_counted_and_noted(swapped, folder, noise, encoded, opened):
     source = opened(
         folder(

@@ -73,7 +73,7 @@ def _channels(collection: Collection, headers: Mapping[int, tuple], max_pixels: 
     if 2 * len(with_alpha) <= len(headers):
         return channels, []
     if all(_opaque(collection, index, max_pixels) for index in sorted(with_alpha)[:OPAQUE_CHECKS]):
-        return channels, ["the alpha channel is left out, it is opaque; -o channels=4 keeps it"]
+        return channels, [f"the alpha channel is left out, it is opaque; -o channels={channels + 1} keeps it"]
     return channels + 1, [f"transparency is kept as a channel; -o channels={channels} lays it over the background"]
 
 

@@ -13,6 +13,9 @@ __all__ = ["to_srgb"]
 # A profile that moves no colour by more levels than this is sRGB, whatever it is called and however it is rounded.
 _SAME = 2
 
+# What ImageCms raises for a profile that is damaged or of other pixels, and where Pillow has no littlecms.
+_UNFIT = (ImageCms.PyCMSError, OSError, ValueError, TypeError, ImportError)
+
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, str]:
     """Returns an image in sRGB, and what became of its profile.
@@ -27,20 +30,28 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, str
     """
     if not profile:
         return image, ""
-    colours = image.mode.removesuffix("A")
+    transparent = image.mode in ("LA", "RGBA")
+    mode = image.mode.removesuffix("A")
     try:
-        transform = _transform(profile, colours)
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError, ImportError):
-        return image, "ignored"
+        transform = _transform(profile, mode)
+    except _UNFIT:
+        return image, "" if mode == "L" and _is_srgb(profile) else "ignored"
     if transform is None:
         return image, ""
-    bands = image.split()
-    plain = transform.apply(image.convert(colours) if len(bands) in (2, 4) and colours != "CMYK" else image)
-    if colours == "L":
-        plain = plain.getchannel("G")
-    if image.mode in ("LA", "RGBA"):
-        plain.putalpha(bands[-1])
-    return plain, "converted"
+    result = transform.apply(image.convert(mode) if transparent else image)
+    if mode == "L":
+        result = result.getchannel("G")
+    if transparent:
+        result.putalpha(image.getchannel("A"))
+    return result, "converted"
+
+
+def _is_srgb(profile: bytes) -> bool:
+    """Says whether a profile is sRGB, which many programs write into grey pictures as well, where it changes nothing."""
+    try:
+        return _transform(profile, "RGB") is None
+    except _UNFIT:
+        return False
 
 
 @lru_cache(maxsize=64)
