@@ -47,7 +47,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, str
 
 
 def _is_srgb(profile: bytes) -> bool:
-    """Says whether a profile is sRGB, which many programs write into grey pictures as well, where it changes nothing."""
+    """Says whether a profile is sRGB, which many programs write into grey pictures too, where it changes nothing."""
     try:
         return _transform(profile, "RGB") is None
     except _UNFIT:
