@@ -41,6 +41,11 @@ _IMAGES = {
         choices=("lanczos", "bicubic", "bilinear", "nearest", "box"),
         help="how images are resized",
     ),
+    "levels": Option(
+        default="type",
+        choices=("type", "data"),
+        help="black and white of arrays, and of more than 8 bits; type: the type's ends; data: the data's ends",
+    ),
     "skip_bad": Option(
         default=0.05, minimum=0, maximum=1, help="the share of unreadable files above which loading is an error"
     ),

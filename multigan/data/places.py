@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from multigan.data.archives import refuse_archive
 from multigan.errors import DataError, UsageError
 from multigan.recipe import DataSource, suggest
 
@@ -18,7 +19,7 @@ def find_place(spec: str, modality: str, datasets: Mapping[str, DataSource]) -> 
     A name with a path separator is always a path; one without is a registered data set before it is a file.
 
     Raises:
-        DataError: neither; the message suggests the closest name.
+        DataError: neither, the message suggests the closest name; or an archive of a kind that is not read.
         UsageError: the data set feeds another modality.
     """
     if not spec:
@@ -36,6 +37,8 @@ def find_place(spec: str, modality: str, datasets: Mapping[str, DataSource]) -> 
         return dataset
     path = Path(spec).expanduser()
     if path.exists():
+        if path.is_file():
+            refuse_archive(path)
         return path
     if is_path:
         raise DataError(_missing(path))
