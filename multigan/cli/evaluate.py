@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from multigan.backend import BACKENDS
-from multigan.cli.options import json_option, quiet_option
+from multigan.cli.options import json_option, key_value, quiet_option
 from multigan.cli.output import print_json, print_table
 from multigan.cli.shell import current_shell
 
@@ -51,6 +51,15 @@ def _list(context: click.Context, parameter: click.Parameter, value: bool) -> No
     "--data", metavar="SOURCE", help="Compare with this, such as data kept out. By default what the run was trained on."
 )
 @click.option(
+    "-o",
+    "--option",
+    "options",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=key_value,
+    help="An option of the data, in place of the run's own: such as labels=FILE, where that file has moved.",
+)
+@click.option(
     "--curve", is_flag=True, help="Texts: at temperatures from 0.5 to 1.5, to hold quality against diversity."
 )
 @click.option("--backend", type=click.Choice(BACKENDS), help="By default the run's own.")
@@ -60,7 +69,7 @@ def _list(context: click.Context, parameter: click.Parameter, value: bool) -> No
 )
 @json_option
 @quiet_option
-def evaluate(run, checkpoint, names, extractor, count, seeds, data, curve, backend, device, as_json):
+def evaluate(run, checkpoint, names, extractor, count, seeds, data, options, curve, backend, device, as_json):
     """Score a run with its metrics.
 
     Every value is printed with its protocol and appended to RUN/scores.jsonl.
@@ -79,6 +88,7 @@ def evaluate(run, checkpoint, names, extractor, count, seeds, data, curve, backe
             count=count,
             seeds=seeds,
             data=data,
+            options=options,
             backend=backend,
             device=device,
             talk=shell.say,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -63,7 +64,7 @@ def as_labels(values: np.ndarray) -> np.ndarray:
 
 
 def _read(option: str, what: str, collection: Collection, suffixes: Sequence[str]) -> tuple[Path, np.ndarray]:
-    path = Path(option).expanduser()
+    path = Path(os.path.expanduser(option))
     if not path.is_file():
         near = suggest(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else ""
         raise DataError(f"{path} (option {what}): no such file{near}")
