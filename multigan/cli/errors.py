@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import traceback as tracebacks
 
@@ -37,6 +38,9 @@ def _sentence(error: BaseException) -> tuple[str, int]:
         return _usage(error), error.exit_code
     if isinstance(error, click.ClickException):
         return error.format_message().rstrip("."), error.exit_code
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        place = f" ({os.fspath(error.filename)})" if error.filename is not None else ""
+        return f"the disk is full{place}; free some space", 1
     if isinstance(error, OSError) and error.filename is not None:
         return f"{os.fspath(error.filename)}: {error.strerror}", 1
     message = " ".join(str(error).split())

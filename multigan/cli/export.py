@@ -1,7 +1,6 @@
 """`multigan export`: writes a trained generator for other tools."""
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from multigan.cli.output import print_json
 from multigan.cli.shell import current_shell
 from multigan.errors import UsageError
 from multigan.recipe import load_object, suggest
+from multigan.runs import RunDirectory
 
 __all__ = ["export"]
 
@@ -30,23 +30,25 @@ __all__ = ["export"]
 def export(run, format_, out, checkpoint, backend, as_json):
     """Write a trained generator for other tools.
 
-    The written model is read back and compared with the run's own samples; a model that differs is not kept.
+    The written model is read back and compared with the run's own samples; a model that differs is not kept. What is
+    at --out already is never replaced; the run's own export of the same step is.
     """
     shell = current_shell()
     exporters = shell.registry.exporters
     if format_ not in exporters:
         raise UsageError(f"format {format_}: not one of {', '.join(exporters)}{suggest(format_, exporters)}")
     exporter = exporters[format_]
+    from multigan.training.sample_files import refuse_unwritable
     from multigan.training.trained import Trained
+
+    if out:
+        _refuse(out, format_, exporter)
+    refuse_unwritable(out.parent if out else RunDirectory.open(run).path)
 
     trained = Trained(run, shell.registry, checkpoint=checkpoint, backend=backend, device="cpu", warn=shell.say)
     from multigan.training.exporters import verifier  # imports Keras: not before the run's backend is chosen
 
     out = out or trained.directory.path / "export" / f"{trained.recipe.name}-{trained.step:08d}{exporter.suffix}"
-    if exporter.suffix and out.suffix != exporter.suffix:
-        raise UsageError(f"--out {out}: a {format_} file ends in {exporter.suffix}")
-    if out.exists():
-        raise UsageError(f"{out}: exists already; delete it or choose another --out")
     out.parent.mkdir(parents=True, exist_ok=True)
     precision, classes = trained.facts["settings"]["precision"]["value"], len(trained.data.classes)
     differences, check = [], verifier(trained.game, precision, classes)
@@ -63,7 +65,16 @@ def export(run, format_, out, checkpoint, backend, as_json):
             raise UsageError(f'format {format_}: {error}; install it with: pip install "{exporter.extra}"') from error
         if not differences:
             raise UsageError(f"format {format_}: its exporter did not compare what it wrote with the game")
-        (shutil.move if written.is_dir() else os.replace)(written, out)
+        if out.exists():  # the run's own, of this step, from an earlier call
+            os.replace(out, Path(folder) / "earlier")
+        os.replace(written, out)
     if as_json:
         print_json({"format": format_, "path": str(out), "step": trained.step, "largest_difference": max(differences)})
     shell.say(f"{out}: step {trained.step}, largest difference from the game {max(differences):.2g}")
+
+
+def _refuse(out, format_, exporter):
+    if exporter.suffix and out.suffix != exporter.suffix:
+        raise UsageError(f"--out {out}: a {format_} file ends in {exporter.suffix}")
+    if os.path.lexists(out):
+        raise UsageError(f"{out}: exists already; delete it or choose another --out")

@@ -1,5 +1,6 @@
 """`multigan sample`: draws samples from a trained run."""
 
+import hashlib
 from pathlib import Path
 
 import click
@@ -7,6 +8,8 @@ import click
 from multigan.cli.options import backend_option, checkpoint_option, device_option, json_option, quiet_option
 from multigan.cli.output import print_json
 from multigan.cli.shell import current_shell
+from multigan.errors import UsageError
+from multigan.runs import RunDirectory
 
 __all__ = ["sample"]
 
@@ -36,6 +39,7 @@ PRINTED = 10
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the files; RUN/samples/step-STEP-seed-SEED.",
 )
+@click.option("--overwrite", is_flag=True, help="Replace files of the same names that are in --out already.")
 @click.option(
     "--format",
     "format_",
@@ -76,6 +80,7 @@ def sample(
     seed,
     keys,
     out,
+    overwrite,
     format_,
     labels,
     condition,
@@ -92,19 +97,33 @@ def sample(
     A conditional run makes as many samples of every
     class, or uses the vectors that it kept of its data, unless --label or --condition says what to make; with
     --interpolate all samples are of one class or vector, the first, and sounds are also written one after another into
-    one file.
+    one file. A folder of --out may hold other files, but none is replaced without --overwrite.
     """
     shell = current_shell()
     from multigan.training.drawing import draw
+    from multigan.training.sample_files import refuse_data, refuse_replacing, refuse_unwritable
+    from multigan.training.samples import files_of, formats
     from multigan.training.trained import Trained
 
+    overwrite = overwrite or out is None  # the run's own folder, called by what is asked for, holds the same already
+    directory = RunDirectory.open(run)
+    facts, data = directory.facts(), directory.data_info()
+    refuse_unwritable(out or directory.samples)
+    if out:
+        refuse_data(out, facts["settings"]["data"]["value"])
+    names = files_of(facts["modality"], format_ or formats(facts["modality"])[0], count, sequence=keys is not None)
+    # What can be told before a framework is started; of data with classes, names depend on the game.
+    if not overwrite and not data.classes:
+        refuse_replacing(out, names)
     trained = Trained(run, shell.registry, checkpoint=checkpoint, backend=backend, device=device, warn=shell.say)
-    path = "" if keys is None else f"-path-{keys}"
-    path += "" if temperature == 1 else f"-temperature-{temperature:g}"
-    path += f"-{_short(prefix)}" if prefix else ""
-    out = out or trained.directory.samples / f"step-{trained.step:08d}-seed-{seed}{path}"
+    wishes = [] if keys is None else [f"path-{keys}"]
+    wishes += [] if temperature == 1 else [f"temperature-{temperature:g}"]
+    wishes += [_short(prefix)] if prefix else []
+    wishes += ["label", _short("-".join(labels))] if labels else []
+    wishes += ["condition", _content(condition)] if condition else []
+    out = out or trained.directory.samples / "-".join([f"step-{trained.step:08d}-seed-{seed}", *wishes])
     asked = {"labels": labels, "condition": condition, "temperature": temperature, "prefix": prefix}
-    drawn = draw(trained, out, count, seed, keys=keys, format=format_, **asked)
+    drawn = draw(trained, out, count, seed, keys=keys, format=format_, overwrite=overwrite, **asked)
     if as_json:
         told = {"step": trained.step, "seed": seed, "folder": str(out), "files": [p.name for p in drawn.files]}
         if drawn.labels is not None:
@@ -118,6 +137,15 @@ def sample(
     shell.say(f"{count} samples of step {trained.step} in {out}; preview: {drawn.preview}{heard}")
 
 
-def _short(prefix: str) -> str:
-    """A prefix as a part of a folder's name."""
-    return "".join(c if c.isalnum() else "-" for c in prefix)[:30]
+def _short(text: str) -> str:
+    """A text as a part of a folder's name; of one that is not such a part itself, with a mark that tells it apart."""
+    short = "".join(c if c.isalnum() else "-" for c in text)[:30]
+    return short if short == text else f"{short}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def _content(file: Path) -> str:
+    """A mark of what a file holds."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()[:6]
+    except OSError as error:
+        raise UsageError(f"--condition {file}: cannot be read ({error.strerror})") from None

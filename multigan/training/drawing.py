@@ -10,7 +10,9 @@ from multigan.data.text.lines import tidy
 from multigan.errors import UsageError
 from multigan.training.conditions import ask
 from multigan.training.reference import read_reference
+from multigan.training.sample_files import refuse_replacing
 from multigan.training.samples import (
+    files_of,
     formats,
     preview_suffix,
     shown_in,
@@ -54,6 +56,7 @@ def draw(
     condition: Path | None = None,
     temperature: float = 1.0,
     prefix: str = "",
+    overwrite: bool = True,
 ) -> Drawn:
     """Draws samples and writes them, and a preview: of the first ones; by class, or on a path, of some evenly chosen.
 
@@ -67,9 +70,10 @@ def draw(
         format: of the files; None for the modality's usual one.
         labels, condition: what to ask for, see `ask`.
         temperature, prefix: how texts are drawn and begin, see `Game.steer`.
+        overwrite: files of the same names are replaced.
 
     Raises:
-        UsageError: something that this run cannot do.
+        UsageError: something that this run cannot do, or files that may not be replaced; nothing was drawn.
         DataError: the file of conditions does not fit.
         RunFailedError: a sample that is not finite.
     """
@@ -85,6 +89,9 @@ def draw(
     sound = {"sample_rate": data.sample_rate} if modality == "audio" else {}
     spoken = {"tokenizer": trained.tokenizer} if modality == "text" else {}
     format = format or formats(modality)[0]  # noqa: A001
+    names = files_of(modality, format, count, asked if by_class else None, data.classes, sequence=keys is not None)
+    if not overwrite:
+        refuse_replacing(out, names)
 
     def named(part):
         return {"labels": asked[part], "classes": data.classes} if by_class else {}
