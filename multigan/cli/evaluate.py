@@ -1,7 +1,5 @@
 """`multigan evaluate`: scores a run with its recipe's metrics."""
 
-import sys
-import time
 from pathlib import Path
 
 import click
@@ -75,11 +73,11 @@ def evaluate(run, checkpoint, names, extractor, count, seeds, data, options, cur
     Every value is printed with its protocol and appended to RUN/scores.jsonl.
     """
     shell = current_shell()
+    from multigan.cli.progress import show_progress
     from multigan.metrics.text_curve import TEMPERATURES
     from multigan.training.evaluation import evaluate_run
 
-    line = _ProgressLine(shell.quiet)
-    try:
+    with show_progress(shell.quiet) as progress:
         records, failed = evaluate_run(
             run,
             shell.registry,
@@ -88,16 +86,14 @@ def evaluate(run, checkpoint, names, extractor, count, seeds, data, options, cur
             count=count,
             seeds=seeds,
             data=data,
-            options=options,
             backend=backend,
             device=device,
             talk=shell.say,
             extractor=extractor,
             temperatures=TEMPERATURES if curve else (),
-            progress=line,
+            options=options,
+            progress=progress,
         )
-    finally:
-        line.clear()
     if as_json:
         print_json(records)
     else:
@@ -148,21 +144,3 @@ def _protocol(record):
 
 def _is_number(value):
     return isinstance(value, (int, float))
-
-
-class _ProgressLine:
-    """A line on the terminal that is drawn over; nothing where stderr is no terminal."""
-
-    def __init__(self, quiet: bool):
-        self._shown = sys.stderr.isatty() and not quiet
-        self._drawn = 0.0
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        if self._shown and time.monotonic() - self._drawn > 0.2:
-            self._drawn = time.monotonic()
-            click.echo(f"\r{what}: {done:,} of {total:,}".ljust(60), nl=False, err=True)
-
-    def clear(self) -> None:
-        """Takes the line away."""
-        if self._drawn:
-            click.echo("\r" + " " * 60 + "\r", nl=False, err=True)

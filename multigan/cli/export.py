@@ -38,6 +38,7 @@ def export(run, format_, out, checkpoint, backend, as_json):
     if format_ not in exporters:
         raise UsageError(f"format {format_}: not one of {', '.join(exporters)}{suggest(format_, exporters)}")
     exporter = exporters[format_]
+    from multigan.cli.progress import show_progress
     from multigan.training.sample_files import refuse_unwritable
     from multigan.training.trained import Trained
 
@@ -45,15 +46,28 @@ def export(run, format_, out, checkpoint, backend, as_json):
         _refuse(out, format_, exporter)
     refuse_unwritable(out.parent if out else RunDirectory.open(run).path)
 
-    trained = Trained(run, shell.registry, checkpoint=checkpoint, backend=backend, device="cpu", warn=shell.say)
+    with show_progress(shell.quiet) as progress:
+        progress.part("opening the run")
+        trained = Trained(run, shell.registry, checkpoint=checkpoint, backend=backend, device="cpu", warn=shell.say)
+        name = f"{trained.recipe.name}-{trained.step:08d}{exporter.suffix}"
+        out = out or trained.directory.path / "export" / name
+        difference = _write(trained, format_, exporter, out, progress)
+    if as_json:
+        print_json({"format": format_, "path": str(out), "step": trained.step, "largest_difference": difference})
+    shell.say(f"{out}: step {trained.step}, largest difference from the game {difference:.2g}")
+
+
+def _write(trained, format_, exporter, out, progress) -> float:
+    """Writes, compares and puts in place; returns the largest difference from the game."""
     from multigan.training.exporters import verifier  # imports Keras: not before the run's backend is chosen
 
-    out = out or trained.directory.path / "export" / f"{trained.recipe.name}-{trained.step:08d}{exporter.suffix}"
     out.parent.mkdir(parents=True, exist_ok=True)
     precision, classes = trained.facts["settings"]["precision"]["value"], len(trained.data.classes)
     differences, check = [], verifier(trained.game, precision, classes)
+    progress.part(f"writing {out.name}")
 
     def verify(function):
+        progress.part(f"comparing {out.name} with the run's samples")
         differences.append(check(function))
 
     # Written beside its place and renamed when it has been compared, so that a file under its name is a good one.
@@ -68,9 +82,7 @@ def export(run, format_, out, checkpoint, backend, as_json):
         if out.exists():  # the run's own, of this step, from an earlier call
             os.replace(out, Path(folder) / "earlier")
         os.replace(written, out)
-    if as_json:
-        print_json({"format": format_, "path": str(out), "step": trained.step, "largest_difference": max(differences)})
-    shell.say(f"{out}: step {trained.step}, largest difference from the game {max(differences):.2g}")
+    return max(differences)
 
 
 def _refuse(out, format_, exporter):

@@ -87,14 +87,11 @@ def run(plugin, options, run_dir, resume, config, strict, dry_run, as_json, jit,
     if dry_run:
         _show(resolved, as_json)
         return
-    from multigan.cli.progress import make_display
+    from multigan.cli.display import show_run
     from multigan.training.session import start
 
-    display = make_display(shell.quiet)
-    try:
+    with show_run(shell.quiet) as display:
         finished = start(resolved, shell.registry, display, strict)
-    finally:
-        display.close()
     tell_end(finished, shell, as_json)
     if finished.result.outcome == "interrupted":
         raise SystemExit(130)

@@ -100,6 +100,7 @@ def sample(
     one file. A folder of --out may hold other files, but none is replaced without --overwrite.
     """
     shell = current_shell()
+    from multigan.cli.progress import show_progress
     from multigan.training.drawing import draw
     from multigan.training.sample_files import refuse_data, refuse_replacing, refuse_unwritable
     from multigan.training.samples import files_of, formats
@@ -115,15 +116,14 @@ def sample(
     # What can be told before a framework is started; of data with classes, names depend on the game.
     if not overwrite and not data.classes:
         refuse_replacing(out, names)
-    trained = Trained(run, shell.registry, checkpoint=checkpoint, backend=backend, device=device, warn=shell.say)
-    wishes = [] if keys is None else [f"path-{keys}"]
-    wishes += [] if temperature == 1 else [f"temperature-{temperature:g}"]
-    wishes += [_short(prefix)] if prefix else []
-    wishes += ["label", _short("-".join(labels))] if labels else []
-    wishes += ["condition", _content(condition)] if condition else []
-    out = out or trained.directory.samples / "-".join([f"step-{trained.step:08d}-seed-{seed}", *wishes])
-    asked = {"labels": labels, "condition": condition, "temperature": temperature, "prefix": prefix}
-    drawn = draw(trained, out, count, seed, keys=keys, format=format_, overwrite=overwrite, **asked)
+    with show_progress(shell.quiet) as progress:
+        progress.part("opening the run")
+        trained = Trained(run, shell.registry, checkpoint=checkpoint, backend=backend, device=device, warn=shell.say)
+        out = out or directory.samples / _folder(trained.step, seed, keys, temperature, prefix, labels, condition)
+        asked = {"labels": labels, "condition": condition, "temperature": temperature, "prefix": prefix}
+        drawn = draw(
+            trained, out, count, seed, keys=keys, format=format_, overwrite=overwrite, progress=progress, **asked
+        )
     if as_json:
         told = {"step": trained.step, "seed": seed, "folder": str(out), "files": [p.name for p in drawn.files]}
         if drawn.labels is not None:
@@ -135,6 +135,17 @@ def sample(
         click.echo(text)
     heard = f"; one after another: {drawn.sequence}" if drawn.sequence else ""
     shell.say(f"{count} samples of step {trained.step} in {out}; preview: {drawn.preview}{heard}")
+
+
+def _folder(step, seed, keys, temperature, prefix, labels, condition) -> str:
+    """The name of the run's own folder for what is asked for."""
+    parts = [f"step-{step:08d}-seed-{seed}"]
+    parts += [] if keys is None else [f"path-{keys}"]
+    parts += [] if temperature == 1 else [f"temperature-{temperature:g}"]
+    parts += [_short(prefix)] if prefix else []
+    parts += ["label", _short("-".join(labels))] if labels else []
+    parts += ["condition", _content(condition)] if condition else []
+    return "-".join(parts)
 
 
 def _short(text: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from multigan.data.text.lines import tidy
 from multigan.errors import UsageError
+from multigan.progress import Progress
 from multigan.training.conditions import ask
 from multigan.training.reference import read_reference
 from multigan.training.sample_files import refuse_replacing
@@ -25,7 +26,7 @@ from multigan.training.trained import Trained
 
 __all__ = ["Drawn", "draw", "read_prefix"]
 
-# Modalities whose samples are written into one file, so that they are drawn in one part.
+# Modalities whose samples are written into one file, so that all are held until then.
 TOGETHER = ("points", "text")
 # Characters that an error names.
 KNOWN = 10
@@ -57,6 +58,7 @@ def draw(
     temperature: float = 1.0,
     prefix: str = "",
     overwrite: bool = True,
+    progress: Progress | None = None,
 ) -> Drawn:
     """Draws samples and writes them, and a preview: of the first ones; by class, or on a path, of some evenly chosen.
 
@@ -71,6 +73,7 @@ def draw(
         labels, condition: what to ask for, see `ask`.
         temperature, prefix: how texts are drawn and begin, see `Game.steer`.
         overwrite: files of the same names are replaced.
+        progress: is told how many samples are drawn.
 
     Raises:
         UsageError: something that this run cannot do, or files that may not be replaced; nothing was drawn.
@@ -97,12 +100,20 @@ def draw(
         return {"labels": asked[part], "classes": data.classes} if by_class else {}
 
     shown = _shown(count, shown_in(modality), evenly=by_class or keys is not None)
-    files, previewed, heard = [], [], []
-    for part, samples in _parts(game, latents, asked, count if modality in TOGETHER else SAMPLE_CHUNK):
-        files += write_each(out, samples, modality, format, first=part.start, **sound, **spoken, **named(part))
+    progress = progress or Progress()
+    files, previewed, heard, held = [], [], [], []
+    progress.part("samples", 0, count)
+    for part, samples in _parts(game, latents, asked, SAMPLE_CHUNK):
+        if modality in TOGETHER:
+            held.append(samples)
+        else:
+            files += write_each(out, samples, modality, format, first=part.start, **sound, **spoken, **named(part))
+        progress.part("samples", part.stop, count)
         previewed.append(samples[shown[(shown >= part.start) & (shown < part.stop)] - part.start])
         if sound and keys is not None:
             heard.append(to_pcm(samples))
+    if held:
+        files += write_each(out, np.concatenate(held), modality, format, **spoken, **named(slice(None)))
     facts = named(shown) | spoken
     if modality == "points":
         reference = read_reference(trained.directory.reference)

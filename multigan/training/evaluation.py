@@ -12,6 +12,7 @@ from multigan.metrics.extractors import EXTRACTORS, Material
 from multigan.metrics.scoring import Evaluation
 from multigan.metrics.text_curve import at_temperature
 from multigan.plugins import Registry
+from multigan.progress import Progress
 from multigan.recipe import suggest
 from multigan.runs import RunDirectory
 from multigan.training.neighbours import draw_neighbours
@@ -37,7 +38,7 @@ def evaluate_run(
     extractor: str | None = None,
     temperatures: Sequence[float] = (),
     options: Mapping[str, str] | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[list[dict[str, Any]], bool]:
     """Computes metrics, appends their records to scores.jsonl and returns them, and whether an observer failed.
 
@@ -54,7 +55,7 @@ def evaluate_run(
         extractor: in place of each metric's own, where it has one to choose.
         temperatures: that texts are drawn at, one after another; each record tells its own. None: as by default.
         options: of the data, in place of those that the run read its own with.
-        progress: called with (what is done, number done, total).
+        progress: is told what is being done.
 
     Raises:
         UsageError: no such run, checkpoint, metric or extractor, a metric of another modality, data of another shape
@@ -63,7 +64,9 @@ def evaluate_run(
     directory, records, failed = RunDirectory.open(path), [], False
     _, recipe = registry.recipe(directory.facts()["recipe"])
     chosen, material, evaluation = _metrics(registry, recipe, names, extractor), None, None
-    reader = Reader(directory, recipe, registry.datasets, data, options or {})
+    progress = progress or Progress()
+    reader = Reader(directory, recipe, registry.datasets, data, options or {}, progress)
+    progress.part("opening the run")
     for trained in _checkpoints(path, registry, checkpoint, backend, device, talk):
         if evaluation is None:
             material = _material(trained, reader, talk)
@@ -71,6 +74,8 @@ def evaluate_run(
             # The data's side is computed once, whatever the number of checkpoints and seeds.
             beside = CONTROLS.get(recipe.modality, ())
             evaluation = Evaluation(chosen, material, count=count, progress=progress, controls=beside)
+            rounds = _checkpoint_count(trained, checkpoint) * max(len(temperatures), 1) * seeds
+            progress.expect(rounds + evaluation.control_rounds)
         facts = {
             "data": material.reference.name,
             "fingerprint": material.reference.fingerprint,
@@ -129,6 +134,12 @@ def _checkpoints(path, registry, checkpoint, backend, device, talk) -> Iterator[
 
     for step in steps_saved(first.directory.checkpoints):
         yield Trained(path, registry, checkpoint=str(step), backend=backend, device=device, warn=talk)
+
+
+def _checkpoint_count(trained, checkpoint) -> int:
+    from multigan.training.checkpoints import steps_saved
+
+    return len(steps_saved(trained.directory.checkpoints)) if checkpoint == "all" else 1
 
 
 def _metrics(registry, recipe, names, extractor):

@@ -1,12 +1,13 @@
 """Reads a trained run's data again, where they are now, or other data in their place."""
 
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Mapping
+from functools import cached_property, partial
 from typing import Any
 
 from multigan.data import data_options, open_source
 from multigan.data.places import absolute
 from multigan.errors import DataError, UsageError
+from multigan.progress import Progress
 from multigan.recipe import DataSource, Recipe, suggest
 from multigan.runs import RunDirectory
 from multigan.training.moved import refuse_missing
@@ -23,7 +24,7 @@ class Reader:
         datasets: the registered data sets by name.
         data: what to compare with; None for the run's own data.
         options: of the data, as `-o` gives them, in place of those that the run was trained with.
-        progress: called with (done, total) while data are read.
+        progress: is told how far reading is.
 
     Raises:
         UsageError: an option that is not of the data, a value that it refuses, or the run's own data are gone.
@@ -36,16 +37,12 @@ class Reader:
         datasets: Mapping[str, DataSource],
         data: str | None = None,
         options: Mapping[str, str] | None = None,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
     ):
         facts = directory.facts()
         known = {key: option for key, option in data_options(recipe.modality).items() if key not in recipe.options}
-        self._directory, self._modality, self._datasets, self._progress = (
-            directory,
-            recipe.modality,
-            datasets,
-            progress,
-        )
+        self._directory, self._modality, self._datasets = directory, recipe.modality, datasets
+        self._progress = progress or Progress()
         self._info = directory.data_info()
         self._own = facts["settings"]["data"]["value"]
         self._data = None if data is None or self._is_own(data) else data
@@ -120,7 +117,9 @@ class Reader:
         return options | self._given
 
     def _open(self, spec, options):
-        source = open_source(spec, self._modality, options, self._datasets, self._progress)
+        self._progress.part("reading the data")
+        part = partial(self._progress.part, "reading the data")
+        source = open_source(spec, self._modality, options, self._datasets, part)
         if tuple(source.shape) != self._info.shape:
             raise UsageError(f"{spec}: samples of shape {tuple(source.shape)}, but the run makes {self._info.shape}")
         if getattr(source, "vocabulary", 0) != self._info.vocabulary:

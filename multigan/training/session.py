@@ -3,6 +3,7 @@ fails.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from multigan.backend import choose_backend, start_backend
 from multigan.data import describe_source, open_source
@@ -55,10 +56,12 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
     lock = directory.lock() if config.resume else None
     try:
         backend = choose_backend(config["backend"] or None)
+        display.work.part(f"starting {backend}")
         device = start_backend(backend, config["device"] or None, config["precision"])
-        source = open_source(
-            config["data"], config.recipe.modality, config.data_options(), registry.datasets, progress=display.reading
-        )
+        display.work.part("reading the data")
+        reading = partial(display.work.part, "reading the data")
+        source = open_source(config["data"], config.recipe.modality, config.data_options(), registry.datasets, reading)
+        display.work.part("building the game")
         data = describe_source(source)
         for note in source.report.notes:
             display.say(f"data: {note}")
@@ -70,8 +73,9 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         game = build_game(config.recipe, config.recipe_options(), data, config["seed"], device, config["jit"])
         point = _resume_point(directory, data, source, config, display, game) if config.resume else None
         if point is None:
+            display.work.part("preparing the game")
             game.prepare(source)
-        score = QuickScore(metric, source, config["best_count"]) if metric else None
+        score = QuickScore(metric, source, config["best_count"], progress=display.work) if metric else None
         if score:
             score(game)  # what it needs and is not there is told before anything is trained
         if directory is None:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from multigan.progress import Progress
+
 ROOT = Path(__file__).parents[2]
 SMALL = {"size": "8", "width": "4", "ema": "0.9"}
 EVERY = {"batch_size": 16, "log_every": 10, "sample_every": 20, "checkpoint_every": 20}
@@ -23,6 +25,8 @@ def step_finished(step):
 
 class Collector:
     """A display that remembers what was said."""
+
+    work = Progress()
 
     def __init__(self):
         self.lines = []
