@@ -1,5 +1,6 @@
 """`multigan doctor`: what a run suffers from, and what to try."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
@@ -86,7 +87,7 @@ def _treatment(treatment) -> Iterator[str]:
 
     name, value = treatment["name"], treatment["value"]
     value = str(value).lower() if isinstance(value, bool) else value
-    flag = f"--{name.replace('_', '-')} {value}" if name in SETTINGS else f"-o {name}={value}"
+    flag = shlex.join([f"--{name.replace('_', '-')}", str(value)] if name in SETTINGS else ["-o", f"{name}={value}"])
     now = f" (now {treatment['now']})" if treatment["now"] not in (None, "") else ""
     source = f" (arXiv {treatment['reference']})" if treatment["reference"] else ""
     yield from _wrapped(f"{flag}{now}: {treatment['why']}{source}", "     ")

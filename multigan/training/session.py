@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from multigan.backend import choose_backend, start_backend
-from multigan.data import describe_source, open_source
+from multigan.command_line import command_line
+from multigan.data import data_options, describe_source, open_source
 from multigan.errors import UsageError
 from multigan.metrics import QuickScore
 from multigan.plugins import Registry
@@ -48,9 +49,8 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
     """
     directory = RunDirectory(config.directory) if config.directory else None
     if directory and not config.resume and directory.path.is_dir() and any(directory.path.iterdir()):
-        raise UsageError(
-            f"{directory.path}: not empty; choose another --run-dir, or go on with --resume {directory.path}"
-        )
+        mend = command_line("run", "--resume", directory.path)
+        raise UsageError(f"{directory.path}: not empty; choose another --run-dir, or go on with: {mend}")
     values = {key: setting.value for key, setting in config.settings.items()}
     metric = check_keep_best(values, config.recipe, registry.metrics)
     lock = directory.lock() if config.resume else None
@@ -69,7 +69,9 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         for name, reason in skipped[:SKIPPED_SHOWN]:
             display.say(f"data: skipped {name}: {reason}")
         if len(skipped) > SKIPPED_SHOWN:
-            display.say(f"data: {len(skipped) - SKIPPED_SHOWN} more skipped; all: multigan data check {config['data']}")
+            modality = ("--modality", config.recipe.modality)
+            check = command_line("data", "check", config["data"], *modality, *_pairs(config))
+            display.say(f"data: {len(skipped) - SKIPPED_SHOWN} more skipped; all: {check}")
         game = build_game(config.recipe, config.recipe_options(), data, config["seed"], device, config["jit"])
         point = _resume_point(directory, data, source, config, display, game) if config.resume else None
         if point is None:
@@ -108,6 +110,13 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
     finally:
         if lock is not None:
             lock.release()
+
+
+def _pairs(config) -> list[str]:
+    """The chosen options of the data, as flags."""
+    known = data_options(config.recipe.modality)
+    chosen = {key: value for key, value in config.data_options().items() if value != known[key].default}
+    return [word for key, value in chosen.items() for word in ("-o", f"{key}={value}")]
 
 
 def _resume_point(directory, data, source, config, display, game):
