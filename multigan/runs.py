@@ -80,8 +80,11 @@ class RunDirectory:
             raise UsageError(f"{path}: not a run directory (it has no run.toml)")
         return directory
 
-    def lock(self) -> filelock.BaseFileLock:
+    def lock(self, advice: str = "wait until it has ended, or stop it") -> filelock.BaseFileLock:
         """Takes the run for this process; the system gives it back when the process ends, however it ends.
+
+        Args:
+            advice: what else than failing one can do where another process holds it.
 
         Raises:
             UsageError: another process holds it.
@@ -91,9 +94,7 @@ class RunDirectory:
         try:
             lock.acquire()
         except filelock.Timeout:
-            raise UsageError(
-                f"{self.path}: in use by another process; wait for it, or choose another --run-dir"
-            ) from None
+            raise UsageError(f"{self.path}: in use by another process; {advice}") from None
         return lock
 
     def write_facts(self, facts: Mapping[str, Any]) -> None:

@@ -82,7 +82,7 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             score(game)  # what it needs and is not there is told before anything is trained
         if directory is None:
             directory = RunDirectory(new_directory(config.recipe.name))
-        lock = lock or directory.lock()
+        lock = lock or directory.lock("choose another --run-dir")
         facts = describe(config, data, len(skipped), backend, device, now())
         if config.resume:
             facts["started"] = directory.facts()["started"]
