@@ -114,3 +114,10 @@ def test_no_command_is_put_together_without_quotes():
 def test_numbers_and_texts_are_words_and_a_path_is_no_option():
     assert command_line("sample", Path("-x"), "-n", 64) == "multigan sample ./-x -n 64"
     assert command_line("sample", "r", "--label", "New York") == "multigan sample r --label 'New York'"
+
+
+def test_a_home_folder_is_found_where_the_shell_leaves_it_to_the_program(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert parsed("multigan run --run-dir=~/x")["run_dir"] == tmp_path / "x"
+    assert parsed("multigan sample --out=~/x '~/run'")["out"] == tmp_path / "x"
+    assert parsed("multigan sample --out=~nobody-at-all '~/run'")["run"] == tmp_path / "run"

@@ -2,12 +2,11 @@
 
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 from textwrap import wrap
 
 import click
 
-from multigan.cli.options import json_option, quiet_option
+from multigan.cli.options import Place, json_option, quiet_option
 from multigan.cli.output import print_json
 from multigan.cli.shell import current_shell
 
@@ -17,7 +16,7 @@ WIDTH = 100
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("run", type=Place(file_okay=False))
 @json_option
 @quiet_option
 def doctor(run, as_json):

@@ -1,11 +1,9 @@
 """`multigan evaluate`: scores a run with its recipe's metrics."""
 
-from pathlib import Path
-
 import click
 
 from multigan.backend import BACKENDS
-from multigan.cli.options import json_option, key_value, quiet_option
+from multigan.cli.options import Place, json_option, key_value, quiet_option
 from multigan.cli.output import print_json, print_table
 from multigan.cli.shell import current_shell
 
@@ -22,7 +20,7 @@ def _list(context: click.Context, parameter: click.Parameter, value: bool) -> No
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("run", type=Place(file_okay=False))
 @click.option(
     "--checkpoint", default="latest", show_default=True, metavar="latest|best|all|STEP", help="Which weights."
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from multigan.backend import quiet_libraries
-from multigan.cli.options import backend_option, checkpoint_option, json_option, quiet_option
+from multigan.cli.options import Place, backend_option, checkpoint_option, json_option, quiet_option
 from multigan.cli.output import print_json
 from multigan.cli.shell import current_shell
 from multigan.errors import UsageError
@@ -18,11 +18,9 @@ __all__ = ["export"]
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("run", type=Place(file_okay=False))
 @click.option("--format", "format_", default="keras", show_default=True, help="keras, savedmodel, onnx, or a plugin's.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="The file or folder to write; by default RUN/export/RECIPE-STEP."
-)
+@click.option("--out", type=Place(), help="The file or folder to write; by default RUN/export/RECIPE-STEP.")
 @checkpoint_option
 @backend_option
 @json_option

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from multigan.cli.options import backend_option, checkpoint_option, device_option, json_option, quiet_option
+from multigan.cli.options import Place, backend_option, checkpoint_option, device_option, json_option, quiet_option
 from multigan.cli.output import print_json
 from multigan.cli.shell import current_shell
 from multigan.errors import UsageError
@@ -18,7 +18,7 @@ PRINTED = 10
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("run", type=Place(file_okay=False))
 @click.option("-n", "count", type=click.IntRange(1), default=64, show_default=True, help="How many samples.")
 @click.option(
     "--seed",
@@ -36,7 +36,7 @@ PRINTED = 10
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Place(file_okay=False),
     help="Folder for the files; RUN/samples/step-STEP-seed-SEED.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace files of the same names that are in --out already.")
@@ -56,7 +56,7 @@ PRINTED = 10
 )
 @click.option(
     "--condition",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Place(dir_okay=False),
     metavar="FILE.npy",
     help="Vectors (m, k) to ask for, row by row in turn.",
 )

@@ -154,7 +154,7 @@ def test_two_processes_on_one_run_are_refused(train, tmp_path):
     train(tmp_path / "one", steps=20)
     lock = RunDirectory(tmp_path / "one").lock()
     try:
-        with pytest.raises(UsageError, match="in use by another process; wait until it has ended, or stop it$"):
+        with pytest.raises(UsageError, match=r"in use by another process; wait until it has ended, or stop it$"):
             train(tmp_path / "one", resume=True, steps=40)
     finally:
         lock.release()
