@@ -33,10 +33,8 @@ def parsed(command):
     """The parameters that click makes of a command as a shell would split it."""
     program, name, *words = shlex.split(command)
     assert program == "multigan"
-    if name == "data":
-        name, *words = words
-        return cli.get_command(click.Context(cli), "data").commands[name].make_context(name, words).params
-    return cli.get_command(click.Context(cli), name).make_context(name, words).params
+    root = click.Context(cli, info_name=program, **cli.context_settings)
+    return cli.get_command(root, name).make_context(name, words, parent=root).params
 
 
 def the_run_in(command):

@@ -75,6 +75,10 @@ def _write(trained, format_, exporter, out, progress) -> float:
                 written = load_object(exporter.export)(trained.game, Path(folder) / out.name, verify)
         except ImportError as error:
             raise UsageError(f'format {format_}: {error}; install it with: pip install "{exporter.extra}"') from error
+        except OSError as error:
+            if error.errno is not None and error.filename is None:  # a write does not say of which file
+                error.filename = str(out)
+            raise
         if not differences:
             raise UsageError(f"format {format_}: its exporter did not compare what it wrote with the game")
         if out.exists():  # the run's own, of this step, from an earlier call
