@@ -18,10 +18,10 @@ from multigan.errors import UsageError
 from multigan.recipe import Recipe
 from multigan.runs import RunDirectory
 from multigan.training import report
+from multigan.training.claim import Claim
 from multigan.training.configuration import resolve
 from multigan.training.doctor import _another, _command
 from multigan.training.runlog import read_run
-from multigan.training.session import start
 from multigan.training.trained import best_step
 
 ROOT = Path(__file__).parents[1]
@@ -49,8 +49,16 @@ def run(request, tmp_path, monkeypatch):
     directory = RunDirectory(request.param)
     (directory.checkpoints / "step-00000002").mkdir(parents=True)
     value = {"value": 2, "origin": "flag"}
-    settings = {"steps": value, "data": {"value": str(tmp_path / request.param / "gone"), "origin": "flag"}}
-    directory.write_facts({"recipe": "r", "settings": settings, "options": {}, "data": {"count": 9}})
+    gone, kind = str(tmp_path / request.param / "gone"), {"value": "float32", "origin": "default"}
+    settings = {"steps": value, "seed": value, "batch_size": value, "precision": kind}
+    directory.write_facts(
+        {
+            "recipe": "r", "plugin": "r", "started": "", "options": {}, "versions": {},
+            "settings": settings | {"data": {"value": gone, "origin": "flag"}},
+            "data": {"name": "d", "shape": [8, 8, 1], "count": 9, "classes": [], "fingerprint": "f"},
+            "machine": {"backend": "jax", "device": "cpu", "system": "", "processor": "", "cpus": 2},
+        }
+    )  # fmt: skip
     directory.append({"kind": "log", "step": 2, "losses": {}, "health": {}})
     return directory
 
@@ -79,8 +87,11 @@ def test_errors_advise_commands_that_name_the_run(run):
             "r", RECIPE, flags={}, options={}, environ={}, config={}, datasets={}, directory=run.path, resume=True
         )  # fmt: skip
 
-    config = SimpleNamespace(directory=run.path, resume=False)
-    for action in (lambda: best_step(run, RECIPE, {}), resumed, lambda: start(config, None, None)):
+    def taken():
+        with Claim(SimpleNamespace(directory=run.path, resume=False)):
+            pass
+
+    for action in (lambda: best_step(run, RECIPE, {}), resumed, taken):
         with pytest.raises(UsageError) as caught:
             action()
         command = str(caught.value)[str(caught.value).index("multigan ") :]

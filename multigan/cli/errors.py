@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import traceback as tracebacks
 
 import click
 
+from multigan.disk import refusal
 from multigan.errors import MultiganError
 
 __all__ = ["report"]
@@ -33,14 +33,15 @@ def _sentence(error: BaseException) -> tuple[str, int]:
     if isinstance(error, click.Abort) and isinstance(error.__cause__, EOFError):
         return "stdin ended where an answer was asked for", 1
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        return "interrupted", INTERRUPTED
+        # click makes an Abort of it; the name of a signal that ended a run before its first step stands in the cause.
+        name = str(error.__cause__ or error)
+        return f"interrupted by {name}" if name else "interrupted", INTERRUPTED
     if isinstance(error, click.UsageError):
         return _usage(error), error.exit_code
     if isinstance(error, click.ClickException):
         return error.format_message().rstrip("."), error.exit_code
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        place = f" ({os.fspath(error.filename)})" if error.filename is not None else ""
-        return f"the disk is full{place}; free some space", 1
+    if told := refusal(error):
+        return told, 1
     if isinstance(error, OSError) and error.filename is not None:
         return f"{os.fspath(error.filename)}: {error.strerror}", 1
     message = " ".join(str(error).split())

@@ -10,6 +10,7 @@ from multigan.backend import quiet_libraries
 from multigan.cli.options import Place, backend_option, checkpoint_option, json_option, quiet_option
 from multigan.cli.output import print_json
 from multigan.cli.shell import current_shell
+from multigan.disk import naming_the_disk
 from multigan.errors import UsageError
 from multigan.recipe import load_object, suggest
 from multigan.runs import RunDirectory
@@ -69,16 +70,12 @@ def _write(trained, format_, exporter, out, progress) -> float:
         differences.append(check(function))
 
     # Written beside its place and renamed when it has been compared, so that a file under its name is a good one.
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as folder:
+    with naming_the_disk(out), tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as folder:
         try:
             with quiet_libraries():
                 written = load_object(exporter.export)(trained.game, Path(folder) / out.name, verify)
         except ImportError as error:
             raise UsageError(f'format {format_}: {error}; install it with: pip install "{exporter.extra}"') from error
-        except OSError as error:
-            if error.errno is not None and error.filename is None:  # a write does not say of which file
-                error.filename = str(out)
-            raise
         if not differences:
             raise UsageError(f"format {format_}: its exporter did not compare what it wrote with the game")
         if out.exists():  # the run's own, of this step, from an earlier call

@@ -102,7 +102,7 @@ def _configure(shell, plugin, options, run_dir, resume, config, flags):
     values = read_config(config) if config else {}
     asked = plugin or os.environ.get("MULTIGAN_PLUGIN") or values.get("plugin")
     if resume:
-        facts = RunDirectory.open(resume).facts()
+        facts = RunDirectory.open(resume).facts(resume=True)
         if plugin and plugin not in (facts["plugin"], facts["recipe"]):
             raise UsageError(f"{resume}: cannot be resumed with --plugin {plugin}: it is a run of {facts['recipe']}")
         asked = facts["recipe"]

@@ -109,10 +109,11 @@ def sample(
     overwrite = overwrite or out is None  # the run's own folder, called by what is asked for, holds the same already
     directory = RunDirectory.open(run)
     facts, data = directory.facts(), directory.data_info()
+    modality = shell.registry.recipe(facts["recipe"])[1].modality
     refuse_unwritable(out or directory.samples)
     if out:
-        refuse_data(out, facts["settings"]["data"]["value"])
-    names = files_of(facts["modality"], format_ or formats(facts["modality"])[0], count, sequence=keys is not None)
+        refuse_data(out, facts["settings"].get("data", {}).get("value", ""))
+    names = files_of(modality, format_ or formats(modality)[0], count, sequence=keys is not None)
     # What can be told before a framework is started; of data with classes, names depend on the game.
     if not overwrite and not data.classes:
         refuse_replacing(out, names)

@@ -66,6 +66,7 @@ class Best:
             for line in lines
             if line.get("by") == MADE_BY
             and line.get("metric") == self.metric.name
+            and isinstance(line.get("value"), (int, float))
             and not line.get("abandoned")
             and line["step"] <= self.run.step
         }

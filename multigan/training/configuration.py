@@ -109,7 +109,7 @@ def resolve(
         UsageError: an unknown key, a refused value, or a change that a resumed run cannot have.
     """
     known = {**recipe.options, **data_options(recipe.modality)}
-    facts = RunDirectory.open(directory).facts() if resume else {}
+    facts = RunDirectory.open(directory).facts(resume=True) if resume else {}
     environment, environment_options = _from_environment(environ, known)
     if "KERAS_BACKEND" in environ:
         environment.setdefault("backend", environ["KERAS_BACKEND"])

@@ -224,7 +224,7 @@ def _announce(trained, registry, talk, scores) -> bool:
     observers = Observers(registry.manager, talk)
     run = Run(
         directory=trained.directory,
-        plugin=trained.facts["plugin"],
+        plugin=trained.facts.get("plugin", ""),
         recipe=trained.recipe,
         options={key: entry["value"] for key, entry in trained.facts["options"].items()},
         settings={key: entry["value"] for key, entry in trained.facts["settings"].items()},

@@ -44,7 +44,7 @@ class Reader:
         self._directory, self._modality, self._datasets = directory, recipe.modality, datasets
         self._progress = progress or Progress()
         self._info = directory.data_info()
-        self._own = facts["settings"]["data"]["value"]
+        self._own = facts["settings"].get("data", {}).get("value", "")
         self._data = None if data is None or self._is_own(data) else data
         self._read_with = {key: entry["value"] for key, entry in facts["options"].items() if key in known}
         self._files = [key for key, option in known.items() if option.path]

@@ -1,7 +1,6 @@
 """A run: what observers see, and how one is built from its configuration."""
 
 import importlib.metadata
-import os
 import platform
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from multigan.errors import UsageError
 from multigan.recipe import DataInfo, Recipe, load_object
 from multigan.runs import RunDirectory
 from multigan.training.configuration import RunConfig
+from multigan.training.exactness import machine
 from multigan.training.moved import digests
 
 __all__ = ["Run", "build_game", "describe", "now"]
@@ -120,13 +120,7 @@ def describe(
             **{name: _version(name) for name in packages},
             "keras": keras.__version__,
         },
-        "machine": {
-            "backend": backend,
-            "device": device,
-            "system": platform.system(),
-            "processor": platform.machine(),
-            "cpus": os.cpu_count() or 1,
-        },
+        "machine": machine(backend, device),
     }
 
 

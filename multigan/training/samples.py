@@ -3,7 +3,6 @@
 A further modality is one more entry in `_writer`.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy
 
+from multigan.disk import aside, naming_the_disk
 from multigan.errors import UsageError
 from multigan.recipe import suggest
 from multigan.training.sample_files import sample_names
@@ -237,13 +237,5 @@ def _check_format(writer: _Writer, modality: str, format: str) -> None:  # noqa:
 def _save(path: Path, write: Callable[[Path], None]) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with naming_the_disk(path), aside(path) as temporary:
         write(temporary)
-        os.replace(temporary, path)
-    except OSError as error:
-        if error.errno is not None and error.filename is None:  # a write, unlike an open, does not say of which file
-            error.filename = str(path)
-        raise
-    finally:
-        temporary.unlink(missing_ok=True)

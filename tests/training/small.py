@@ -23,6 +23,18 @@ def step_finished(step):
 """
 
 
+def facts_of(**changes):
+    """What run.toml holds, as far as a run can be opened and resumed with it."""
+    settings = {"seed": 0, "precision": "float32", "data": "digits", "steps": 40, "batch_size": 16}
+    return {
+        "plugin": "r", "recipe": "r", "started": "2026-01-01T10:00:00Z",
+        "settings": {key: {"value": value, "origin": "flag"} for key, value in settings.items()},
+        "data": {"name": "d", "shape": [8, 8, 1], "count": 9, "classes": [], "fingerprint": "f"},
+        "options": {}, "versions": {},
+        "machine": {"backend": "jax", "device": "cpu", "system": "Linux", "processor": "x86_64", "cpus": 2},
+    } | changes  # fmt: skip
+
+
 class Collector:
     """A display that remembers what was said."""
 

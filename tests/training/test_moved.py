@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 from PIL import Image
+from small import facts_of
 
 from multigan.data import describe_source, open_source
 from multigan.errors import UsageError
@@ -45,9 +46,8 @@ def project(tmp_path, monkeypatch):
     facts = {"settings": {key: {"value": s.value, "origin": s.origin} for key, s in config.settings.items()}}
     data = {key: getattr(info, key) for key in ("name", "count", "fingerprint")}
     (folder / "run").mkdir()
-    RunDirectory("run").write_facts(
-        facts | {"options": options, "data": data | {"shape": list(info.shape), "classes": list(info.classes)}}
-    )
+    data |= {"shape": list(info.shape), "classes": list(info.classes)}
+    RunDirectory("run").write_facts(facts_of(options=options, data=data, **facts))
     return folder
 
 

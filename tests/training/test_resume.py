@@ -125,7 +125,7 @@ def test_sums_that_a_stop_cut_in_the_middle_of_a_log_interval_are_kept(train, tm
         ({"options": {"flip": "true"}}, "flip=True.*trained with False"),
         ({"batch_size": 32}, "batch_size=32.*trained with 16"),
         ({"seed": 1}, "seed=1.*trained with 0"),
-        ({"steps": 20}, "already at step 20"),
+        ({"steps": 10}, "already at step 20"),
         ({"data": "made:other"}, "trained on digits"),
     ],
 )
@@ -154,7 +154,7 @@ def test_two_processes_on_one_run_are_refused(train, tmp_path):
     train(tmp_path / "one", steps=20)
     lock = RunDirectory(tmp_path / "one").lock()
     try:
-        with pytest.raises(UsageError, match=r"in use by another process; wait until it has ended, or stop it$"):
+        with pytest.raises(UsageError, match="in use by another process"):
             train(tmp_path / "one", resume=True, steps=40)
     finally:
         lock.release()
