@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy
 
-from multigan.disk import aside, naming_the_disk
+from multigan.disk import aside
 from multigan.errors import UsageError
 from multigan.recipe import suggest
 from multigan.training.sample_files import sample_names
@@ -237,5 +237,10 @@ def _check_format(writer: _Writer, modality: str, format: str) -> None:  # noqa:
 def _save(path: Path, write: Callable[[Path], None]) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with naming_the_disk(path), aside(path) as temporary:
-        write(temporary)
+    with aside(path) as temporary:
+        try:
+            write(temporary)
+        except OSError as error:
+            if error.errno is not None and error.filename is None:  # a write does not say of which file
+                error.filename = str(path)
+            raise
