@@ -70,6 +70,7 @@ def data_info(facts: Mapping[str, Any]) -> DataInfo:
         vocabulary=data.get("vocabulary", 0),
         end=data.get("end", -1),
         oracle=data.get("oracle", ""),
+        origin=tuple(data.get("origin", ())),
     )
 
 

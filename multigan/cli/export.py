@@ -52,7 +52,10 @@ def export(run, format_, out, checkpoint, backend, as_json):
         out = out or trained.directory.path / "export" / name
         difference = _write(trained, format_, exporter, out, progress)
     if as_json:
-        print_json({"format": format_, "path": str(out), "step": trained.step, "largest_difference": difference})
+        facts = {"format": format_, "path": str(out), "step": trained.step, "largest_difference": difference}
+        print_json(facts | ({"origin": list(trained.data.origin)} if trained.data.origin else {}))
+    if trained.data.origin:
+        shell.say(f"add {', '.join(f'{start:.17g}' for start in trained.data.origin)} to the points that it makes")
     shell.say(f"{out}: step {trained.step}, largest difference from the game {difference:.2g}")
 
 

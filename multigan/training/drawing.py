@@ -91,6 +91,7 @@ def draw(
     by_class = game.conditional == "label"
     sound = {"sample_rate": data.sample_rate} if modality == "audio" else {}
     spoken = {"tokenizer": trained.tokenizer} if modality == "text" else {}
+    moved = {"origin": data.origin} if data.origin else {}
     format = format or formats(modality)[0]  # noqa: A001
     names = files_of(modality, format, count, asked if by_class else None, data.classes, sequence=keys is not None)
     if not overwrite:
@@ -113,8 +114,8 @@ def draw(
         if sound and keys is not None:
             heard.append(to_pcm(samples))
     if held:
-        files += write_each(out, np.concatenate(held), modality, format, **spoken, **named(slice(None)))
-    facts = named(shown) | spoken
+        files += write_each(out, np.concatenate(held), modality, format, **spoken, **moved, **named(slice(None)))
+    facts = named(shown) | spoken | moved
     if modality == "points":
         reference = read_reference(trained.directory.reference)
         facts |= {"data": None if reference is None else reference.samples, "score": game.score}

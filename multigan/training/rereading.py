@@ -5,6 +5,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from multigan.data import data_options, open_source
+from multigan.data.labels import with_classes_of
 from multigan.data.places import absolute
 from multigan.errors import DataError, UsageError
 from multigan.progress import Progress
@@ -120,13 +121,15 @@ class Reader:
         self._progress.part("reading the data")
         part = partial(self._progress.part, "reading the data")
         source = open_source(spec, self._modality, options, self._datasets, part)
+        if hasattr(source, "measured_from"):
+            source = source.measured_from(self._info.origin)
         if tuple(source.shape) != self._info.shape:
             raise UsageError(f"{spec}: samples of shape {tuple(source.shape)}, but the run makes {self._info.shape}")
         if getattr(source, "vocabulary", 0) != self._info.vocabulary:
             raise UsageError(
                 f"{spec}: texts of {source.vocabulary:,} tokens, but the run makes texts of {self._info.vocabulary:,}"
             )
-        return source
+        return with_classes_of(source, self._info.classes)
 
     def _is_own(self, data) -> bool:
         return data == self._own or (data not in self._datasets and absolute(data) == self._own)

@@ -113,6 +113,7 @@ def describe(
             "vocabulary": data.vocabulary,
             "end": data.end,
             "oracle": data.oracle,
+            "origin": list(data.origin),
             "skipped": skipped,
         },
         "versions": {

@@ -35,6 +35,7 @@ def write_samples(
     sample_rate: int = 0,
     numbers: Sequence[int] | None = None,
     tokenizer=None,
+    origin: Sequence[float] = (),
 ) -> Path:
     """Writes one preview of `samples`: for images a PNG with a grid, read row by row; for points a scatter plot; for
     audio a sheet with the waveform and the log-mel spectrogram of each of the first 16; for text a file of lines.
@@ -54,12 +55,13 @@ def write_samples(
         sample_rate: of sounds, in Hz.
         numbers: what a sheet calls the sounds; by default their places from 0.
         tokenizer: of texts, whose `decode_all` makes lines of them.
+        origin: of points, what each column of `samples` and `data` is measured from; empty for zero.
 
     Raises:
         UsageError: no samples, a shape that is none of the modality's, or a modality without a writer.
         RunFailedError: a value that is not finite.
     """
-    writer = _writer(modality, sample_rate, numbers, tokenizer)
+    writer = _writer(modality, sample_rate, numbers, tokenizer, origin)
     writer.check(samples)
     _save(path, lambda temporary: writer.preview(temporary, samples, labels, classes, data, score))
     return path
@@ -76,6 +78,7 @@ def write_each(
     sample_rate: int = 0,
     first: int = 0,
     tokenizer=None,
+    origin: Sequence[float] = (),
 ) -> list[Path]:
     """Writes one file a sample, `00000.png` and on, and returns their paths; of points and of texts one file with all.
 
@@ -83,7 +86,7 @@ def write_each(
         folder: made when it is missing; files of the same names are replaced.
         samples, modality: as in `write_samples`.
         format: one of `formats(modality)`; `npy` keeps the recipe's units.
-        labels, classes, sample_rate, tokenizer: as in `write_samples`; with labels, files are called like
+        labels, classes, sample_rate, tokenizer, origin: as in `write_samples`; with labels, files are called like
             `00000-sneaker.png`.
         first: the first file's number, for samples that are written in parts.
 
@@ -91,7 +94,7 @@ def write_each(
         UsageError: as `write_samples`, or a format that is unknown or cannot hold the samples.
         RunFailedError: a value that is not finite.
     """
-    writer = _writer(modality, sample_rate, tokenizer=tokenizer)
+    writer = _writer(modality, sample_rate, tokenizer=tokenizer, origin=origin)
     _check_format(writer, modality, format)
     writer.check(samples, first)
     if writer.together:
@@ -181,7 +184,13 @@ class _Writer:
     together: bool = False
 
 
-def _writer(modality: str, sample_rate: int = 0, numbers: Sequence[int] | None = None, tokenizer=None) -> _Writer:
+def _writer(
+    modality: str,
+    sample_rate: int = 0,
+    numbers: Sequence[int] | None = None,
+    tokenizer=None,
+    origin: Sequence[float] = (),
+) -> _Writer:
     if modality == "images":
         from multigan.training import pictures
 
@@ -199,8 +208,8 @@ def _writer(modality: str, sample_rate: int = 0, numbers: Sequence[int] | None =
         return _Writer(
             suffix=".png",
             check=lambda samples, first=0: scatter.check_points(samples),
-            preview=scatter.write_scatter,
-            formats=scatter.FORMATS,
+            preview=partial(scatter.write_scatter, origin=origin),
+            formats=scatter.point_formats(origin),
             together=True,
         )
     if modality == "audio":

@@ -22,7 +22,6 @@ SETTINGS = {
     "data": str(FOLDER / "points.npy"), "steps": STEPS, "batch_size": 8, "log_every": 2, "sample_every": 6,
     "checkpoint_every": 4, "keep_checkpoints": 1, "keep_best": "told", "best_count": 16, "recover": 2,
 }  # fmt: skip
-CLOCK = ("time", "seconds", "steps_per_second", "samples_per_second")
 
 
 def drift(data, *, seed):
@@ -153,32 +152,16 @@ def kill_at(number, operations):
     sys.addaudithook(watch)
 
 
-def outcome():
-    """Everything that must not depend on a kill."""
-    final = RUN / "checkpoints" / f"step-{STEPS:08d}"
-    with np.load(final / "variables.npz") as arrays:
-        variables = {name: arrays[name].tobytes().hex() for name in arrays.files}
-    host = json.loads((final / "manifest.json").read_text())["host"]
-    recovered = [without_times(line) for line in host.pop("recovered")]
-    lines = {name: live(RUN / name) for name in ("log.jsonl", "scores.jsonl")}
-    return {
-        "variables": variables,
-        "host": without_times(host) | {"recovered": recovered},
-        "checkpoints": sorted(path.name for path in (RUN / "checkpoints").iterdir()),
-        **lines,
-        "samples": {path.name: path.read_bytes().hex() for path in (RUN / "samples").iterdir()},
-        "files": sorted(path.name for path in RUN.iterdir()),
-        "report ends": "No end is recorded" not in (RUN / "report.html").read_text(),
-    }
+def different():
+    """What a kill has changed."""
+    from multigan.testing.runs import differences
 
-
-def live(path):
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    return [without_times(line) for line in lines if not line.get("abandoned") and line.get("kind") != "resume"]
-
-
-def without_times(line):
-    return {key: value for key, value in line.items() if key not in CLOCK}
+    found = differences(RUN, FOLDER / "straight")
+    places = ("", "checkpoints", "samples")
+    for place in places:
+        names, others = ({path.name for path in (run / place).iterdir()} for run in (RUN, FOLDER / "straight"))
+        found += [f"{place}/{name}" for name in sorted(names ^ others)]
+    return found + ["report"] * ("No end is recorded" in (RUN / "report.html").read_text())
 
 
 def main():
@@ -192,20 +175,19 @@ def main():
     np.save(FOLDER / "points.npy", np.random.default_rng(0).normal(size=(64, 2)).astype("float32"))
     known, names = registry(), FOLDER / "operations"
     assert forked(lambda: (kill_at(0, names), train(known, resume=False))) == 0, (FOLDER / "error").read_text()
-    operations, straight, wrong = names.read_text().split("\n"), outcome(), {}
+    operations, wrong = names.read_text().split("\n"), {}
+    RUN.rename(FOLDER / "straight")
     first, every = (int(word) for word in sys.argv[2:4]) if len(sys.argv) > 3 else (0, 1)
     for number in range(1 + first, len(operations) + 1, every):
-        shutil.rmtree(RUN)
+        shutil.rmtree(RUN, ignore_errors=True)
         killed = forked(lambda number=number: (kill_at(number, None), train(known, resume=False)))
         # What a user does: go on with what has begun, else start again, in the same folder.
         ended = forked(lambda: train(known, resume=(RUN / "run.toml").is_file()))
         if (killed, ended) != (-signal.SIGKILL, 0):
             wrong[f"{number}: {operations[number - 1]}"] = f"{killed}, {ended}: {(FOLDER / 'error').read_text()}"
             continue
-        again = outcome()
-        different = [key for key, value in straight.items() if again[key] != value]
-        if different:
-            wrong[f"{number}: {operations[number - 1]}"] = {key: str(again[key])[:600] for key in different}
+        if found := different():
+            wrong[f"{number}: {operations[number - 1]}"] = found
     print(json.dumps({"operations": operations, "wrong": wrong}))
 
 

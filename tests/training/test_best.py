@@ -137,3 +137,11 @@ def test_a_run_whose_patience_has_ended_stays_ended_until_it_has_more(judged, tr
     VALUES[:] = [0.0, 3]
     more = train(tmp_path / "one", resume=True, patience=3, plugins={"judge": Judge()})
     assert (more.result.outcome, more.result.step) == ("done", 80)
+
+
+def test_a_score_that_is_no_number_is_never_the_best(judged, train, tmp_path):
+    finished = judged(tmp_path / "one", float("nan"), 2, steps=40, keep_best="told-higher")
+    assert finished.run.best == {"metric": "told-higher", "step": 40, "value": 2}
+    VALUES[:] = [0.0, 1]
+    assert train(tmp_path / "one", resume=True, steps=60, plugins={"judge": Judge()}).run.best["step"] == 40
+    assert best(tmp_path / "one") == 40
