@@ -37,9 +37,11 @@ class Option:
         choices: the values that are allowed; empty means any.
         minimum, maximum: inclusive bounds of a number.
         reference: arXiv id or DOI of what the option does, when it has one.
+        path: the value is a file's path, or empty. A run keeps it absolute, and one that is resumed compares what the
+            file holds, not where it lies.
 
     Raises:
-        ValueError: the default is not of those types, not among the choices, or out of range.
+        ValueError: the default is not of those types, not among the choices, or out of range, or a path is no text.
     """
 
     default: bool | int | float | str
@@ -48,10 +50,13 @@ class Option:
     minimum: float | None = None
     maximum: float | None = None
     reference: str = ""
+    path: bool = False
 
     def __post_init__(self):
         if type(self.default) not in _TYPES:
             raise ValueError(f"an option's default is bool, int, float or str, not {self.default!r}")
+        if self.path and self.type is not str:
+            raise ValueError(f"a path is a text, not {self.default!r}")
         try:
             self.parse("default", self.default)
         except UsageError as error:

@@ -69,6 +69,9 @@ def _walk(root: Path) -> Iterator[str]:
         seen.add(real)
         try:
             with os.scandir(folder) as entries:
+                entries = list(entries)
+                if folder != str(root) and any(entry.name == "run.toml" for entry in entries):
+                    continue  # a run, such as one on the folder around it: its samples are no data
                 for entry in entries:
                     if entry.is_dir():
                         pending.append(entry.path)

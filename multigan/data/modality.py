@@ -37,7 +37,7 @@ def modality_of(spec: str, datasets: Mapping[str, DataSource]) -> str | None:
     if spec in datasets:
         return datasets[spec].modality
     suffix = os.path.splitext(spec)[1].lower()
-    path = Path(spec).expanduser()
+    path = Path(os.path.expanduser(spec))
     if suffix in (".csv", ".tsv"):
         return None if path.is_dir() else "points"
     if spec and path.is_dir():

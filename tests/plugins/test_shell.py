@@ -182,7 +182,7 @@ def test_an_option_of_the_recipe_hides_one_of_the_data_with_its_name(site, multi
     ("words", "sentence"),
     [
         (["recips"], r"there is no command recips; did you mean recipes\? \(commands: run, .*\)"),
-        (["wave"], r"wave is no command but a plugin; did you mean multigan run --plugin wave\?"),
+        (["wave"], "wave is no command but a plugin; to train it: multigan run --plugin wave"),
         (["recipes", "wafe"], r"no plugin or recipe is called wafe; did you mean wave\? \(installed: .*wave.*\)"),
         (["run", "--plugin", "wafe"], r"no plugin or recipe is called wafe; did you mean wave\? \(installed: .*\)"),
         (["--no-plugin", "wave", "recipes", "wave"], r"plugin wave is blocked: --no-plugin wave"),
