@@ -53,7 +53,7 @@ class Option:
         if type(self.default) not in _TYPES:
             raise ValueError(f"an option's default is bool, int, float or str, not {self.default!r}")
         try:
-            self.parse("default", self.default)
+            self.parse("default", self.default, "an option's default")
         except UsageError as error:
             raise ValueError(str(error)) from None
 
@@ -62,38 +62,44 @@ class Option:
         """The Python type of the option's values."""
         return type(self.default)
 
-    def parse(self, key: str, value: Any) -> bool | int | float | str:
+    def parse(self, key: str, value: Any, called: str = "") -> bool | int | float | str:
         """Returns `value` (a string from the command line, or a TOML value) as this option's type.
+
+        Args:
+            key: the option's name.
+            value: what was given.
+            called: in an error, what gave it, such as a variable's name; by default the option.
 
         Raises:
             UsageError: the value is of the wrong type, not among the choices, or out of range.
         """
-        parsed = self._convert(key, value)
+        given = f"{called or f'option {key}'}={value}"
+        parsed = self._convert(value)
         if self.choices and parsed not in self.choices:
-            known = ", ".join(map(str, self.choices))
-            raise UsageError(f"option {key}={value}: not one of {known}{suggest(str(value), map(str, self.choices))}")
+            # An empty one stands for no choice: nothing that anybody would type.
+            choices = [str(choice) for choice in self.choices if choice != ""]
+            known = ", ".join(f'"{choice}"' if "," in choice else choice for choice in choices)
+            raise UsageError(f"{given}: not one of {known}{suggest(str(value), choices)}")
+        if parsed is None:
+            raise UsageError(f"{given}: expected {_TYPES[self.type]}")
         if self.minimum is not None and parsed < self.minimum:
-            raise UsageError(f"option {key}={value}: must be at least {self.minimum:g}")
+            raise UsageError(f"{given}: must be at least {self.minimum:g}")
         if self.maximum is not None and parsed > self.maximum:
-            raise UsageError(f"option {key}={value}: must be at most {self.maximum:g}")
+            raise UsageError(f"{given}: must be at most {self.maximum:g}")
         return parsed
 
-    def _convert(self, key: str, value: Any) -> bool | int | float | str:
-        refused = UsageError(f"option {key}={value}: expected {_TYPES[self.type]}")
+    def _convert(self, value: Any) -> bool | int | float | str | None:
+        """The value as this option's type; None where it cannot be that."""
         if self.type is bool:
-            if str(value).lower() not in _BOOLEANS:
-                raise refused
-            return _BOOLEANS[str(value).lower()]
+            return _BOOLEANS.get(str(value).lower())
         # Only what a command line or TOML can mean: no list is a text, no 1.5 a whole number, no `true` a number.
         if type(value) not in (str, int, float) or (self.type is int and type(value) is float):
-            raise refused
+            return None
         try:
             parsed = self.type(value)
         except (ValueError, OverflowError):
-            raise refused from None
-        if self.type is float and parsed - parsed != 0:
-            raise refused
-        return parsed
+            return None
+        return None if self.type is float and parsed - parsed != 0 else parsed
 
 
 @dataclass(frozen=True, kw_only=True)

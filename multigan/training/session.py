@@ -13,7 +13,7 @@ from multigan.runs import RunDirectory, new_directory, write_atomically
 from multigan.training.best import Best, check_keep_best
 from multigan.training.configuration import RunConfig
 from multigan.training.display import Display
-from multigan.training.run import Run, build_game, describe, now
+from multigan.training.run import Run, build_game, changed_switches, describe, now
 
 __all__ = ["Finished", "start"]
 
@@ -79,7 +79,10 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         lock = lock or directory.lock()
         facts = describe(config, data, len(skipped), backend, device, now())
         if config.resume:
-            facts["started"] = directory.facts()["started"]
+            before = directory.facts()
+            facts["started"] = before["started"]
+            for line in changed_switches(before, facts):
+                display.say(line)
             directory.abandon_after(point.step if point else 0)
             directory.append({"kind": "resume", "step": point.step if point else 0, "time": now()})
         directory.write_facts(facts)
