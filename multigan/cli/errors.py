@@ -32,7 +32,8 @@ def _sentence(error: BaseException) -> tuple[str, int]:
     if isinstance(error, click.Abort) and isinstance(error.__cause__, EOFError):
         return "stdin ended where an answer was asked for", 1
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        return "interrupted", INTERRUPTED
+        notes = [note for part in (error, error.__cause__) for note in getattr(part, "__notes__", ())]
+        return " ".join(["interrupted", *notes]), INTERRUPTED
     if isinstance(error, click.UsageError):
         return _usage(error), error.exit_code
     if isinstance(error, click.ClickException):
