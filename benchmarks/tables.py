@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 from health_tables import HEALTH_TABLES
+from kills_table import kills_table
 from seqgan_table import seqgan_table
 from table_rows import images_table, modes_table, sounds_table, step_table
 from text_tables import real_texts_table, search_table, text_table
@@ -95,6 +96,7 @@ TABLES = {
     "text": text_table,
     "reward-search": lambda record: search_table(record, _newest("text", RECORDS)),
     "real-texts": real_texts_table,
+    "kills": kills_table,
 }
 
 

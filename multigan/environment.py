@@ -56,6 +56,8 @@ def ignore_switches(environ: MutableMapping[str, str]) -> None:
     environ["KERAS_NNX_ENABLED"] = "false"
 
 
-def noted_switches(environ: Mapping[str, str]) -> dict[str, str]:
-    """Returns the variables of the backends that are set and change how numbers are rounded: for a run's record."""
-    return {name: environ[name] for name in _NOTED if environ.get(name)}
+def noted_switches(environ: Mapping[str, str]) -> str:
+    """Returns the variables of the backends that are set and change how numbers are rounded, as one writes them; "none"
+    where there is none.
+    """
+    return " ".join(f"{name}={environ[name]}" for name in _NOTED if environ.get(name)) or "none"

@@ -132,6 +132,9 @@ class DataInfo:
         end: of texts, the id of the token that ends one, with which it is padded too; -1 where all are equally long.
         oracle: of texts, what `multigan.data.text.oracle` needs to make the network again that wrote them; empty where
             no such network did.
+        origin: of points, what each column is measured from where float32 cannot hold the data's own numbers, such as
+            times since 1970; empty for zero. Batches, samples, `mean` and `scale` are less the origin, and it is added
+            again where samples are written.
     """
 
     name: str
@@ -146,6 +149,7 @@ class DataInfo:
     vocabulary: int = 0
     end: int = -1
     oracle: str = ""
+    origin: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,7 @@
 """The run directory: its layout, reading and writing. Imports no framework."""
 
 import json
-import math
-import os
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +9,15 @@ from typing import Any
 import filelock
 import tomli_w
 
+from multigan.disk import append_line, remove_leftovers, sync, write_atomically
 from multigan.errors import UsageError
+from multigan.facts import check_resumable, data_info, read_facts
 from multigan.recipe import DataInfo
 
-__all__ = ["RunDirectory", "Setting", "new_directory", "write_atomically"]
+__all__ = ["RunDirectory", "Setting", "new_directory"]
+
+# What may lie in a folder where no run has begun yet.
+LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -24,16 +26,6 @@ class Setting:
 
     value: Any
     origin: str
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Writes a file so that a reader, or a crash, sees the old content or the new one and nothing between."""
-    aside = path.with_name(f".{path.name}.tmp")
-    with open(aside, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)
 
 
 def new_directory(name: str, parent: Path | None = None) -> Path:
@@ -59,6 +51,7 @@ class RunDirectory:
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
+        self.lock_path = self.path / LOCK
         self.log = self.path / "log.jsonl"
         self.scores = self.path / "scores.jsonl"
         self.samples = self.path / "samples"
@@ -77,79 +70,104 @@ class RunDirectory:
         if not directory.path.is_dir():
             raise UsageError(f"{path}: no such run directory")
         if not (directory.path / "run.toml").is_file():
+            if directory.lock_path.is_file() and not directory.begun():
+                raise UsageError(f"{path}: no run has begun there; start one with --run-dir in place of --resume")
             raise UsageError(f"{path}: not a run directory (it has no run.toml)")
         return directory
 
-    def lock(self) -> filelock.BaseFileLock:
+    def begun(self) -> bool:
+        """Whether anything but a lock, or what a kill left of a first file, lies in the folder."""
+        if not self.path.is_dir():
+            return False
+        return any(path.name != LOCK and not path.name.startswith(".run.toml.") for path in self.path.iterdir())
+
+    def lock(self, mend: str = "wait for it") -> filelock.BaseFileLock:
         """Takes the run for this process; the system gives it back when the process ends, however it ends.
+
+        Args:
+            mend: what to do where it is taken.
 
         Raises:
             UsageError: another process holds it.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(self.path / ".lock", timeout=0)
+        lock = filelock.FileLock(self.lock_path, timeout=0)
         try:
             lock.acquire()
         except filelock.Timeout:
-            raise UsageError(
-                f"{self.path}: in use by another process; wait for it, or choose another --run-dir"
-            ) from None
+            raise UsageError(f"{self.path}: in use by another process; {mend}") from None
         return lock
 
     def write_facts(self, facts: Mapping[str, Any]) -> None:
         """Writes run.toml."""
         write_atomically(self.path / "run.toml", tomli_w.dumps(facts).encode())
 
-    def facts(self) -> dict[str, Any]:
-        """Reads run.toml.
+    def facts(self, resume: bool = False) -> dict[str, Any]:
+        """Reads run.toml, see `multigan.facts`.
+
+        Args:
+            resume: it must tell enough to go on, not for samples only.
 
         Raises:
-            UsageError: it cannot be parsed.
+            UsageError: it is damaged.
         """
-        try:
-            return tomllib.loads((self.path / "run.toml").read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"{self.path / 'run.toml'}: cannot be read: {error}") from None
+        path = self.path / "run.toml"
+        facts = read_facts(path)
+        if resume:
+            check_resumable(path, facts)
+        return facts
 
     def data_info(self) -> DataInfo:
         """What the run's game was told of its data."""
-        data = self.facts()["data"]
-        return DataInfo(
-            name=data["name"],
-            shape=tuple(data["shape"]),
-            count=data["count"],
-            classes=tuple(data["classes"]),
-            fingerprint=data["fingerprint"],
-            mean=tuple(data.get("mean", ())),
-            scale=tuple(data.get("scale", ())),
-            condition=data.get("condition", 0),
-            sample_rate=data.get("sample_rate", 0),
-            vocabulary=data.get("vocabulary", 0),
-            end=data.get("end", -1),
-            oracle=data.get("oracle", ""),
-        )
+        return data_info(self.facts())
 
     def append(self, line: Mapping[str, Any], path: Path | None = None) -> None:
         """Appends one object to log.jsonl (or another file of lines)."""
-        with open(path or self.log, "a", encoding="utf-8") as file:
-            file.write(json.dumps(_speakable(line), allow_nan=False) + "\n")
+        append_line(path or self.log, line)
 
     def lines(self, path: Path | None = None) -> Iterator[dict[str, Any]]:
-        """Reads log.jsonl (or another file of lines), without a last line that a kill cut short."""
-        path = path or self.log
-        if path.is_file():
-            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-                try:
-                    yield json.loads(line)
-                except json.JSONDecodeError:
-                    continue
+        """Reads the objects of log.jsonl (or another file of lines) that tell a step; what is damaged is left out."""
+        for _, line in _lines(path or self.log):
+            if line is not None:
+                yield line
 
     def abandon_after(self, step: int) -> None:
-        """Marks what the log and the scores hold beyond a restored step, so that it never mixes with the new lines."""
+        """Marks what the log and the scores hold beyond a restored step, so that it never mixes with the new lines.
+
+        What cannot be read stays as it is, for the report to tell of.
+        """
         for path in (self.log, self.scores):
-            lines = [line | {"abandoned": True} if line.get("step", 0) > step else line for line in self.lines(path)]
-            if any(line.get("abandoned") for line in lines) or (path == self.log and path.is_file()):
-                write_atomically(path, "".join(json.dumps(line) + "\n" for line in lines).encode())
+            found = list(_lines(path))
+            kept = [
+                text if line is None or line["step"] <= step else json.dumps(line | {"abandoned": True}).encode()
+                for text, line in found
+            ]
+            if kept != [text for text, _ in found]:
+                write_atomically(path, b"".join(text + b"\n" for text in kept))
+
+    def ended(self, step: int, outcome: str, message: str = "") -> bool:
+        """Whether the log says already that the run ended so, at that step, and nothing after it."""
+        live = [line for line in self.lines() if not line.get("abandoned")]
+        last = live[-1] if live else {}
+        told = (last.get("kind"), last.get("step"), last.get("outcome"), last.get("message"))
+        return told == ("end", step, outcome, message)
+
+    def sync(self) -> None:
+        """Waits until the log and the scores are on the disk."""
+        for path in (self.log, self.scores):
+            if path.is_file():
+                with open(path, "ab") as file:
+                    sync(file)
+
+    def missing(self, lines: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Returns those of some log lines that the log does not hold, or holds as abandoned only."""
+        live = [(line.get("kind"), line.get("number")) for line in self.lines() if not line.get("abandoned")]
+        return [line for line in lines if (line["kind"], line["number"]) not in live]
+
+    def clean(self) -> None:
+        """Removes what a kill left half written; the run must be locked."""
+        for folder in (self.path, self.samples, self.path / "metrics"):
+            remove_leftovers(folder)
 
     def sample_path(self, step: int, suffix: str) -> Path:
         """Where the samples of a step go."""
@@ -157,10 +175,14 @@ class RunDirectory:
         return self.samples / f"step-{step:08d}{suffix}"
 
 
-def _speakable(value):
-    """JSON has no nan and no infinity: they are written as the words, never dropped."""
-    if isinstance(value, Mapping):
-        return {key: _speakable(item) for key, item in value.items()}
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value
+def _lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any] | None]]:
+    """Every line of a file as it stands, and its object: None of what is no object with a step."""
+    for text in path.read_bytes().split(b"\n") if path.is_file() else ():
+        if not text.strip():
+            continue
+        try:
+            line = json.loads(text)
+        except ValueError:  # UnicodeDecodeError, too
+            line = None
+        told = isinstance(line, dict) and type(line.get("step")) is int
+        yield text, line if told else None

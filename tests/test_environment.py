@@ -13,7 +13,7 @@ from multigan.environment import OPTION_PREFIX, VARIABLES, ignore_switches, note
 from multigan.errors import UsageError
 from multigan.recipe import Recipe
 from multigan.training.configuration import SETTINGS, resolve
-from multigan.training.run import changed_switches
+from multigan.training.exactness import changes, machine
 
 ROOT = Path(__file__).parents[1]
 STANDS_ON = """
@@ -86,12 +86,14 @@ def test_variables_that_change_what_a_seed_or_float32_means_are_taken_away():
     assert environ == {"KERAS_NNX_ENABLED": "false", "PATH": "/bin"}
 
 
-def test_variables_that_change_rounding_are_told_when_a_run_goes_on_without_them():
-    assert noted_switches({"XLA_FLAGS": "--a", "NVIDIA_TF32_OVERRIDE": "", "PATH": "/bin"}) == {"XLA_FLAGS": "--a"}
-    before, after = {"machine": {"cpus": 1, "XLA_FLAGS": "--a"}}, {"machine": {"cpus": 2}}
-    (line,) = changed_switches(before, after)
-    assert line.startswith("note: XLA_FLAGS is not set and was --a: ")
-    assert changed_switches(after, after) == []
+def test_variables_that_change_rounding_are_told_when_a_run_goes_on_without_them(monkeypatch):
+    assert noted_switches({"XLA_FLAGS": "--a", "NVIDIA_TF32_OVERRIDE": "", "PATH": "/bin"}) == "XLA_FLAGS=--a"
+    monkeypatch.setenv("XLA_FLAGS", "--a")
+    before = {"machine": machine("tensorflow", "cpu"), "versions": {}}
+    monkeypatch.delenv("XLA_FLAGS")
+    after = {"machine": machine("tensorflow", "cpu"), "versions": {}}
+    assert changes(before, after) == [f"variables XLA_FLAGS=--a, now {noted_switches(os.environ)}"]
+    assert changes(after, after) == []
 
 
 def test_every_variable_that_the_source_or_the_docs_name_is_admitted_by_a_run():

@@ -50,6 +50,8 @@ def condition_of(data: DataInfo, by: str = "auto") -> Condition:
     for kind, length in known.items():
         if length and by in ("auto", kind):
             return Condition(kind, length)
+    if len(data.classes) == 1 and by != "condition":
+        raise UsageError(f"{data.name}: all of it is of one class, {data.classes[0]}; give two classes or more")
     wanted = {"auto": "labels or conditions", "label": "labels of two classes or more", "condition": "conditions"}[by]
     raise UsageError(
         f"{data.name}: has no {wanted}; use a folder for each class, or -o labels=FILE.csv, or -o conditions=FILE.npy"

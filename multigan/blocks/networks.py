@@ -13,6 +13,9 @@ from multigan.recipe import DataInfo
 
 __all__ = ["convolutional_critic", "convolutional_generator", "dense_critic", "dense_generator", "stage_sizes"]
 
+# Standard deviations between these have squares that float32 and Normalization hold.
+SQUARED = (1e-6, 1e18)
+
 
 def stage_sizes(height: int, width: int) -> list[tuple[int, int]]:
     """The feature maps' sizes from the smallest to the image, each twice the one before: 64 x 64 has 4, 8, 16, 32, 64.
@@ -200,6 +203,10 @@ def _units(data) -> tuple[list[float], list[float]]:
 def _scaled(x, data, pack):
     """Points in the network's units."""
     mean, scale = _units(data)
+    # Normalization squares scales in float32, and takes none for less than a ten-millionth.
+    if not all(SQUARED[0] < deviation < SQUARED[1] for deviation in scale):
+        offset = [-centre / deviation for centre, deviation in zip(mean, scale, strict=True)]
+        return layers.Rescaling([1.0 / deviation for deviation in scale] * pack, offset * pack, dtype="float32")(x)
     variance = [deviation**2 for deviation in scale]
     return layers.Normalization(mean=mean * pack, variance=variance * pack, dtype="float32")(x)
 

@@ -9,6 +9,7 @@ from multigan.cli.errors import report
 from multigan.cli.group import LazyGroup
 from multigan.cli.options import quiet_option
 from multigan.cli.shell import Shell
+from multigan.cli.streams import guarded_streams
 
 __all__ = ["cli", "main"]
 
@@ -60,9 +61,11 @@ def main(args: Sequence[str] | None = None) -> None:
     end = words.index("--") if "--" in words else len(words)
     traceback = "--traceback" in words[:end]
     words[:end] = [word for word in words[:end] if word != "--traceback"]
-    try:
-        # A command returns its exit code, or None for 0.
-        code = cli.main(words, prog_name="multigan", standalone_mode=False, obj=Shell(traceback=traceback))
-    except (Exception, KeyboardInterrupt) as error:
-        code = report(error, traceback)
+    with guarded_streams():
+        try:
+            # A command returns its exit code, or None for 0.
+            code = cli.main(words, prog_name="multigan", standalone_mode=False, obj=Shell(traceback=traceback))
+            sys.stdout.flush()
+        except (Exception, KeyboardInterrupt) as error:
+            code = report(error, traceback)
     sys.exit(code if type(code) is int else 0)

@@ -101,7 +101,9 @@ def _description(
             "condition": source.condition,
         }
         if modality == "points":
-            facts |= {"mean": list(source.mean), "scale": list(source.scale)}
+            start = source.origin or (0.0,) * len(source.mean)
+            mean = [mean + origin for mean, origin in zip(source.mean, start, strict=True)]
+            facts |= {"mean": mean, "scale": list(source.scale), "origin": list(source.origin)}
         if modality == "audio":
             facts |= {"sample_rate": source.sample_rate, "seconds": source.seconds, "slices": len(source)}
         if modality == "text":
@@ -142,7 +144,8 @@ def _show(facts: Mapping[str, Any], as_json: bool) -> None:
 def _shape(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     if facts["modality"] == "points":
         rows = [("shape", f"{facts['shape'][0]:,} numbers, in the data's units")]
-        return rows + [(name, _numbers(facts[name])) for name in ("mean", "scale")]
+        mean = _numbers(facts["mean"], 15 if facts["origin"] else 4)
+        return [*rows, ("mean", mean), ("scale", _numbers(facts["scale"]))]
     if facts["modality"] == "audio":
         length, channels = facts["shape"]
         rate = facts["sample_rate"]
@@ -178,8 +181,8 @@ def _cut(text: str) -> str:
     return text if len(text) <= WIDTH else f"{text[:WIDTH]}..."
 
 
-def _numbers(values: list[float]) -> str:
-    return ", ".join(f"{value:.4g}" for value in values[:8]) + (", ..." if len(values) > 8 else "")
+def _numbers(values: list[float], digits: int = 4) -> str:
+    return ", ".join(f"{value:.{digits}g}" for value in values[:8]) + (", ..." if len(values) > 8 else "")
 
 
 def _fact(name: str, text: str) -> None:

@@ -7,6 +7,7 @@ import traceback as tracebacks
 
 import click
 
+from multigan.disk import refusal
 from multigan.errors import MultiganError
 
 __all__ = ["report"]
@@ -32,12 +33,16 @@ def _sentence(error: BaseException) -> tuple[str, int]:
     if isinstance(error, click.Abort) and isinstance(error.__cause__, EOFError):
         return "stdin ended where an answer was asked for", 1
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        notes = [note for part in (error, error.__cause__) for note in getattr(part, "__notes__", ())]
-        return " ".join(["interrupted", *notes]), INTERRUPTED
+        # click makes an Abort of it; the name of a signal that ended a run before its first step stands in the cause.
+        cause = error.__cause__ or error
+        by = [f"by {cause}"] if str(cause) else []
+        return " ".join(["interrupted", *by, *getattr(cause, "__notes__", ())]), INTERRUPTED
     if isinstance(error, click.UsageError):
         return _usage(error), error.exit_code
     if isinstance(error, click.ClickException):
         return error.format_message().rstrip("."), error.exit_code
+    if told := refusal(error):
+        return told, 1
     if isinstance(error, OSError) and error.filename is not None:
         return f"{os.fspath(error.filename)}: {error.strerror}", 1
     message = " ".join(str(error).split())

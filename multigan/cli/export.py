@@ -65,5 +65,8 @@ def export(run, format_, out, checkpoint, backend, as_json):
             raise UsageError(f"format {format_}: its exporter did not compare what it wrote with the game")
         (shutil.move if written.is_dir() else os.replace)(written, out)
     if as_json:
-        print_json({"format": format_, "path": str(out), "step": trained.step, "largest_difference": max(differences)})
+        facts = {"format": format_, "path": str(out), "step": trained.step, "largest_difference": max(differences)}
+        print_json(facts | ({"origin": list(trained.data.origin)} if trained.data.origin else {}))
+    if trained.data.origin:
+        shell.say(f"add {', '.join(f'{start:.17g}' for start in trained.data.origin)} to the points that it makes")
     shell.say(f"{out}: step {trained.step}, largest difference from the game {max(differences):.2g}")

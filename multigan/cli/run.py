@@ -110,7 +110,7 @@ def _configure(shell, plugin, options, run_dir, resume, config, flags):
     if asked and not isinstance(asked, str):
         raise UsageError(f"{config}: plugin={asked}: expected text, the name of a plugin or recipe")
     if resume:
-        facts = RunDirectory.open(resume).facts()
+        facts = RunDirectory.open(resume).facts(resume=True)
         if plugin and plugin not in (facts["plugin"], facts["recipe"]):
             raise UsageError(f"{resume}: cannot be resumed with --plugin {plugin}: it is a run of {facts['recipe']}")
         asked = facts["recipe"]

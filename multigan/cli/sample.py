@@ -48,7 +48,8 @@ PRINTED = 10
     "labels",
     multiple=True,
     metavar="NAME",
-    help="Only this class, by name or number; may repeat. The samples are shared evenly.",
+    help="Only this class, by name, or by its place from 0 where names are not numbers; may repeat. The samples are "
+    "shared evenly.",
 )
 @click.option(
     "--condition",

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from multigan.data.modality import modality_of
+from multigan.data.modality import instead, modality_of
 from multigan.data.options import data_options
-from multigan.errors import UsageError
+from multigan.errors import DataError, UsageError
 from multigan.recipe import DataInfo, DataSource
 
 if TYPE_CHECKING:
@@ -45,6 +45,14 @@ def open_source(
         DataError: nothing there, nothing in it, or more unreadable samples than the option `skip_bad` allows.
         UsageError: an option or a modality that is not known.
     """
+    try:
+        return _opened(spec, modality, options, datasets, progress)
+    except DataError as error:
+        error.args = (f"{error}{instead(spec, modality, datasets)}",)
+        raise
+
+
+def _opened(spec, modality, options, datasets, progress) -> Source:
     if modality == "points":
         from multigan.data.points.source import open_points
 
@@ -81,6 +89,7 @@ def describe_source(source: Source) -> DataInfo:
         vocabulary=getattr(source, "vocabulary", 0),
         end=getattr(source, "end", -1),
         oracle=getattr(source, "oracle", ""),
+        origin=tuple(getattr(source, "origin", ())),
     )
 
 

@@ -1,142 +1,264 @@
-"""Labels and conditions from files of their own: the data options `labels` and `conditions`."""
+"""Labels and conditions from files of their own: the data options `labels` and `conditions`, and dataset.json."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from multigan.data import stylegan
 from multigan.data.arrays import read_npy
 from multigan.data.collection import Collection, NumberedNames
 from multigan.data.folders import suffix_of
-from multigan.data.labels import check_conditions, check_labels
-from multigan.data.naming import normal, printable
-from multigan.data.tables import as_number, delimiter_of, read_rows
+from multigan.data.labels import as_labels, check_conditions, check_labels, condition_notes
+from multigan.data.matching import AmbiguousError, Matcher
+from multigan.data.naming import printable
+from multigan.data.numbering import numbers_rows
+from multigan.data.tables import as_number, delimiter_of, read_lines, read_rows
 from multigan.errors import DataError
 from multigan.recipe import suggest
 
-__all__ = ["annotate", "as_labels"]
+__all__ = ["annotate", "described"]
 
 # How many samples or rows an error names.
 NAMED = 20
+# Lines of a .txt that tell whether it names files.
+LOOKED_AT = 20
 
 
 def annotate(collection: Collection, labels: str, conditions: str) -> Collection:
     """Returns the collection with the labels and conditions of these files in the place of its own.
 
     Args:
-        collection: of samples; files without names of their own (rows of arrays) are only matched by order.
-        labels: path of a .csv with a file's name and its label in each row, or of a .npy or .txt with one label a
-            sample, in the collection's order; empty for none.
-        conditions: path of a .csv with a file's name and numbers in each row, or of a .npy `(count, length)`; or empty.
+        collection: of samples; those without files of their own (rows of arrays) are only matched by order.
+        labels: path of a .csv or .tsv with a file's name and its label in each row, of a dataset.json, or of a .npy or
+            .txt with one label a sample, in the collection's order; empty for none.
+        conditions: path of a .csv or .tsv with a file's name and numbers in each row, or of a .npy `(count, length)`;
+            or empty.
 
     Raises:
         DataError: no such file, a sample without a row, a row without a sample, or values that do not fit; the message
             names them.
     """
-    notes = list(collection.notes)
     if labels:
-        path, values = _read(labels, "labels", collection, (".csv", ".npy", ".txt"))
+        path = _file(labels, "labels", (".csv", ".tsv", ".json", ".npy", ".txt"))
+        if suffix_of(path.name) == ".json":
+            return annotate(_json(collection, path), "", conditions)
+        values, notes = _labels(path, collection)
         found, classes = check_labels(as_labels(values), len(collection), (), str(path))
-        collection = replace(collection, labels=found, classes=tuple(map(printable, classes)))
-        notes.append(f"the labels are from {path.name}")
+        notes = (*collection.notes, f"the labels are from {path.name}", *notes)
+        collection = replace(collection, labels=found, classes=tuple(map(printable, classes)), notes=notes)
     if conditions:
-        path, values = _read(conditions, "conditions", collection, (".csv", ".npy"))
+        path = _file(conditions, "conditions", (".csv", ".tsv", ".npy"))
+        values, notes = _conditions(path, collection)
         found = check_conditions(values, len(collection), str(path))
-        collection = replace(collection, conditions=found)
-        notes.append(f"the conditions are from {path.name}, {found.shape[1]:,} numbers each")
-    return replace(collection, notes=tuple(notes))
+        told = f"the conditions are from {path.name}, {found.shape[1]:,} numbers each"
+        notes = (*collection.notes, told, *notes, *condition_notes(values))
+        collection = replace(collection, conditions=found, notes=notes)
+    return collection
 
 
-def as_labels(values: np.ndarray) -> np.ndarray:
-    """Returns texts as whole numbers when all of them are such, from 0; else as they are."""
-    if values.dtype.kind not in "US":
-        return values
-    try:
-        numbers = values.astype(np.float64)
-    except ValueError:
-        return values
-    whole = np.isfinite(numbers) & (numbers >= 0) & (numbers == np.trunc(numbers))
-    return numbers if whole.all() else values
+def described(collection: Collection, content: bytes | None, title: str) -> Collection:
+    """Returns the collection with the labels of a dataset.json that lies beside its files, in the place of its own.
+
+    Whole numbers and texts are classes; lists of numbers are conditions, and leave the classes as they are. Without
+    labels in it, folders that are mere numbers, as StyleGAN's dataset tool makes them, are no classes.
+
+    Args:
+        collection: of files.
+        content: of the dataset.json; None where there is none.
+        title: of it, for messages.
+
+    Raises:
+        DataError: damaged, or a sample without a label.
+    """
+    if content is None:
+        return collection
+    entries = stylegan.read_entries(content, title)
+    if entries is None:
+        return replace(collection, notes=(*collection.notes, f'{stylegan.NAME} has no "labels": not read'))
+    if not entries:
+        numbered = all(name.isdecimal() for name in collection.classes)
+        note = f"{stylegan.NAME} has no labels" + (": no classes" if numbered else "")
+        labels, classes = (None, ()) if numbered else (collection.labels, collection.classes)
+        return replace(collection, labels=labels, classes=classes, notes=(*collection.notes, note))
+    rows = ((f"{title}: entry {number}", name, label) for number, (name, label) in enumerate(entries))
+    values, notes = _by_name(title, rows, "labels", collection, spare=True)
+    vectors = [isinstance(value, list) for value in values]
+    if not any(vectors):
+        labels, classes = check_labels(as_labels(np.array(list(map(str, values)))), len(collection), (), title)
+        notes = (*collection.notes, f"the labels are from {stylegan.NAME}", *notes)
+        return replace(collection, labels=labels, classes=tuple(map(printable, classes)), notes=notes)
+    if not all(vectors) or len({len(value) for value in values}) > 1:
+        raise DataError(f"{title}: some labels are lists and some are not, or of another length; make them alike")
+    vectors = np.array(values, np.float64)
+    conditions = check_conditions(vectors, len(collection), title)
+    notes = [f"the conditions are from {stylegan.NAME}, {conditions.shape[1]:,} numbers each", *notes]
+    notes = (*collection.notes, *notes, *condition_notes(vectors))
+    return replace(collection, conditions=conditions, notes=notes)
 
 
-def _read(option: str, what: str, collection: Collection, suffixes: Sequence[str]) -> tuple[Path, np.ndarray]:
+def _file(option: str, what: str, suffixes: Sequence[str]) -> Path:
     path = Path(option).expanduser()
     if not path.is_file():
         near = suggest(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else ""
         raise DataError(f"{path} (option {what}): no such file{near}")
-    suffix = suffix_of(path.name)
-    if suffix not in suffixes:
+    if suffix_of(path.name) not in suffixes:
         raise DataError(f"{path} (option {what}): give a file that ends in {', '.join(suffixes)}")
-    try:
-        if suffix == ".npy":
-            return path, read_npy(path)
-        if suffix == ".txt":
-            return path, np.array(path.read_text(encoding="utf-8-sig").rstrip().split("\n"), dtype=str)
-        return path, _by_name(path, what, collection)
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: cannot be read as text ({error}); save it as UTF-8") from None
-    except PermissionError:
-        raise DataError(f"{path}: may not be read; give yourself the right to read it") from None
+    if not os.access(path, os.R_OK):
+        raise DataError(f"{path}: may not be read; give yourself the right to read it")
+    return path
 
 
-def _by_name(path: Path, what: str, collection: Collection) -> np.ndarray:
-    """Returns the values of a .csv file's rows in the collection's order: texts for labels, numbers for conditions."""
+def _json(collection: Collection, path: Path) -> Collection:
+    _refuse_numbered(path, collection)
+    found = described(replace(collection, labels=None, classes=()), path.read_bytes(), str(path))
+    if found.labels is None and found.conditions is collection.conditions:
+        raise DataError(f'{path}: no labels in it; give {{"labels": [["FILE", LABEL], ...]}}')
+    return found
+
+
+def _labels(path: Path, collection: Collection) -> tuple[np.ndarray, list[str]]:
+    """Returns labels in the collection's order, and notes."""
+    suffix = suffix_of(path.name)
+    if suffix == ".npy":
+        return read_npy(path), []
+    if suffix == ".txt":
+        lines = read_lines(path)
+        pairs = None if isinstance(collection.names, NumberedNames) else _pairs(lines, Matcher(collection.names))
+        if pairs is None:
+            return np.array(lines, dtype=str), []
+        rows, notes = enumerate(pairs, 1), []
+    else:
+        rows, notes = _cells(path, "labels", collection)
+    cells = ((f"{path}: line {line}", cells[0], cells[1]) for line, cells in rows)
+    values, more = _by_name(str(path), cells, "labels", collection)
+    return np.array(values), notes + more
+
+
+def _conditions(path: Path, collection: Collection) -> tuple[np.ndarray, list[str]]:
+    """Returns conditions in the collection's order, and notes."""
+    if suffix_of(path.name) == ".npy":
+        return read_npy(path), []
+    rows, notes = _cells(path, "conditions", collection)
+    cells = ((f"{path}: line {line}", cells[0], _numbers(cells, f"{path}: line {line}")) for line, cells in rows)
+    values, more = _by_name(str(path), cells, "conditions", collection)
+    return np.array(values, np.float64), notes + more
+
+
+def _refuse_numbered(path: Path, collection: Collection) -> None:
     if isinstance(collection.names, NumberedNames):
         raise DataError(f"{path}: the samples of {collection.title} have no file names; give a .npy, in their order")
-    find = _finder([normal(name) for name in collection.names])
-    rows, unknown = {}, []
-    for count, (line, cells) in enumerate(read_rows(path, delimiter_of(path))):
-        place = f"{path}: line {line}"
+
+
+def _cells(path: Path, what: str, collection: Collection) -> tuple[list[tuple[int, list[str]]], list[str]]:
+    """Returns line numbers and cells of a table's rows, without a heading and a column that numbers them, and notes."""
+    _refuse_numbered(path, collection)
+    rows, notes, matcher = list(read_rows(path, delimiter_of(path))), [], Matcher(collection.names)
+    if rows and len(rows[0][1]) > 2 and numbers_rows(rows[0][1][0], 0, [cells[0] for _, cells in rows[1:]]):
+        rows = [(line, cells[1:]) for line, cells in rows]
+        notes.append("its first column numbers the rows: left out")
+    for line, cells in rows:
         if len(cells) < 2 or (what == "labels" and len(cells) != 2):
             columns = "a file's name and its label" if what == "labels" else "a file's name and numbers"
-            raise DataError(f"{place} has {len(cells)} columns; give {columns}")
-        number = find(cells[0], place)
+            raise DataError(f"{path}: line {line} has {len(cells)} columns; give {columns}")
+    return rows[bool(rows) and _is_heading(rows[0][1], what, matcher) :], notes
+
+
+def _is_heading(cells: Sequence[str], what: str, matcher: Matcher) -> bool:
+    if suffix_of(cells[0]) or (what == "conditions" and as_number(cells[1]) is not None):
+        return False
+    try:
+        return matcher.find(cells[0]) is None
+    except AmbiguousError:
+        return False
+
+
+def _pairs(lines: Sequence[str], matcher: Matcher) -> list[list[str]] | None:
+    """Returns name and label of each line, where a .txt names its files; else None."""
+    for mark in ("\t", ";", ",", None):
+        pairs = [[part.strip(' "') for part in line.rsplit(mark, 1)] for line in lines if line]
+        if not pairs or any(len(pair) != 2 for pair in pairs):
+            continue
+        try:
+            if all(matcher.find(name) is not None for name, _ in pairs[:LOOKED_AT]):
+                return pairs
+        except AmbiguousError:
+            return pairs
+    return None
+
+
+def _by_name(
+    title: str, rows: Iterable[tuple[str, str, Any]], what: str, collection: Collection, spare: bool = False
+) -> tuple[list, list[str]]:
+    """Returns the rows' values in the collection's order, and notes.
+
+    Args:
+        title: of the file, for messages.
+        rows: (place, name, value) of each.
+        what: the values are: "labels" or "conditions".
+        collection: of files.
+        spare: whether there may be rows for files that are not there.
+
+    Raises:
+        DataError: a row without a sample, a sample without a row, or two rows that differ.
+    """
+    matcher, found, unknown, twice = Matcher(collection.names), {}, [], 0
+    for place, name, value in rows:
+        try:
+            number = matcher.find(name)
+        except AmbiguousError as error:
+            raise DataError(f"{place}: {error}; write their folders before it") from None
+        if what == "labels" and value == "":
+            raise DataError(f"{place}: {name} has no label; give it one")
         if number is None:
-            if count or not _is_header(cells, what):
-                unknown.append(f"{cells[0]} in line {line}")
-        elif number in rows:
-            raise DataError(f"{place}: {cells[0]} is in line {rows[number][0]} already; leave one of them")
+            unknown.append((name, place.rpartition(": ")[2]))
+        elif number in found and found[number][1] != value:
+            earlier, other = found[number]
+            said = f", with label {other} there and {value} here" if what == "labels" else ", with other numbers"
+            raise DataError(f"{place}: {name} is in {earlier} already{said}; leave one of them")
         else:
-            rows[number] = line, _values(cells, what, place)
-    if unknown:
-        raise DataError(f"{path}: {_listed(unknown, 'row')} for no sample of {collection.title}; delete them")
-    missing = [name for number, name in enumerate(collection.names) if number not in rows]
+            twice += number in found
+            found[number] = place.rpartition(": ")[2], value
+    names, single = collection.names, what[:-1]
+    if unknown and (not found or (len(unknown) > len(found) and not spare)):
+        theirs, ours = unknown[0][0], _like(unknown[0][0], names)
+        number = f"none of its {len(unknown):,} names is" if not found else f"{len(unknown):,} of its names are not"
+        raise DataError(
+            f"{title}: {number} of a file in {collection.title}: it says {theirs} in {unknown[0][1]}, and a file there "
+            f"is called {ours}; write each name as it is below that folder"
+        )
+    if unknown and not spare:
+        listed = _listed([f"{name} in {place}" for name, place in unknown], "row")
+        raise DataError(f"{title}: {listed} for no sample of {collection.title}; delete them")
+    missing = [name for number, name in enumerate(names) if number not in found]
     if missing:
-        raise DataError(f"{path}: no {what[:-1]} for {_listed(missing, 'sample')} of {collection.title}; add them")
-    return np.array([rows[number][1] for number in range(len(collection))])
+        listed = _listed(missing, "sample")
+        raise DataError(f"{title}: no {single} for {listed} of {collection.title}; add them")
+    notes = []
+    if matcher.loose:
+        ways = "; ".join(f"{count:,} {way}" for way, count in matcher.loose.items())
+        notes.append(f"names that were matched loosely: {ways} ({matcher.example[0]} is {matcher.example[1]})")
+    if unknown:
+        notes.append(f"{single}s of files that are not there: {len(unknown):,} (first {unknown[0][0]})")
+    if twice:
+        notes.append(f"rows that say again what another does: {twice:,}")
+    return [found[number][1] for number in range(len(collection))], notes
 
 
-def _finder(names: Sequence[str]) -> Callable[[str, str], int | None]:
-    """Returns a function from a row's file name and place to the sample's number, or None."""
-    paths = {name: number for number, name in enumerate(names)}
-    files: dict[str, list[int]] = {}
-    for number, name in enumerate(names):
-        files.setdefault(name.rpartition("/")[2], []).append(number)
+def _like(name: str, names: Sequence[str]) -> str:
+    """Returns the sample's name that is most like another name, or the first."""
+    import difflib
 
-    def find(name: str, place: str) -> int | None:
-        name = printable(normal(name)).removeprefix("./")
-        if name in paths:
-            return paths[name]
-        found = files.get(name, [])
-        if len(found) > 1:
-            raise DataError(f"{place}: {name} is the name of {len(found):,} files; write their folders before it")
-        return found[0] if found else None
-
-    return find
+    near = difflib.get_close_matches(name, names[:1000], 1, 0.0)
+    return near[0] if near else names[0]
 
 
-def _is_header(cells: list[str], what: str) -> bool:
-    return not suffix_of(cells[0]) and (what == "labels" or as_number(cells[1]) is None)
-
-
-def _values(cells: list[str], what: str, place: str) -> str | list[float]:
-    if what == "labels":
-        if not cells[1]:
-            raise DataError(f"{place}: {cells[0]} has no label; give it one")
-        return cells[1]
+def _numbers(cells: Sequence[str], place: str) -> list[float]:
     numbers = [as_number(cell) for cell in cells[1:]]
     if None in numbers:
         raise DataError(f"{place}: {cells[1 + numbers.index(None)]!r} stands where a number should")

@@ -15,6 +15,9 @@ from multigan.recipe import suggest
 
 __all__ = ["HUBS"]
 
+# The label of all samples in a split whose labels are kept secret.
+HIDDEN = -1
+
 
 def _hugging_face(name: str) -> Collection:
     """Returns the training split (or the first one) of a data set of the Hugging Face hub, as encoded images."""
@@ -83,8 +86,11 @@ def _collection(
 ) -> Collection:
     if count == 0:
         raise DataError(f"{title}: its split {split} is empty")
+    notes = ()
+    if labels is not None and (labels == HIDDEN).all():
+        labels, notes = None, (f"no labels: the split {split} hides them",)
     labels, classes = check_labels(labels, count, tuple(feature.names) if feature else (), title)
-    return Collection(title, NumberedNames(split, count), read, labels, classes)
+    return Collection(title, NumberedNames(split, count), read, labels, classes, notes)
 
 
 def _column(features: Mapping[str, Any], kind: type, title: str = "") -> str | None:

@@ -1,29 +1,44 @@
-"""Labels and conditions that come as an array, checked against what they belong to."""
+"""Labels and conditions, checked against what they belong to."""
 
 from __future__ import annotations
 
+import copy
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from multigan.data.precision import LARGEST, lost_notes
+from multigan.data.tables import as_number
 from multigan.errors import DataError
 
-__all__ = ["check_conditions", "check_labels"]
+if TYPE_CHECKING:
+    from multigan.data.source import Source
+
+__all__ = ["as_labels", "check_conditions", "check_labels", "condition_notes", "occurring", "with_classes_of"]
 
 MOST_CLASSES = 65_536
+_WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
+# Of a postal code, say; in a number it would say nothing.
+_LEADING_ZERO = re.compile(r"[+-]?0[0-9]")
 
 
 def check_labels(
     labels: np.ndarray | None, count: int, classes: tuple[str, ...], title: str
 ) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    """Returns labels as int32 `(count,)` and the names of the classes.
+    """Returns labels as int32 `(count,)`, indices into the classes, and the names of these.
 
     Args:
-        labels: whole numbers from 0, or strings, one a sample; or None.
+        labels: whole numbers or strings, one a sample; or None. Without `classes`, each one that occurs is a class, and
+            its name: numbers in their order, strings in the alphabet's.
         count: how many samples there are.
-        classes: the names, when they are known.
+        classes: the names, when they are known; labels are then numbers from 0, or names.
         title: of the place, for messages.
 
     Raises:
-        DataError: another length, not whole numbers, or out of range; the message names the first wrong one.
+        DataError: another length, not whole numbers, or none of the known classes; the message names the first wrong
+            one.
     """
     if labels is None:
         return None, ()
@@ -34,22 +49,72 @@ def check_labels(
         raise DataError(f"{title}: labels of shape {labels.shape}; give one whole number a sample, shape ({count},)")
     if len(labels) != count:
         raise DataError(f"{title}: {len(labels):,} labels for {count:,} samples; give one label a sample")
-    if labels.dtype.kind in "US" and not classes:
-        names, labels = np.unique(labels, return_inverse=True)
-        if len(names) > MOST_CLASSES:
-            raise DataError(f"{title}: {len(names):,} different labels; at most {MOST_CLASSES:,} are read as classes")
-        return labels.astype(np.int32), tuple(map(str, names))
-    if labels.dtype.kind not in "biuf" or not np.array_equal(labels, np.trunc(labels)):
-        raise DataError(f"{title}: labels of type {labels.dtype} that are not whole numbers")
-    limit = len(classes) or MOST_CLASSES
-    outside = np.flatnonzero((labels < 0) | (labels >= limit))
+    if labels.dtype.kind in "US":
+        return _named(_texts(labels), classes, title)
+    whole = labels.dtype.kind in "biu"
+    if labels.dtype.kind == "f":
+        whole = np.isfinite(labels) & (labels == np.trunc(labels))
+    if not np.all(whole):
+        first = f", first label {labels[np.flatnonzero(~whole)[0]]:g} of sample {np.flatnonzero(~whole)[0]}"
+        raise DataError(
+            f"{title}: labels of type {labels.dtype} that are not whole numbers{first if np.ndim(whole) else ''}; give "
+            "each class a whole number or a name, or give numbers as conditions"
+        )
+    if not classes:
+        found, labels = np.unique(labels, return_inverse=True)
+        _check_number(found, title)
+        return labels.astype(np.int32), tuple(str(int(number)) for number in found)
+    outside = np.flatnonzero((labels < 0) | (labels >= len(classes)))
     if len(outside):
         raise DataError(
             f"{title}: {len(outside):,} of {count:,} labels are out of range, first label {labels[outside[0]]:.0f} "
-            f"of sample {outside[0]}; labels are 0 to {limit - 1:,}"
+            f"of sample {outside[0]}; labels are 0 to {len(classes) - 1:,}"
         )
-    labels = labels.astype(np.int32)
-    return labels, classes or tuple(map(str, range(labels.max(initial=-1) + 1)))
+    return labels.astype(np.int32), classes
+
+
+def as_labels(texts: np.ndarray) -> np.ndarray:
+    """Returns texts as whole numbers where all of them are such, else as they are without blanks around them.
+
+    `1`, `1.0` and `1e0` are one number. Codes that begin with a zero, such as `01067`, stay texts, unless they count
+    the classes from 0 on.
+    """
+    if texts.dtype.kind not in "US":
+        return texts
+    found, positions = np.unique(_texts(texts), return_inverse=True)
+    numbers = [_whole_number(text) for text in found]
+    if None in numbers:
+        return found[positions]
+    coded = any(_LEADING_ZERO.match(text) for text in found)
+    if coded and sorted(set(numbers)) != list(range(len(set(numbers)))):
+        return found[positions]
+    info = np.iinfo(np.int64)
+    if not all(info.min <= number <= info.max for number in numbers):
+        return found[positions]
+    return np.array(numbers, np.int64)[positions]
+
+
+def occurring(labels: np.ndarray | None, classes: Sequence[str]) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Returns labels int32 `(count,)` and classes without those that no sample has: no model could learn them."""
+    if labels is None:
+        return None, tuple(classes)
+    there, positions = np.unique(labels, return_inverse=True)
+    if len(there) == len(classes):
+        return labels, tuple(classes)
+    return positions.astype(np.int32), tuple(classes[label] for label in there)
+
+
+def with_classes_of(source: Source, classes: Sequence[str]) -> Source:
+    """Returns a source whose labels are indices into `classes`, where all of its own classes are among these.
+
+    A part of the data, such as a test set, may lack some classes of the whole. Any other source is returned as it is.
+    """
+    if not source.classes or tuple(source.classes) == tuple(classes) or not set(source.classes) <= set(classes):
+        return source
+    numbers = np.array([list(classes).index(name) for name in source.classes], np.int32)
+    aligned = copy.copy(source)
+    aligned.labels, aligned.classes = numbers[source.labels], tuple(classes)
+    return aligned
 
 
 def check_conditions(conditions: np.ndarray | None, count: int | None, title: str) -> np.ndarray | None:
@@ -75,11 +140,54 @@ def check_conditions(conditions: np.ndarray | None, count: int | None, title: st
     if conditions.dtype.kind not in "biuf":
         raise DataError(f"{title}: conditions of type {conditions.dtype}; give numbers")
     with np.errstate(over="ignore"):
-        conditions = conditions.astype(np.float32)
-    bad = np.flatnonzero(~np.isfinite(conditions).all(axis=1))
+        held = conditions.astype(np.float32)
+    bad = np.flatnonzero(~np.isfinite(held).all(axis=1))
     if len(bad):
-        raise DataError(
-            f"{title}: {len(bad):,} of {len(conditions):,} conditions are not finite, first that of sample {bad[0]}; "
-            "mend them, or leave these samples out"
-        )
-    return conditions
+        wrong, mend = "not finite", "mend them, or leave these samples out"
+        if np.isfinite(conditions[bad]).all():
+            wrong, mend = f"more than float32 holds ({LARGEST:.2g})", "divide them first"
+        found = f"{len(bad):,} of {len(conditions):,} conditions are {wrong}, first that of sample {bad[0]}"
+        raise DataError(f"{title}: {found}; {mend}")
+    return held
+
+
+def condition_notes(conditions: np.ndarray | None) -> list[str]:
+    """Returns notes on what float32 loses of conditions `(count, length)` or `(count,)`, as they were read."""
+    if conditions is None:
+        return []
+    exact = np.asarray(conditions).reshape(len(conditions), -1)
+    names = [f"condition {number}" for number in range(1, exact.shape[1] + 1)]
+    return lost_notes(exact, exact.astype(np.float32), names)
+
+
+def _named(texts: np.ndarray, classes: tuple[str, ...], title: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    found, labels = np.unique(texts, return_inverse=True)
+    _check_number(found, title)
+    names = tuple(map(str, found))
+    if "" in names:
+        first = int(np.flatnonzero(texts == "")[0])
+        raise DataError(f"{title}: sample {first} has an empty label; give it one, or leave the sample out")
+    if not classes:
+        return labels.astype(np.int32), names
+    if unknown := [name for name in names if name not in classes]:
+        raise DataError(f"{title}: label {unknown[0]} is none of the classes ({', '.join(classes[:20])}); add it there")
+    return np.array([classes.index(name) for name in names], np.int32)[labels], classes
+
+
+def _texts(labels: np.ndarray) -> np.ndarray:
+    """Strings without blanks around them; bytes are UTF-8."""
+    if labels.dtype.kind == "S":
+        labels = np.char.decode(labels, "utf-8", "backslashreplace")
+    return np.char.strip(labels)
+
+
+def _check_number(found: np.ndarray, title: str) -> None:
+    if len(found) > MOST_CLASSES:
+        raise DataError(f"{title}: {len(found):,} different labels; at most {MOST_CLASSES:,} are read as classes")
+
+
+def _whole_number(text: str) -> int | None:
+    if _WHOLE.fullmatch(text):
+        return int(text.partition(".")[0])
+    number = as_number(text)
+    return int(number) if number is not None and number.is_integer() else None

@@ -10,12 +10,15 @@ from pathlib import Path
 from multigan.errors import DataError
 from multigan.recipe import DataSource
 
-__all__ = ["modality_of"]
+__all__ = ["instead", "modality_of"]
 
+# What `looks_like` says of files that are read, whatever is wrong with them.
+_READ = {"images": ("an image",), "audio": ("a sound",)}
+_CONTAINERS = ("a zip file", "a gzip file", "a NumPy array")
 # How many names of a folder or zip file are looked at.
 SEEN = 2_000
 # Names of texts; a .gz alone may be anything.
-TEXTS = (".txt", ".text", ".txt.gz")
+TEXTS = (".txt", ".text", ".jsonl", ".ndjson", ".txt.gz", ".jsonl.gz", ".ndjson.gz")
 
 
 def modality_of(spec: str, datasets: Mapping[str, DataSource]) -> str | None:
@@ -24,8 +27,8 @@ def modality_of(spec: str, datasets: Mapping[str, DataSource]) -> str | None:
     A registered data set says it itself; a .csv or .tsv holds points; a .npy or .npz holds points when its array is
     two-dimensional and of floats, and images when it has three or four dimensions; an .npz with `sounds`, `audio` or a
     `sample_rate` holds sounds, as a sound file does, and a folder or zip file with more sound files than images among
-    the first names in it. A .txt, .text or .txt.gz holds texts, as does a folder or zip file with more of them than
-    other files among those.
+    the first names in it. A .txt, .text, .jsonl or .ndjson, gzipped or not, holds texts, as does a folder or zip file
+    with more of them than other files among those.
 
     Args:
         spec: as for `open_source`; an array that is not there, or damaged, is None.
@@ -49,6 +52,32 @@ def modality_of(spec: str, datasets: Mapping[str, DataSource]) -> str | None:
         return _of_array(path, suffix)
     except (DataError, OSError):
         return None
+
+
+def instead(spec: str, modality: str, datasets: Mapping[str, DataSource]) -> str:
+    """Returns what a path that cannot be read as `modality` holds instead, as the end of a sentence; or nothing."""
+    path = Path(spec).expanduser()
+    if not spec or spec in datasets or not path.exists():
+        return ""
+    found, kind = modality_of(spec, datasets), "" if path.is_dir() else _kind_of(path)
+    fits = kind.startswith(_READ.get(modality, ()) + _CONTAINERS)
+    if kind and not fits and not kind.startswith(_READ.get(found, ())):
+        return "" if modality == "text" else f"; it begins as {kind} does"  # texts say so themselves
+    # A table may hold texts as well.
+    if found in (None, modality) or (found, modality) == ("points", "text"):
+        return ""
+    what = {"audio": "sounds", "text": "texts"}.get(found, found)
+    return f"; by its name or head it holds {what}, for which there are other recipes (multigan recipes)"
+
+
+def _kind_of(path: Path) -> str:
+    from multigan.data.signatures import HEAD, looks_like
+
+    try:
+        with open(path, "rb") as file:
+            return looks_like(file.read(HEAD))
+    except OSError:
+        return ""
 
 
 def _of_array(path: Path, suffix: str) -> str | None:

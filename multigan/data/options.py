@@ -8,10 +8,11 @@ __all__ = ["PATH_OPTIONS", "data_options"]
 
 _ANNOTATIONS = {
     "labels": Option(
-        default="", help="a .csv of file and label, or a .npy or .txt with a label a sample, in the data's order"
+        default="",
+        help="a .csv, .tsv or dataset.json of file and label, or a .npy or .txt with a label a sample, in order",
     ),
     "conditions": Option(
-        default="", help="a .csv of file and numbers, or a .npy (n, k): a vector a sample, in the data's order"
+        default="", help="a .csv or .tsv of file and numbers, or a .npy (n, k): a vector a sample, in the data's order"
     ),
 }
 
@@ -56,6 +57,11 @@ _POINTS = {
     ),
     "label_column": Option(
         default="", help="of a .csv or .tsv: name or number of the label's column, or none; one called label or of text"
+    ),
+    "header": Option(
+        default="auto",
+        choices=("auto", "yes", "no"),
+        help="of a .csv or .tsv: whether its first row names the columns; auto: judged by the rows below",
     ),
     "skip_bad": Option(
         default=0.05, minimum=0, maximum=1, help="the share of rows that are not finite above which loading is an error"
@@ -131,6 +137,12 @@ _TEXT = {
     ),
     "skip_bad": Option(
         default=0.05, minimum=0, maximum=1, help="the share of unusable lines above which loading is an error"
+    ),
+    "encoding": Option(
+        default="utf-8", help="of files without a byte order mark: utf-8, utf-16, latin-1, cp1252, shift-jis, ..."
+    ),
+    "column": Option(
+        default="", help="the field of JSON lines or of a JSON array, or the column of a table, that is the text"
     ),
     "tokenizer": Option(default="", help="the tokenizer.model of another run, in place of one made of these texts"),
 }

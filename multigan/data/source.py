@@ -49,7 +49,8 @@ class Source(Protocol):
         in_memory: whether reading a sample decodes nothing.
         condition: length of the vector that belongs to each sample; 0 without.
 
-    Points have `mean` and `scale` as well: each column's mean and standard deviation. Sounds have `sample_rate`, in Hz.
+    Points have `mean`, `scale` and `origin` as well: each column's mean and standard deviation, and what it is measured
+    from, see `multigan.recipe.DataInfo`. Sounds have `sample_rate`, in Hz.
     Texts have `vocabulary`, `end`, `oracle`, `tokenizer` and `held_out`, see `multigan.data.text.source`.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -42,14 +43,33 @@ def judge(report: DataReport, skip_bad: float, title: str, what: str, wrong: str
 
 
 def class_notes(labels: np.ndarray | None, classes: Sequence[str], what: str) -> list[str]:
-    """Returns notes on how many samples each class has, for labels `(count,)` of those that are used."""
+    """Returns notes on how many samples each class has, for labels `(count,)` of those that are used.
+
+    Classes without samples are told here, and left out by `multigan.data.labels.occurring`.
+    """
     if labels is None or not len(labels):
         return []
     counts = np.bincount(labels, minlength=len(classes))
     empty = [name for name, count in zip(classes, counts, strict=True) if not count]
-    few, many = counts.min(), counts.max()
-    notes = [f"{len(classes):,} classes of {few:,}{'' if few == many else f' to {many:,}'} {what}"]
+    few, many = counts[counts > 0].min(), counts.max()
+    number = len(classes) - len(empty)
+    notes = [f"{number:,} class{'es' * (number != 1)} of {few:,}{'' if few == many else f' to {many:,}'} {what}"]
     if empty:
-        listed = ", ".join(empty[:NAMED]) + (", ..." if len(empty) > NAMED else "")
-        notes.append(f"{len(empty):,} classes without {what} ({listed})")
+        notes.append(f"{len(empty):,} class{'es' * (len(empty) != 1)} without {what}: left out ({_listed(empty)})")
+    alike = _alike([name for name, count in zip(classes, counts, strict=True) if count])
+    if alike:
+        notes.append(f"classes that are written almost alike: {'; '.join(map(' and '.join, alike[:NAMED]))}")
     return notes
+
+
+def _alike(classes: Sequence[str]) -> list[list[str]]:
+    """Returns groups of names that differ in case, in blanks or in how Unicode composes them, and so by mistake."""
+    groups: dict[str, list[str]] = {}
+    for name in classes:
+        key = unicodedata.normalize("NFKC", " ".join(name.replace("_", " ").split())).casefold()
+        groups.setdefault(key, []).append(name)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")

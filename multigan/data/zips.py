@@ -12,7 +12,7 @@ from multigan.data.folders import nothing_found, suffix_of
 from multigan.data.naming import classes_from_folders, is_hidden, natural_key, normal, printable
 from multigan.errors import DataError
 
-__all__ = ["bounded_members", "read_member", "zip_collection"]
+__all__ = ["bounded_members", "member_content", "read_member", "zip_collection"]
 
 # Images hardly shrink in a zip file. Deflate's best is 1,032-fold, and only a bomb comes near it.
 MAX_RATIO = 200
@@ -83,6 +83,24 @@ def bounded_members(path: Path, max_ratio: int = MAX_RATIO) -> tuple[zipfile.Zip
     if expanded > max_ratio * size + RATIO_FREE_BYTES:
         raise DataError(f"{path}: {size:,} bytes that would expand to {expanded:,}; do not trust this file")
     return archive, members
+
+
+def member_content(path: Path, name: str, max_bytes: int = 256 << 20) -> bytes | None:
+    """Returns the content of a zip file's member that is called `name` and lies highest; None where there is none.
+
+    Raises:
+        DataError: damaged, or more than `max_bytes`.
+    """
+    archive, members = bounded_members(path)
+    with archive:
+        called = [m for m in members if normal(m.filename).rpartition("/")[2] == name and not is_hidden(m.filename)]
+        if not called:
+            return None
+        member = min(called, key=lambda m: normal(m.filename).count("/"))
+        try:
+            return read_member(archive, member, max_bytes)
+        except UnreadableError as error:
+            raise DataError(f"{path}: {printable(member.filename)}: {error}; pack it anew") from None
 
 
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: int) -> bytes:

@@ -18,9 +18,14 @@ Example, the whole test file of a plugin:
 Data that no registered data set has, such as vectors to ask for, is made in the test:
 
     Contract("cgan", data=ArraySource(images, conditions=vectors))
+
+Whether a run that was interrupted and resumed is the run that was not:
+
+    assert not differences("runs/mygan-1", "runs/mygan-2")
 """
 
 from multigan.testing.arrays import ArraySource
 from multigan.testing.contract import Contract
+from multigan.testing.runs import differences
 
-__all__ = ["ArraySource", "Contract"]
+__all__ = ["ArraySource", "Contract", "differences"]

@@ -1,12 +1,12 @@
 """The previews of a run as one animation."""
 
 import math
-import os
 import re
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from multigan.disk import aside
 from multigan.errors import UsageError
 
 __all__ = ["write_animation"]
@@ -41,19 +41,16 @@ def write_animation(folder: Path, suffix: str = ".gif") -> Path | None:
     if len(frames) < 2:
         return None
     pace = min(SLOWEST, max(FASTEST, SECONDS * 1000 // len(frames)))
-    path, aside = folder / f"training{suffix}", folder / f".training{suffix}.{os.getpid()}"
-    try:
+    path = folder / f"training{suffix}"
+    with aside(path) as temporary:
         frames[0].save(
-            aside,
+            temporary,
             format=FORMATS[suffix],
             save_all=True,
             append_images=frames[1:],
             duration=[pace] * (len(frames) - 1) + [LAST],
             loop=0,
         )
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
     return path
 
 

@@ -1,10 +1,12 @@
 """Which checkpoint is best by a metric: computed as the run goes, and when it has had patience enough."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from multigan.errors import UsageError
 from multigan.recipe import Metric, Recipe, suggest
+from multigan.training.health.lines import number
 
 __all__ = ["MADE_BY", "Best", "best_of", "check_keep_best", "regret"]
 
@@ -12,9 +14,10 @@ __all__ = ["MADE_BY", "Best", "best_of", "check_keep_best", "regret"]
 MADE_BY = "keep-best"
 
 
-def regret(better: str, value: float) -> float:
-    """Returns a number that is smaller the better a metric's value is."""
-    return {"higher": -value, "lower": value, "one": abs(value - 1.0)}[better]
+def regret(better: str, value: object) -> float:
+    """Returns a number that is smaller the better a metric's value is; infinity for what is no finite number."""
+    value = number(value)
+    return {"higher": -value, "lower": value, "one": abs(value - 1.0)}[better] if math.isfinite(value) else math.inf
 
 
 def best_of(records: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
@@ -62,10 +65,11 @@ class Best:
         """Takes up what the run's scores say up to its step."""
         lines = self.run.directory.lines(self.run.directory.scores)
         self._records = {
-            line["step"]: line
+            line["step"]: line | {"value": number(line["value"])}
             for line in lines
             if line.get("by") == MADE_BY
             and line.get("metric") == self.metric.name
+            and "value" in line
             and not line.get("abandoned")
             and line["step"] <= self.run.step
         }

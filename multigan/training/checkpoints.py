@@ -1,11 +1,14 @@
-"""Checkpoints: complete or absent, verified by SHA-256, free of pickle, loadable on every backend."""
+"""Checkpoints: complete or absent, verified by SHA-256, free of pickle, loadable on every backend.
 
-import contextlib
+A checkpoint of step 40 is the folder `step-00000040`. One that takes the place of another is first `step-00000040.new`,
+which counts from then on, so that there is no moment without a whole one. A name that begins with a dot never counts.
+"""
+
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,21 +16,30 @@ from typing import Any
 import keras
 import numpy as np
 
+from multigan.disk import sync
 from multigan.engine.game import Game
 from multigan.errors import UsageError
 from multigan.training.recovery import NotFiniteError
 
 __all__ = [
     "Checkpoint",
+    "clean",
     "latest_checkpoint",
     "load_checkpoint",
     "prune_checkpoints",
     "restore",
     "save_checkpoint",
+    "set_aside_after",
     "steps_saved",
 ]
 
-FORMAT = 1
+# Format 1 had no CHECKSUMS, so that a damaged manifest could pass for a whole one.
+FORMAT = 2
+MANIFEST, VARIABLES = "manifest.json", "variables.npz"
+# As sha256sum writes it, of the other files.
+CHECKSUMS = "SHA256SUMS"
+NEW = ".new"
+DAMAGED = "damaged-"
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,8 @@ def save_checkpoint(folder: Path, step: int, game: Game, host: dict[str, Any]) -
         NotFiniteError: a variable is not finite, so that the last good checkpoint stays the last.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    final, aside = folder / f"step-{step:08d}", folder / f".step-{step:08d}.tmp"
+    final = _path(folder, step)
+    aside = folder / f".{final.name}.tmp"
     shutil.rmtree(aside, ignore_errors=True)
     arrays, entries = {}, []
     for index, variable in enumerate(game.state()):
@@ -66,37 +79,33 @@ def save_checkpoint(folder: Path, step: int, game: Game, host: dict[str, Any]) -
         entries.append({"path": variable.path, "shape": list(value.shape), "dtype": str(value.dtype)})
     aside.mkdir()
     try:
-        with open(aside / "variables.npz", "wb") as file:
+        with open(aside / VARIABLES, "wb") as file:
             np.savez(file, **arrays)
-            _sync(file)
-        manifest = {
-            "format": FORMAT,
-            "step": step,
-            "host": host,
-            "variables": entries,
-            "files": {"variables.npz": _sha256(aside / "variables.npz")},
-        }
-        with open(aside / "manifest.json", "w", encoding="utf-8") as file:
-            json.dump(manifest, file)
-            _sync(file)
-        if final.exists():  # the same step again, after a resume from before it
-            old = folder / f".step-{step:08d}.old"
-            shutil.rmtree(old, ignore_errors=True)
-            os.replace(final, old)
-            os.replace(aside, final)
-            shutil.rmtree(old, ignore_errors=True)
+            sync(file)
+        with open(aside / MANIFEST, "w", encoding="utf-8") as file:
+            json.dump({"format": FORMAT, "step": step, "host": host, "variables": entries}, file)
+            sync(file)
+        with open(aside / CHECKSUMS, "w", encoding="utf-8") as file:
+            file.writelines(f"{_sha256(aside / name)}  {name}\n" for name in (VARIABLES, MANIFEST))
+            sync(file)
+        if final.exists():  # the same step again: after a recovery, or a resume from before it
+            shutil.rmtree(_new(final), ignore_errors=True)
+            os.replace(aside, _new(final))
+            _sync_folder(folder)
+            _take_place(final)
         else:
             os.replace(aside, final)
         _sync_folder(folder)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
+    shutil.rmtree(folder / f"{DAMAGED}{final.name}", ignore_errors=True)
     return final
 
 
 def steps_saved(folder: Path) -> list[int]:
     """Returns the steps of all checkpoints in a folder, ascending; none of them verified."""
-    found = [path.name.removeprefix("step-") for path in folder.glob("step-*") if path.is_dir()]
+    found = {path.name.removeprefix("step-").removesuffix(NEW) for path in folder.glob("step-*") if path.is_dir()}
     return sorted(int(name) for name in found if name.isdigit())
 
 
@@ -106,28 +115,34 @@ def load_checkpoint(folder: Path, step: int) -> Checkpoint:
     Raises:
         UsageError: it is absent, incomplete or damaged.
     """
-    path = folder / f"step-{step:08d}"
-    try:
-        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-        if manifest["format"] != FORMAT:
-            raise UsageError(f"{path}: written by another version of multigan (format {manifest['format']})")
-        for name, digest in manifest["files"].items():
-            if _sha256(path / name) != digest:
-                raise UsageError(f"{path / name}: damaged (its SHA-256 differs from the manifest's)")
-        with np.load(path / "variables.npz", allow_pickle=False) as arrays:
-            variables = [(entry["path"], arrays[f"{index:05d}"]) for index, entry in enumerate(manifest["variables"])]
-    except (OSError, ValueError, KeyError) as error:
-        raise UsageError(f"{path}: cannot be read ({error}); choose one of {steps_saved(folder)}") from None
-    return Checkpoint(step, path, manifest["host"], variables)
+    path = _path(folder, step)
+    if _new(path).is_dir():
+        try:
+            return _load(_new(path), step)
+        except UsageError:
+            if not path.is_dir():
+                raise
+    return _load(path, step)
 
 
 def latest_checkpoint(folder: Path, warn: Callable[[str], None]) -> Checkpoint | None:
-    """Returns the newest checkpoint that is whole; each damaged one before it is named to `warn`."""
-    for step in reversed(steps_saved(folder)):
+    """Returns the newest checkpoint that is whole, None where there is none at all; each damaged one that is passed
+    over is named to `warn`.
+
+    Raises:
+        UsageError: there are checkpoints, and all of them are damaged.
+    """
+    steps = steps_saved(folder)
+    for step in reversed(steps):
         try:
             return load_checkpoint(folder, step)
         except UsageError as error:
             warn(f"skipped a checkpoint: {error}")
+    if steps:
+        raise UsageError(
+            f"{folder}: no checkpoint is whole ({', '.join(map(str, steps))}); nothing was changed: put a copy of one "
+            "back, or start a new run"
+        )
     return None
 
 
@@ -154,28 +169,125 @@ def prune_checkpoints(folder: Path, keep: int, spare: int | None = None) -> None
     """Deletes all but the newest `keep` checkpoints, and the one to `spare`."""
     for step in steps_saved(folder)[:-keep]:
         if step != spare:
-            # Renamed first: a kill in the middle must not leave half a checkpoint under a whole one's name.
-            path, doomed = folder / f"step-{step:08d}", folder / f".step-{step:08d}.old"
-            with contextlib.suppress(OSError):
-                os.replace(path, doomed)
-            shutil.rmtree(doomed, ignore_errors=True)
+            # The older of two goes first: while one is left, it is the one that counts.
+            _delete(_path(folder, step))
+            _delete(_new(_path(folder, step)))
+
+
+def set_aside_after(folder: Path, step: int) -> list[Path]:
+    """Renames what lies beyond a restored step, all of it damaged, so that it is never counted among the newest.
+
+    Returns:
+        the new paths.
+    """
+    moved = []
+    for later in steps_saved(folder):
+        for path in (_path(folder, later), _new(_path(folder, later))):
+            if later > step and path.is_dir():
+                target = folder / f"{DAMAGED}{path.name}"
+                shutil.rmtree(target, ignore_errors=True)
+                os.replace(path, target)
+                moved.append(target)
+    return moved
 
 
 def clean(folder: Path) -> None:
-    """Removes what an interrupted write or deletion left behind."""
-    for pattern in (".step-*.tmp", ".step-*.old"):
-        for path in folder.glob(pattern):
-            shutil.rmtree(path, ignore_errors=True)
+    """Ends what a kill interrupted: removes what was half written or half deleted, and lets a newer one take its place.
+
+    An older version could be killed while a checkpoint lay under no name but that of a deleted one: such a one is
+    kept where it is the only one left.
+    """
+    for path in folder.glob(".step-*.tmp"):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in sorted(folder.glob(f"step-*{NEW}")):
+        final = path.with_name(path.name.removesuffix(NEW))
+        if _whole(path):
+            _take_place(final)
+        elif _whole(final):
+            _delete(path)
+    for path in sorted(folder.glob(".step-*.old")):
+        final = folder / path.name.removeprefix(".").removesuffix(".old")
+        if not steps_saved(folder) and _whole(path):
+            os.replace(path, final)
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _path(folder: Path, step: int) -> Path:
+    return folder / f"step-{step:08d}"
+
+
+def _new(path: Path) -> Path:
+    return path.with_name(path.name + NEW)
+
+
+def _take_place(final: Path) -> None:
+    _delete(final)
+    os.replace(_new(final), final)
+
+
+def _delete(path: Path) -> None:
+    """Deletes a checkpoint; renamed first, since a kill must not leave half of one under a name that counts."""
+    doomed = path.with_name(f".{path.name}.old")
+    shutil.rmtree(doomed, ignore_errors=True)
+    if path.is_dir():
+        os.replace(path, doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _whole(path: Path) -> bool:
+    digits = path.name.strip(".").removeprefix("step-").partition(".")[0]
+    try:
+        return bool(_load(path, int(digits)))
+    except (UsageError, ValueError):
+        return False
+
+
+def _load(path: Path, step: int) -> Checkpoint:
+    try:
+        manifest = json.loads((path / MANIFEST).read_bytes())
+        for name, digest in _checksums(path, manifest).items():
+            if _sha256(path / name) != digest:
+                raise UsageError(f"{path / name}: damaged (its SHA-256 is not the one that was written down)")
+        host = _checked(manifest, step)
+        with np.load(path / VARIABLES, allow_pickle=False) as arrays:
+            variables = [(entry["path"], arrays[f"{index:05d}"]) for index, entry in enumerate(manifest["variables"])]
+    except (UsageError, MemoryError):
+        raise
+    except Exception as error:  # what a damaged file raises depends on where it is damaged
+        others = ", ".join(str(other) for other in steps_saved(path.parent) if other != step) or "none"
+        raise UsageError(
+            f"{path}: cannot be read ({type(error).__name__}: {error}); other checkpoints: {others}"
+        ) from None
+    return Checkpoint(step, path, host, variables)
+
+
+def _checksums(path: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
+    """The SHA-256 that each file must have."""
+    if manifest["format"] == 1:
+        return {VARIABLES: manifest["files"][VARIABLES]}
+    lines = (path / CHECKSUMS).read_text(encoding="ascii").splitlines()
+    found = {name: digest for digest, name in (line.split("  ") for line in lines)}
+    return {name: found[name] for name in (VARIABLES, MANIFEST)}
+
+
+def _checked(manifest: Mapping[str, Any], step: int) -> dict[str, Any]:
+    """A manifest's host state; raises where it is none that the loop could have written."""
+    if manifest["format"] not in (1, FORMAT):
+        raise ValueError(f"written by another version of multigan, format {manifest['format']}")
+    if manifest["step"] != step:
+        raise ValueError(f"it says that it is of step {manifest['step']}")
+    host = manifest["host"]
+    for key in ("batches", "recoveries"):
+        if type(host.get(key, 0)) is not int or host.get(key, 0) < 0:
+            raise ValueError(f"its {key} are {host[key]!r}")
+    if not isinstance(host.get("seconds", 0.0), (int, float)):
+        raise ValueError(f"its seconds are {host['seconds']!r}")
+    return host
 
 
 def _sha256(path: Path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(file) -> None:
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -53,7 +53,7 @@ def choose_labels(asked: Sequence[str], data: DataInfo, count: int) -> np.ndarra
     """Returns labels int32 `(count,)`, shared evenly among the classes that are asked for, in the classes' order.
 
     Args:
-        asked: names of classes, or their numbers from 0; a name goes before a number.
+        asked: names of classes; or their numbers from 0, where the names are not numbers themselves.
         data: its classes.
         count: how many labels.
 
@@ -87,7 +87,8 @@ def read_conditions(file: Path, length: int, count: int) -> np.ndarray:
 def _class(name: str, data: DataInfo) -> int:
     if name in data.classes:
         return data.classes.index(name)
-    if name.isdecimal() and int(name) < len(data.classes):
+    numbered = all(known.removeprefix("-").isdecimal() for known in data.classes)
+    if not numbered and name.isdecimal() and int(name) < len(data.classes):
         return int(name)
     more = ", ..." if len(data.classes) > KNOWN else ""
     known = ", ".join(data.classes[:KNOWN]) + more

@@ -117,7 +117,7 @@ def resolve(
         UsageError: an unknown key, a refused value, or a change that a resumed run cannot have.
     """
     known = {**recipe.options, **data_options(recipe.modality)}
-    facts = RunDirectory.open(directory).facts() if resume else {}
+    facts = RunDirectory.open(directory).facts(resume=True) if resume else {}
     variables, option_variables = _from_environment(environ, known)
     file = {key: value for key, value in config.items() if key not in ("options", "plugin")}
     _refuse_unknown(file, SETTINGS, str(config_file))

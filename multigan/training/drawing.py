@@ -84,6 +84,7 @@ def draw(
     by_class = game.conditional == "label"
     sound = {"sample_rate": data.sample_rate} if modality == "audio" else {}
     spoken = {"tokenizer": trained.tokenizer} if modality == "text" else {}
+    moved = {"origin": data.origin} if data.origin else {}
     format = format or formats(modality)[0]  # noqa: A001
 
     def named(part):
@@ -92,11 +93,11 @@ def draw(
     shown = _shown(count, shown_in(modality), evenly=by_class or keys is not None)
     files, previewed, heard = [], [], []
     for part, samples in _parts(game, latents, asked, count if modality in TOGETHER else SAMPLE_CHUNK):
-        files += write_each(out, samples, modality, format, first=part.start, **sound, **spoken, **named(part))
+        files += write_each(out, samples, modality, format, first=part.start, **sound, **spoken, **moved, **named(part))
         previewed.append(samples[shown[(shown >= part.start) & (shown < part.stop)] - part.start])
         if sound and keys is not None:
             heard.append(to_pcm(samples))
-    facts = named(shown) | spoken
+    facts = named(shown) | spoken | moved
     if modality == "points":
         reference = read_reference(trained.directory.reference)
         facts |= {"data": None if reference is None else reference.samples, "score": game.score}

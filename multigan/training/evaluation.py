@@ -7,6 +7,7 @@ from typing import Any
 
 from multigan import metrics
 from multigan.data import open_source
+from multigan.data.labels import with_classes_of
 from multigan.data.options import PATH_OPTIONS
 from multigan.errors import UsageError
 from multigan.metrics.catalogue import with_extractor
@@ -190,13 +191,15 @@ def _material(trained, registry, data) -> Material:
             read |= {"held_out": 0.0, "max_tokens": trained.data.shape[0] - 1}
             read["tokenizer"] = str(trained.directory.tokenizer)
         source = open_source(spec, trained.recipe.modality, read, registry.datasets)
+        if hasattr(source, "measured_from"):
+            source = source.measured_from(trained.data.origin)
         if tuple(source.shape) != trained.data.shape:
             raise UsageError(f"{spec}: samples of shape {tuple(source.shape)}, but the run makes {trained.data.shape}")
         if getattr(source, "vocabulary", 0) != trained.data.vocabulary:
             raise UsageError(
                 f"{spec}: texts of {source.vocabulary:,} tokens, but the run makes texts of {trained.data.vocabulary:,}"
             )
-        return source
+        return with_classes_of(source, trained.data.classes)
 
     reference = open_data(data or own)
     if trained.game.conditional == "label" and tuple(reference.classes) != tuple(trained.data.classes):
@@ -236,7 +239,7 @@ def _announce(trained, registry, talk, scores) -> bool:
     observers = Observers(registry.manager, talk)
     run = Run(
         directory=trained.directory,
-        plugin=trained.facts["plugin"],
+        plugin=trained.facts.get("plugin", ""),
         recipe=trained.recipe,
         options={key: entry["value"] for key, entry in trained.facts["options"].items()},
         settings={key: entry["value"] for key, entry in trained.facts["settings"].items()},

@@ -7,31 +7,39 @@ import time
 
 __all__ = ["Interrupts"]
 
+# A terminal that is closed, or a connection that is lost, sends SIGHUP; a cluster that takes its machine back SIGTERM.
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
 
 class Interrupts:
-    """While open, Ctrl-C and SIGTERM ask for a stop; a second one ends the process at once.
+    """While open, Ctrl-C, SIGTERM and SIGHUP ask for a stop; a second one ends the process at once.
 
-    Args:
-        minutes: ask for a stop after so long; None for never.
+    Until `begin` is called there is nothing to finish, and a signal raises `KeyboardInterrupt` with its name. SIGHUP
+    is left alone where it is ignored, as under nohup.
 
     Attributes:
         reason: why a stop is asked for; empty while none is.
     """
 
-    def __init__(self, minutes: float | None = None):
+    def __init__(self):
         self.reason = ""
-        self._deadline = None if minutes is None else time.monotonic() + 60.0 * minutes
-        self._before = {}
+        self._begun, self._deadline, self._before = False, None, {}
 
     def __enter__(self):
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._receive)
+            for number in SIGNALS:
+                if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._receive)
         return self
 
     def __exit__(self, *error):
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def begin(self, minutes: float | None = None) -> None:
+        """From now on there are steps to finish. Args: `minutes`, after which to ask for a stop; None for never."""
+        self._begun = True
+        self._deadline = None if minutes is None else time.monotonic() + 60.0 * minutes
 
     def requested(self) -> bool:
         """Whether to stop after this step."""
@@ -40,6 +48,9 @@ class Interrupts:
         return bool(self.reason)
 
     def _receive(self, number, frame):
-        if self.reason:
+        name = signal.Signals(number).name
+        if not self._begun:
+            raise KeyboardInterrupt(name)
+        if self.reason in (signal.Signals(n).name for n in SIGNALS):
             os._exit(130)
-        self.reason = signal.Signals(number).name
+        self.reason = name

@@ -6,6 +6,7 @@ from multigan.training import health
 from multigan.training.health.measures import Measurement
 from multigan.training.ledger import Ledger
 from multigan.training.run import Run, now
+from multigan.training.runlog import logged
 
 __all__ = ["Logbook"]
 
@@ -29,9 +30,13 @@ class Logbook:
         self.ledger = Ledger(host.get("ledger"))
         self._measured = host.get("measured")
         self._interval = (self.run.step, drawn, seconds)
-        lines = self.run.directory.lines()
-        self.history = [line for line in lines if line.get("kind") == "log" and not line.get("abandoned")]
+        live = [logged(line) for line in self.run.directory.lines() if not line.get("abandoned")]
+        self.history = [line for line in live if line["kind"] == "log"]
         self.last = self.history[-1] if self.history else {}
+        known = [line for line in live if line["kind"] == "finding" and line.get("name") in health.ADVICE]
+        self.run.findings[:] = [
+            health.Finding(line["name"], str(line.get("message", "")), health.ADVICE[line["name"]]) for line in known
+        ]
         self._judge(silent=True)
 
     @property

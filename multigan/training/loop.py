@@ -1,18 +1,19 @@
 """The run loop: turns, log, samples, checkpoints, exact resume, orderly stops, recovery and honest failure."""
 
-import errno
+import contextlib
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from keras import ops
 
 from multigan.data import batches
+from multigan.disk import refusal
 from multigan.engine.turns import phase_at, updates_at
 from multigan.errors import RunFailedError, UsageError
 from multigan.training import checkpoints
 from multigan.training.best import Best
 from multigan.training.display import Display
+from multigan.training.exactness import identity
 from multigan.training.interrupts import Interrupts
 from multigan.training.logbook import Logbook
 from multigan.training.observers import Observers
@@ -22,6 +23,10 @@ from multigan.training.report import write_report
 from multigan.training.run import Run, now
 
 __all__ = ["Loop", "Result"]
+
+
+# The report is written so seldom that it takes no more than this share of the time, but for the first and the last one.
+REPORT_SHARE = 0.02
 
 
 @dataclass(frozen=True)
@@ -64,30 +69,39 @@ class Loop:
         run.recoveries = host.get("recoveries", 0)
         if run.recoveries:
             run.game.scale_rates(SLOWER**run.recoveries)
+        self._recovered = list(host.get("recovered", ()))
         self._batch = None
         self._said = set()
         self._pending = None
+        self._report_due = 0.0
 
     @property
     def last(self) -> dict:
         """The newest log line."""
         return self.logbook.last
 
-    def train(self, minutes: float | None = None) -> Result:
+    def train(self, interrupts: Interrupts, minutes: float | None = None) -> Result:
         """Runs until the last step, a signal, a time limit, the end of patience or a failure.
+
+        A run that stands at its last step already is given what a kill kept from it: score, animation, end line and
+        report.
+
+        Args:
+            interrupts: open; asks for stops.
+            minutes: the time limit; None for none.
 
         Raises:
             RunFailedError: a loss or weight that is not finite and no recovery is left, or a full disk. The run keeps
                 its last good checkpoint.
         """
         run, error = self.run, None
-        self.observers.notify("run_started", run=run)
+        interrupts.begin(minutes)
         try:
-            with Interrupts(minutes) as interrupts:
-                return self._train(interrupts)
+            self.observers.notify("run_started", run=run)
+            return self._train(interrupts)
         except BaseException as caught:
             error = self._explained(caught)
-            self._close("failed", str(error), "not-finite" if isinstance(caught, NotFiniteError) else "")
+            self._fail(str(error), "not-finite" if isinstance(caught, NotFiniteError) else "")
             if error is caught:
                 raise
             raise error from caught
@@ -95,20 +109,37 @@ class Loop:
             self.observers.notify("run_finished", run=run, error=error)
 
     def _train(self, interrupts: Interrupts) -> Result:
-        if self.run.step == 0 and self.run.settings["recover"]:
+        run = self.run
+        if run.step == 0 and run.settings["recover"]:
             self._checkpoint(0)  # what is not finite before the first checkpoint goes back to the initial weights
-        # A kill between a checkpoint and its score must not cost the score.
-        if self.best and self.run.step and not self.best.scored(self.run.step):
-            self._score(self.run.step)
-        while True:
+        outcome, reason = "done", self._catch_up()
+        while not reason and run.step < run.steps:
             try:
                 outcome, reason = self._steps(interrupts)
                 break
             except NotFiniteError as error:
                 self._recover(error)
         self._animate()
-        self._close(outcome, reason)
-        return Result(outcome, reason, self.run.step, self.last)
+        if not run.directory.ended(run.step, outcome, reason):
+            self._end(outcome, reason)
+        self._report(always=True)
+        return Result(outcome, reason, run.step, self.last)
+
+    def _catch_up(self) -> str:
+        """Does what belongs to the restored step and a kill kept from it; returns why the run is over, or ""."""
+        run, settings = self.run, self.run.settings
+        if run.step == 0:
+            return ""
+        if run.step == run.steps and self.last.get("step") != run.step:
+            # It was stopped at a step that is its last one by now.
+            self._sample(run.step)
+            self._log(run.step)
+            return self._checkpoint(run.step, score=True)
+        due = run.step % settings["checkpoint_every"] == 0 or run.step == run.steps
+        if self.best and due and not self.best.scored(run.step):
+            self._score(run.step)
+        self._prune()
+        return self.best.spent if self.best else ""
 
     def _steps(self, interrupts: Interrupts) -> tuple[str, str]:
         """Takes steps until the last one or a reason to stop; returns the outcome and that reason."""
@@ -135,7 +166,7 @@ class Loop:
                 if due["sample_every"] or step == run.steps:
                     self._sample(step)
                 if due["log_every"] or step == run.steps:
-                    self.logbook.write(step, phase_at(run.game.phases(), step).name, self.drawn, self.seconds)
+                    self._log(step)
                 if due["checkpoint_every"] or last:
                     spent = self._checkpoint(step, score=due["checkpoint_every"] or step == run.steps)
             seconds = time.monotonic() - self._started
@@ -175,21 +206,33 @@ class Loop:
         self.logbook.measured(measured)
         self.observers.notify("samples_produced", run=self.run, step=step, samples=samples)
 
+    def _log(self, step):
+        self.logbook.write(step, phase_at(self.run.game.phases(), step).name, self.drawn, self.seconds)
+
     def _checkpoint(self, step, score=False) -> str:
         """Saves a checkpoint and scores it where one is to be kept; returns why that should end the run, or ""."""
-        run, folder = self.run, self.run.directory.checkpoints
-        path = checkpoints.save_checkpoint(folder, step, run.game, self._host)
+        run = self.run
+        run.directory.sync()  # a log that the machine lost, beside a checkpoint that it did not, would have a hole
+        path = checkpoints.save_checkpoint(run.directory.checkpoints, step, run.game, self._host)
         if score and self.best:
             self._score(step)
-        checkpoints.prune_checkpoints(folder, run.settings["keep_checkpoints"], self.best and self.best.step)
+        self._prune()
         self._report()
         self.observers.notify("checkpoint_saved", run=run, step=step, path=path)
         return self.best.spent if score and self.best else ""
 
+    def _prune(self):
+        run = self.run
+        spared = self.best and self.best.step
+        checkpoints.prune_checkpoints(run.directory.checkpoints, run.settings["keep_checkpoints"], spared)
+
     @property
     def _host(self) -> dict:
         """The host's part of a checkpoint."""
-        state = {"batches": self.drawn, "seconds": self.seconds, "recoveries": self.run.recoveries}
+        run = self.run
+        state = {"batches": self.drawn, "seconds": self.seconds, "recoveries": run.recoveries}
+        state["run"] = identity(run.recipe, run.settings, run.options, run.data)
+        state |= {"recovered": self._recovered} if self._recovered else {}
         return state | self.logbook.state
 
     def _score(self, step):
@@ -207,9 +250,16 @@ class Loop:
         """Goes back to the last good checkpoint with lower learning rates; raises the error when it may not."""
         run, limit = self.run, self.run.settings["recover"]
         folder = run.directory.checkpoints
-        point = checkpoints.latest_checkpoint(folder, lambda line: self.display.say(f"warning: {line}"))
-        if run.recoveries >= limit or point is None:
+        if run.recoveries >= limit:
             raise error
+        try:
+            point = checkpoints.latest_checkpoint(folder, self._warn)
+        except UsageError as damaged:
+            self._warn(str(damaged))
+            point = None
+        if point is None:
+            raise error
+        checkpoints.set_aside_after(folder, point.step)
         checkpoints.restore(run.game, point)
         run.recoveries += 1
         run.game.scale_rates(SLOWER**run.recoveries)
@@ -220,13 +270,17 @@ class Loop:
         self.logbook.go_on_from(point.host, self.drawn, self.seconds)
         if self.best:
             self.best.go_on()
-        # Again, with the lower rates and the count in it: a resume goes on from here, too.
-        checkpoints.save_checkpoint(folder, point.step, run.game, self._host)
-        told = f"recovery {run.recoveries} of {limit}: {error}; back to step {point.step}"
-        told += f", learning rates times {SLOWER**run.recoveries:g}"
         line = {"kind": "recovery", "step": point.step, "failed": error.step, "number": run.recoveries}
-        run.directory.append(line | {"rates": SLOWER**run.recoveries, "message": str(error), "time": now()})
-        self.display.say(told)
+        line |= {"rates": SLOWER**run.recoveries, "message": str(error), "time": now()}
+        self._recovered.append(line)
+        # Again, with the lower rates and the count in it: a resume goes on from here, too, and has the line from it.
+        checkpoints.save_checkpoint(folder, point.step, run.game, self._host)
+        run.directory.append(line)
+        told = f"recovery {run.recoveries} of {limit}: {error}; back to step {point.step}"
+        self.display.say(f"{told}, learning rates times {SLOWER**run.recoveries:g}")
+
+    def _warn(self, line):
+        self.display.say(f"warning: {line}")
 
     def _animate(self):
         """Joins the previews to an animation, which is no more than a look at the run."""
@@ -239,8 +293,8 @@ class Loop:
 
     def _explained(self, error: BaseException) -> BaseException:
         """The error as the user should read it, with the checkpoint that is left."""
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            error = RunFailedError(f"the disk is full ({error.filename or self.run.directory.path}); free some space")
+        if told := refusal(error, self.run.directory.path):
+            error = RunFailedError(told)
         if isinstance(error, RunFailedError):
             saved = checkpoints.steps_saved(self.run.directory.checkpoints)
             path = self.run.directory.path
@@ -254,15 +308,22 @@ class Loop:
             error = RunFailedError(f"{error}{after}; {left}; what to try: multigan doctor {path}")
         return error
 
-    def _close(self, outcome, message, cause=""):
-        """Writes the last line and the report; after a failure nothing here may hide what failed."""
+    def _end(self, outcome, message, cause=""):
         line = {"kind": "end", "step": self.run.step, "outcome": outcome, "message": message}
-        line |= {"cause": cause} if cause else {}
-        _attempt(outcome == "failed", lambda: self.run.directory.append(line | {"time": now()}))
-        _attempt(outcome == "failed", self._report)
+        self.run.directory.append(line | ({"cause": cause} if cause else {}) | {"time": now()})
 
-    def _report(self):
-        self._look("report.html", lambda: write_report(self.run.directory.path))
+    def _fail(self, message, cause):
+        """Writes the last line and the report of a run that failed; nothing here may hide what failed."""
+        for action in (lambda: self._end("failed", message, cause), lambda: self._report(always=True)):
+            with contextlib.suppress(OSError):
+                action()
+
+    def _report(self, always=False):
+        begun = time.monotonic()
+        if always or begun >= self._report_due:
+            self._look("report.html", lambda: write_report(self.run.directory.path))
+            ended = time.monotonic()
+            self._report_due = ended + (ended - begun) / REPORT_SHARE
 
     def _look(self, what, action):
         """Runs what only looks at the run: a fault in it is said once, and ends nothing."""
@@ -274,11 +335,3 @@ class Loop:
             if what not in self._said:
                 self._said.add(what)
                 self.display.say(f"warning: {what} could not be written: {type(error).__name__}: {error}")
-
-
-def _attempt(tolerant: bool, action: Callable[[], object]) -> None:
-    try:
-        action()
-    except OSError:
-        if not tolerant:
-            raise

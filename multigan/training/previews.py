@@ -54,7 +54,7 @@ class Previews:
         if run.game.conditional == "label":
             facts |= {"labels": self._asked[self._shown], "classes": run.data.classes}
         if modality == "points":
-            facts |= {"data": self.reference.samples, "score": run.game.score}
+            facts |= {"data": self.reference.samples, "score": run.game.score, "origin": run.data.origin}
         path = run.directory.sample_path(step, preview_suffix(modality))
         if modality == "audio":
             write_sound_sequence(path.with_suffix(""), shown, run.data.sample_rate, **facts)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from multigan.disk import aside
+
 __all__ = ["Reference", "choose_reference", "read_reference", "wanted"]
 
 # The most that is held in memory.
@@ -30,10 +32,8 @@ class Reference:
         for name in ("labels", "conditions"):
             if (values := getattr(self, name)) is not None:
                 kept[name] = values[: KEPT.get(modality, 256)]
-        aside = path.with_name(f".{path.name}.tmp")
-        with open(aside, "wb") as file:
+        with aside(path) as temporary, open(temporary, "wb") as file:
             np.savez(file, **kept)
-        aside.replace(path)
 
 
 def choose_reference(source, count: int = COUNT) -> Reference:

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from multigan.runs import write_atomically
+from multigan.disk import write_atomically
 from multigan.training.curves import health_curves, loss_curves, marks, speed_curves, tell
 from multigan.training.gallery import gallery
 from multigan.training.health import number

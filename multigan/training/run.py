@@ -1,21 +1,19 @@
 """A run: what observers see, and how one is built from its configuration."""
 
 import importlib.metadata
-import os
 import platform
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from multigan.backend import quiet_libraries
-from multigan.environment import noted_switches
 from multigan.errors import UsageError
 from multigan.recipe import DataInfo, Recipe, load_object
 from multigan.runs import RunDirectory
 from multigan.training.configuration import RunConfig
+from multigan.training.exactness import machine
 
-__all__ = ["Run", "build_game", "changed_switches", "describe", "now"]
+__all__ = ["Run", "build_game", "describe", "now"]
 
 
 @dataclass
@@ -111,6 +109,7 @@ def describe(
             "vocabulary": data.vocabulary,
             "end": data.end,
             "oracle": data.oracle,
+            "origin": list(data.origin),
             "skipped": skipped,
         },
         "versions": {
@@ -118,26 +117,8 @@ def describe(
             **{name: _version(name) for name in packages},
             "keras": keras.__version__,
         },
-        "machine": {
-            "backend": backend,
-            "device": device,
-            "system": platform.system(),
-            "processor": platform.machine(),
-            "cpus": os.cpu_count() or 1,
-            **noted_switches(os.environ),
-        },
+        "machine": machine(backend, device),
     }
-
-
-def changed_switches(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Returns a line for each variable that changes how numbers are rounded and is not as in the facts before."""
-    one, other = (noted_switches(facts["machine"]) for facts in (before, after))
-    return [
-        f"note: {name} is {other.get(name, 'not set')} and was {one.get(name, 'not set')}: numbers may be rounded "
-        "otherwise than before, so that the run goes on, but not bit for bit"
-        for name in sorted(one | other)
-        if one.get(name) != other.get(name)
-    ]
 
 
 def now() -> str:

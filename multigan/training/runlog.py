@@ -11,7 +11,7 @@ from typing import Any
 
 from multigan.errors import UsageError
 
-__all__ = ["RunLog", "read_run"]
+__all__ = ["RunLog", "logged", "read_run"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def read_run(directory: Path) -> RunLog:
         raise UsageError(f"{directory}: no such run directory")
     notices: list[str] = []
     facts = _read_facts(directory / "run.toml", notices)
-    everything = tuple(_logged(line) for line in _read_lines(directory / "log.jsonl", notices))
+    everything = tuple(logged(line) for line in _read_lines(directory / "log.jsonl", notices))
     scores = tuple(line for line in _read_lines(directory / "scores.jsonl", notices) if "metric" in line)
     log = RunLog(facts, everything, scores, {}, {}, (), ())
     abandoned = sum(line["kind"] == "log" for line in everything) - len(log.lines)
@@ -111,7 +111,7 @@ def _read_lines(path: Path, notices: list[str]) -> Iterator[dict[str, Any]]:
             notices.append(f"{path.name}: line {number} is {cut}, and left out.")
 
 
-def _logged(line: dict[str, Any]) -> dict[str, Any]:
+def logged(line: dict[str, Any]) -> dict[str, Any]:
     """A line of log.jsonl with the fields that readers count on."""
     step = line.get("step")
     shaped = {"kind": "log", **line, "step": step if isinstance(step, int) else 0}

@@ -3,7 +3,6 @@
 A further modality is one more entry in `_writer`.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import numpy
 
+from multigan.disk import aside
 from multigan.errors import UsageError
 from multigan.recipe import suggest
 
@@ -33,6 +33,7 @@ def write_samples(
     sample_rate: int = 0,
     numbers: Sequence[int] | None = None,
     tokenizer=None,
+    origin: Sequence[float] = (),
 ) -> Path:
     """Writes one preview of `samples`: for images a PNG with a grid, read row by row; for points a scatter plot; for
     audio a sheet with the waveform and the log-mel spectrogram of each of the first 16; for text a file of lines.
@@ -52,12 +53,13 @@ def write_samples(
         sample_rate: of sounds, in Hz.
         numbers: what a sheet calls the sounds; by default their places from 0.
         tokenizer: of texts, whose `decode_all` makes lines of them.
+        origin: of points, what each column of `samples` and `data` is measured from; empty for zero.
 
     Raises:
         UsageError: no samples, a shape that is none of the modality's, or a modality without a writer.
         RunFailedError: a value that is not finite.
     """
-    writer = _writer(modality, sample_rate, numbers, tokenizer)
+    writer = _writer(modality, sample_rate, numbers, tokenizer, origin)
     writer.check(samples)
     _save(path, lambda temporary: writer.preview(temporary, samples, labels, classes, data, score))
     return path
@@ -74,6 +76,7 @@ def write_each(
     sample_rate: int = 0,
     first: int = 0,
     tokenizer=None,
+    origin: Sequence[float] = (),
 ) -> list[Path]:
     """Writes one file a sample, `00000.png` and on, and returns their paths; of points and of texts one file with all.
 
@@ -81,7 +84,7 @@ def write_each(
         folder: made when it is missing; files of the same names are replaced.
         samples, modality: as in `write_samples`.
         format: one of `formats(modality)`; `npy` keeps the recipe's units.
-        labels, classes, sample_rate, tokenizer: as in `write_samples`; with labels, files are called like
+        labels, classes, sample_rate, tokenizer, origin: as in `write_samples`; with labels, files are called like
             `00000-sneaker.png`.
         first: the first file's number, for samples that are written in parts.
 
@@ -89,7 +92,7 @@ def write_each(
         UsageError: as `write_samples`, or a format that is unknown or cannot hold the samples.
         RunFailedError: a value that is not finite.
     """
-    writer = _writer(modality, sample_rate, tokenizer=tokenizer)
+    writer = _writer(modality, sample_rate, tokenizer=tokenizer, origin=origin)
     if format not in writer.formats:
         known = ", ".join(writer.formats)
         kind = {"audio": "sounds", "text": "texts"}.get(modality, modality)
@@ -159,7 +162,13 @@ class _Writer:
     together: bool = False
 
 
-def _writer(modality: str, sample_rate: int = 0, numbers: Sequence[int] | None = None, tokenizer=None) -> _Writer:
+def _writer(
+    modality: str,
+    sample_rate: int = 0,
+    numbers: Sequence[int] | None = None,
+    tokenizer=None,
+    origin: Sequence[float] = (),
+) -> _Writer:
     if modality == "images":
         from multigan.training import pictures
 
@@ -177,8 +186,8 @@ def _writer(modality: str, sample_rate: int = 0, numbers: Sequence[int] | None =
         return _Writer(
             suffix=".png",
             check=lambda samples, first=0: scatter.check_points(samples),
-            preview=scatter.write_scatter,
-            formats=scatter.FORMATS,
+            preview=partial(scatter.write_scatter, origin=origin),
+            formats=scatter.point_formats(origin),
             together=True,
         )
     if modality == "audio":
@@ -214,9 +223,5 @@ def _file_name(name: str) -> str:
 def _save(path: Path, write: Callable[[Path], None]) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with aside(path) as temporary:
         write(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

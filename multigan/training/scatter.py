@@ -1,14 +1,15 @@
 """Points as files: a scatter plot over the data and the opponent's scores, a table, an array."""
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy
 
 from multigan.errors import RunFailedError, UsageError
 
-__all__ = ["FORMATS", "check_points", "write_scatter"]
+__all__ = ["check_points", "point_formats", "write_scatter"]
 
 SIDE = 640  # pixels
 MARGIN = 0.15  # of the data's range, on each side
@@ -44,10 +45,12 @@ def write_scatter(
     classes: Sequence[str] = (),
     data: numpy.ndarray | None = None,
     score: Callable[[numpy.ndarray], numpy.ndarray | None] | None = None,
+    origin: Sequence[float] = (),
 ) -> None:
     """Draws samples `(count, d)` over points of the data, and behind both what an opponent makes of each place.
 
-    The data, or without them the samples, choose what is shown; samples outside are counted in the picture's text.
+    The data, or without them the samples, choose what is shown; samples outside are counted in the picture's text, and
+    so is the origin that the axes begin at.
     """
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -77,7 +80,8 @@ def write_scatter(
         axes.tick_params(labelsize=8, colors=TEXT["color"])
         if labels is not None and len(classes) <= NAMED:
             _name_colours(axes, numpy.unique(labels), classes)
-        axes.set_title("; ".join(notes), loc="left", **TEXT)
+        begin = f"axes from {' and '.join(f'{start:,.15g}' for start in origin[:2])}\n" if any(origin[:2]) else ""
+        axes.set_title(begin + "; ".join(notes), loc="left", **TEXT)
         # Without the library's version in it, the same samples make the same file.
         figure.savefig(path, format="png", metadata={"Software": None})
 
@@ -130,20 +134,41 @@ def _colour(label: int, count: int):
     return matplotlib.colormaps["hsv"](int(label) / count)
 
 
-def _write_csv(path: Path, points: numpy.ndarray, labels: numpy.ndarray | None, classes: Sequence[str]) -> None:
+def point_formats(origin: Sequence[float] = ()) -> Mapping[str, Callable[..., None]]:
+    """Returns the writers of each format, for points less an origin that the files do not know."""
+    return {"csv": partial(_write_csv, origin=origin), "npy": partial(_write_npy, origin=origin)}
+
+
+def _whole(points: numpy.ndarray, origin: Sequence[float]) -> numpy.ndarray:
+    """The points in the data's own units: float32, or float64 where that is too short for them."""
+    return points.astype(numpy.float64) + numpy.array(origin) if origin else points
+
+
+def _write_csv(
+    path: Path,
+    points: numpy.ndarray,
+    labels: numpy.ndarray | None,
+    classes: Sequence[str],
+    origin: Sequence[float] = (),
+) -> None:
     columns = points.shape[1]
     header = list("xyz"[:columns]) if columns <= 3 else [f"x{number}" for number in range(1, columns + 1)]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header + ["label"] * (labels is not None))
-        for index, point in enumerate(points):
-            # Nine digits give a float32 back to the bit.
-            writer.writerow([f"{value:.9g}" for value in point] + ([] if labels is None else [classes[labels[index]]]))
+        precisions = [17 if start else 9 for start in origin or (0,) * columns]
+        for index, point in enumerate(_whole(points, origin)):
+            # Nine digits give a float32 back to the bit, and 17 a float64.
+            values = [f"{value:.{digits}g}" for value, digits in zip(point, precisions, strict=True)]
+            writer.writerow(values + ([] if labels is None else [classes[labels[index]]]))
 
 
-def _write_npy(path: Path, points: numpy.ndarray, labels: numpy.ndarray | None, classes: Sequence[str]) -> None:
+def _write_npy(
+    path: Path,
+    points: numpy.ndarray,
+    labels: numpy.ndarray | None,
+    classes: Sequence[str],
+    origin: Sequence[float] = (),
+) -> None:
     with path.open("wb") as file:
-        numpy.save(file, points, allow_pickle=False)
-
-
-FORMATS = {"csv": _write_csv, "npy": _write_npy}
+        numpy.save(file, _whole(points, origin), allow_pickle=False)

@@ -1,4 +1,4 @@
-"""Starts or resumes a run: backend, data, game, checkpoint, lock, in the order that loses nothing when one of them
+"""Starts or resumes a run: lock, backend, data, game, checkpoint, in the order that loses nothing when one of them
 fails.
 """
 
@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 from multigan.backend import choose_backend, start_backend
 from multigan.data import describe_source, open_source
+from multigan.disk import naming_the_disk, write_atomically
 from multigan.errors import UsageError
 from multigan.metrics import QuickScore
 from multigan.plugins import Registry
-from multigan.runs import RunDirectory, new_directory, write_atomically
 from multigan.training.best import Best, check_keep_best
+from multigan.training.claim import Claim
 from multigan.training.configuration import RunConfig
 from multigan.training.display import Display
-from multigan.training.run import Run, build_game, changed_switches, describe, now
+from multigan.training.exactness import changes, check_identity, identity
+from multigan.training.interrupts import Interrupts
+from multigan.training.run import Run, build_game, describe, now
 
 __all__ = ["Finished", "start"]
 
@@ -45,47 +48,27 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             disk.
         RunFailedError: the run failed after it had started; its last good checkpoint is kept.
     """
-    directory = RunDirectory(config.directory) if config.directory else None
-    if directory and not config.resume and directory.path.is_dir() and any(directory.path.iterdir()):
-        raise UsageError(
-            f"{directory.path}: not empty; choose another --run-dir, or go on with --resume {directory.path}"
-        )
     values = {key: setting.value for key, setting in config.settings.items()}
     metric = check_keep_best(values, config.recipe, registry.metrics)
-    lock = directory.lock() if config.resume else None
-    try:
+    with Interrupts() as interrupts, Claim(config) as claim, naming_the_disk(config.directory or "runs"):
         backend = choose_backend(config["backend"] or None)
         device = start_backend(backend, config["device"] or None, config["precision"])
         source = open_source(
             config["data"], config.recipe.modality, config.data_options(), registry.datasets, progress=display.reading
         )
         data = describe_source(source)
-        for note in source.report.notes:
-            display.say(f"data: {note}")
-        skipped = source.report.skipped
-        for name, reason in skipped[:SKIPPED_SHOWN]:
-            display.say(f"data: skipped {name}: {reason}")
-        if len(skipped) > SKIPPED_SHOWN:
-            display.say(f"data: {len(skipped) - SKIPPED_SHOWN} more skipped; all: multigan data check {config['data']}")
+        _tell(source, config, display)
         game = build_game(config.recipe, config.recipe_options(), data, config["seed"], device, config["jit"])
-        point = _resume_point(directory, data, source, config, display, game) if config.resume else None
+        point = _resume_point(claim.directory, data, source, config, display, game) if config.resume else None
         if point is None:
             game.prepare(source)
         score = QuickScore(metric, source, config["best_count"]) if metric else None
         if score:
             score(game)  # what it needs and is not there is told before anything is trained
-        if directory is None:
-            directory = RunDirectory(new_directory(config.recipe.name))
-        lock = lock or directory.lock()
-        facts = describe(config, data, len(skipped), backend, device, now())
-        if config.resume:
-            before = directory.facts()
-            facts["started"] = before["started"]
-            for line in changed_switches(before, facts):
-                display.say(line)
-            directory.abandon_after(point.step if point else 0)
-            directory.append({"kind": "resume", "step": point.step if point else 0, "time": now()})
-        directory.write_facts(facts)
+        directory = claim.begin()
+        facts = describe(config, data, len(source.report.skipped), backend, device, now())
+        if not _over(directory, point, config, display):
+            _write_start(directory, facts, point, config, display)
         tokenizer = getattr(source, "tokenizer", None)
         if tokenizer is not None:
             write_atomically(directory.tokenizer, tokenizer.content)
@@ -103,13 +86,22 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             step=point.step if point else 0,
             tokenizer=tokenizer,
         )
-        return _train(run, source, registry, display, strict, point, metric, score)
-    finally:
-        if lock is not None:
-            lock.release()
+        return _train(run, source, registry, display, strict, point, metric, score, interrupts)
+
+
+def _tell(source, config, display) -> None:
+    """Says what the data check noted and left out."""
+    for note in source.report.notes:
+        display.say(f"data: {note}")
+    skipped = source.report.skipped
+    for name, reason in skipped[:SKIPPED_SHOWN]:
+        display.say(f"data: skipped {name}: {reason}")
+    if len(skipped) > SKIPPED_SHOWN:
+        display.say(f"data: {len(skipped) - SKIPPED_SHOWN} more skipped; all: multigan data check {config['data']}")
 
 
 def _resume_point(directory, data, source, config, display, game):
+    """The checkpoint to go on from, restored; None where a kill came before the first one."""
     from multigan.training import checkpoints
 
     before = directory.data_info()
@@ -124,13 +116,47 @@ def _resume_point(directory, data, source, config, display, game):
     point = checkpoints.latest_checkpoint(directory.checkpoints, lambda line: display.say(f"warning: {line}"))
     if point is None:
         display.say(f"{directory.path}: no checkpoint yet; starting again from the first step")
-    elif point.step >= config["steps"]:
+        return None
+    if point.step > config["steps"]:
         raise UsageError(
             f"{directory.path}: already at step {point.step}; give a larger total, e.g. --steps {2 * point.step}"
         )
-    else:
-        checkpoints.restore(game, point)
+    values = {key: setting.value for key, setting in config.settings.items()}
+    now = identity(config.recipe, values, config.recipe_options(), before)
+    check_identity(directory.path, point.host.get("run", {}), now)
+    checkpoints.restore(game, point)
+    for path in checkpoints.set_aside_after(directory.checkpoints, point.step):
+        display.say(f"warning: damaged, and kept as {path}")
     return point
+
+
+def _over(directory, point, config, display) -> bool:
+    """Whether the run has ended at its last step, so that there is nothing to write but its report."""
+    if point is None or point.step < config["steps"] or not directory.ended(point.step, "done"):
+        return False
+    more = f"multigan run --resume {directory.path} --steps {2 * point.step}"
+    display.say(f"{directory.path}: already at step {point.step}, its last one; to go on: {more}")
+    return True
+
+
+def _write_start(directory, facts, point, config, display) -> None:
+    """Writes run.toml, and of a resume what it goes back to and whether it can be exact."""
+    if config.resume:
+        before = directory.facts()
+        facts["started"] = before["started"]
+        step = point.step if point else 0
+        line = {"kind": "resume", "step": step, "time": now()}
+        if changed := changes(before, facts) if point else []:
+            line["changed"] = changed
+            display.say(
+                f"warning: from step {step} on not bit for bit what it would have been: "
+                f"it was trained on {'; '.join(changed)}"
+            )
+        directory.abandon_after(step)
+        directory.append(line)
+        for recovery in directory.missing(point.host.get("recovered", ()) if point else ()):
+            directory.append(recovery)
+    directory.write_facts(facts)
 
 
 def _same_tokenizer(directory, source):
@@ -144,7 +170,7 @@ def _same_tokenizer(directory, source):
         )
 
 
-def _train(run, source, registry, display, strict, point, metric, score) -> Finished:
+def _train(run, source, registry, display, strict, point, metric, score, interrupts) -> Finished:
     from multigan.training.loop import Loop
     from multigan.training.observers import Observers
 
@@ -154,5 +180,5 @@ def _train(run, source, registry, display, strict, point, metric, score) -> Fini
         best = Best(run, metric, lambda step: score.record(run.game, step), run.settings["patience"])
     display.started(run)
     loop = Loop(run, source, observers, display, point.host if point else None, best)
-    result = loop.train(run.settings["max_minutes"] or None)
+    result = loop.train(interrupts, run.settings["max_minutes"] or None)
     return Finished(run, result, observers.failed)

@@ -12,6 +12,7 @@ from multigan.plugins import Registry
 from multigan.recipe import Metric, Recipe
 from multigan.runs import RunDirectory
 from multigan.training.best import MADE_BY, best_of
+from multigan.training.exactness import check_identity, identity
 
 __all__ = ["Trained", "best_step"]
 
@@ -51,14 +52,18 @@ class Trained:
         self.data = self.directory.data_info()
         _, self.recipe = registry.recipe(self.facts["recipe"])
         settings = {key: entry["value"] for key, entry in self.facts["settings"].items()}
-        self.backend = _own_backend(self.facts["machine"]["backend"], backend)
+        self.backend = _own_backend(self.facts["machine"].get("backend"), backend)
         self.device = start_backend(self.backend, device, settings["precision"])
         from multigan.training.checkpoints import restore
         from multigan.training.run import build_game
 
         point = self._choose(checkpoint, registry, warn)
         options = {key: entry["value"] for key, entry in self.facts["options"].items() if key in self.recipe.options}
-        self.game = build_game(self.recipe, options, self.data, settings["seed"], self.device, settings["jit"])
+        now = identity(self.recipe, settings, options, self.data)
+        check_identity(self.directory.path, point.host.get("run", {}), now)
+        self.game = build_game(
+            self.recipe, options, self.data, settings["seed"], self.device, settings.get("jit", "auto")
+        )
         restore(self.game, point)
         self.step = point.step
 
@@ -104,7 +109,7 @@ def best_step(directory: RunDirectory, recipe: Recipe, metrics: dict[str, Metric
     records = [
         {"better": metrics[name].better if name in metrics else "higher"} | line
         for line in directory.lines(directory.scores)
-        if line["metric"] == name and line["step"] in saved and not line.get("abandoned")
+        if line.get("metric") == name and line["step"] in saved and not line.get("abandoned")
     ]
     # The run's own scores are all of one way of measuring.
     own = [record for record in records if record.get("by") == MADE_BY]

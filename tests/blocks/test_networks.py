@@ -158,12 +158,17 @@ def test_with_minibatch_stddev_a_sample_among_copies_of_itself_is_scored_otherwi
 SCALED = DataInfo(name="points", shape=(2,), mean=(5.0, -100.0), scale=(0.1, 30.0))
 
 
+# Squared, their deviations are less or more than float32 holds.
+EXTREME = DataInfo(name="points", shape=(2,), mean=(3e-9, 2e25), scale=(1e-9, 1e25))
+
+
+@pytest.mark.parametrize("data", [SCALED, EXTREME])
 @pytest.mark.parametrize("pack", [1, 3])
-def test_a_dense_critic_sees_points_in_units_of_their_mean_and_scale(pack):
-    critics = [dense_critic(data, [7], pack=pack) for data in (SCALED, POINTS)]
+def test_a_dense_critic_sees_points_in_units_of_their_mean_and_scale(pack, data):
+    critics = [dense_critic(data, [7], pack=pack) for data in (data, POINTS)]
     critics[1].set_weights(critics[0].get_weights())
-    points = np.tile(SCALED.mean, (6, pack)) + np.tile(SCALED.scale, (6, pack)) * normal(6, 2 * pack)
-    own = (points - np.tile(SCALED.mean, pack)) / np.tile(SCALED.scale, pack)
+    points = np.tile(data.mean, (6, pack)) + np.tile(data.scale, (6, pack)) * normal(6, 2 * pack)
+    own = (points - np.tile(data.mean, pack)) / np.tile(data.scale, pack)
     np.testing.assert_allclose(
         run(critics[0], points.astype("float32")), run(critics[1], own.astype("float32")), rtol=1e-3, atol=1e-4
     )

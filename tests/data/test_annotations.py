@@ -117,7 +117,7 @@ ROWS = "a/1.png,p\na/2.png,p\na/10.png,p\nb/1.png,q\n"
         ("labels", "l.npy", np.zeros(5), "5 labels for 4 samples"),
         ("labels", "l.npy", np.array([0.5, 0, 1, 2]), "not whole numbers"),
         ("labels", "l.txt", "a\nb\n", "2 labels for 4 samples"),
-        ("labels", "l.json", "{}", r"give a file that ends in \.csv, \.npy, \.txt"),
+        ("labels", "l.xml", "", r"give a file that ends in \.csv, \.tsv, \.json, \.npy, \.txt"),
         ("conditions", "c.npy", np.zeros((3, 2)), "3 conditions for 4 samples"),
         ("conditions", "c.npy", np.zeros((4, 2, 2)), r"shape \(4, 2, 2\)"),
         (
@@ -128,7 +128,7 @@ ROWS = "a/1.png,p\na/2.png,p\na/10.png,p\nb/1.png,q\n"
         ),
         ("conditions", "c.csv", "file,x\na/1.png,1\na/2.png,big\n", "line 3: 'big' stands where a number should"),
         ("conditions", "c.csv", ROWS.replace(",p", ",1").replace("q", "nan"), "not finite, first that of sample 3"),
-        ("conditions", "c.txt", "1\n", r"ends in \.csv, \.npy"),
+        ("conditions", "c.txt", "1\n", r"ends in \.csv, \.tsv, \.npy"),
     ],
 )
 def test_files_that_do_not_fit_are_told(place, opened, write, option, name, content, message):

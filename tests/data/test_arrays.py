@@ -96,9 +96,9 @@ def test_objects_are_never_unpickled(npz, npy, opened):
     ("labels", "message"),
     [
         (np.arange(11), "11 labels for 12 samples"),
-        (np.array([0, 1, -1] * 4), "4 of 12 labels are out of range, first label -1 of sample 2; labels are 0 to"),
-        (np.array([0, 1, 99_999] * 4), "first label 99999 of sample 2"),
-        (np.linspace(0, 1, 12), "not whole numbers"),
+        (np.linspace(0, 1, 12), "not whole numbers, first label 0.0909091 of sample 1"),
+        (np.array([0, 1, np.nan] * 4), "not whole numbers, first label nan of sample 2"),
+        (np.array(["a", "", "b"] * 4), "sample 1 has an empty label"),
         (np.zeros((12, 2), int), r"labels of shape \(12, 2\)"),
     ],
 )

@@ -2,9 +2,11 @@
 
 import errno
 import os
+import shutil
 import stat
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -122,6 +124,31 @@ def test_a_damaged_cache_is_made_anew(damage, place, heard, cached, decoded, sma
     assert decoded == []
 
 
+def test_a_cache_of_another_version_is_made_anew(place, heard, cached, decoded, small_memory, monkeypatch):
+    first = everything(read(heard, place))
+    for name, value in (("cache._MARK", b"multigan sounds 1\n"), ("source.FACTS", ("index", "reason"))):
+        with monkeypatch.context() as older:
+            older.setattr(f"multigan.data.audio.{name}", value)
+            shutil.rmtree(cached)
+            read(heard, place)
+        decoded.clear()
+        np.testing.assert_array_equal(everything(read(heard, place)), first)
+        assert len(set(decoded)) == 9, name
+
+
+def test_without_a_home_nothing_is_cached(place, heard, small_memory, monkeypatch):
+    def nowhere():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("MULTIGAN_CACHE")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", nowhere)
+    source = read(heard, place)
+    assert not source.in_memory
+    assert any("decoded while training" in note for note in source.report.notes)
+    assert "no cache: this user has no folder of their own; set MULTIGAN_CACHE to one" in source.report.notes
+
+
 def test_a_full_disk_falls_back_to_decoding_and_leaves_nothing(place, heard, cached, small_memory, monkeypatch):
     first = everything(read(heard, place, cache=False))
     monkeypatch.setattr("multigan.data.audio.cache.FREE_BYTES", 1 << 60)
@@ -208,5 +235,9 @@ def test_the_folder_follows_the_system(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
     assert cache_folder() == tmp_path / "multigan" / "audio"
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("MULTIGAN_CACHE", "~/c")
+    assert cache_folder() == tmp_path / "c" / "audio"
     monkeypatch.setenv("MULTIGAN_CACHE", str(tmp_path / "c"))
     assert cache_folder() == tmp_path / "c" / "audio"

@@ -55,7 +55,7 @@ def test_json(check, sounds):
 def test_too_many_bad_files_exit_2(check, sounds):
     code, out, err = check(sounds("1.wav", **{"2.wav": b"", "3.wav": b"text"}))
     assert code == 2
-    assert "3.wav: not a sound file of a known format" in out
+    assert "3.wav: text, not a sound file" in out
     assert "2 of 3 sounds (66.7%) cannot be used" in err
 
 

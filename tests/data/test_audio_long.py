@@ -74,7 +74,7 @@ def test_slices_are_those_of_the_whole_and_join_without_a_seam(kind, cache, soun
     place_now = f"{tmp_path / 'cache' / 'audio'}"
     notes = " ".join(source.report.notes)
     assert "longer than a minute, read by slices and never whole: 1 (long." in notes
-    assert (f"kept in {place_now} (option cache)" if cache else "decoded while training (cache=false)") in notes
+    assert (f"kept in {place_now} (option cache)" if cache else "decoded while training (option cache)") in notes
 
 
 def test_a_long_sound_is_treated_as_a_short_one_is(sounds, heard, noise, recorded, monkeypatch):
@@ -136,7 +136,7 @@ def test_a_long_sound_that_is_cut_off_is_used_up_to_there(kind, cache, sounds, h
     assert 2 < source.seconds < 3.5
     audio = source.batch(np.arange(len(source)))["audio"]
     assert (np.abs(audio[:-1]).max(axis=(1, 2)) > 0.1).all()
-    assert any(note.startswith("cut off, what is there is used: 1") for note in source.report.notes)
+    assert any(note.startswith("cut off or damaged, what is there is used: 1") for note in source.report.notes)
 
 
 def test_without_room_on_the_disk_slices_are_decoded(sounds, heard, noise, recorded, cached, monkeypatch):
@@ -144,5 +144,5 @@ def test_without_room_on_the_disk_slices_are_decoded(sounds, heard, noise, recor
     place = place_of(sounds, recorded, noise(5))
     source = heard(place, length=1_000)
     assert not source.in_memory
-    assert f"long sounds are decoded while training ({cached} has no room for them)" in source.report.notes
+    assert f"long sounds are decoded while training ({cached} cannot hold them)" in source.report.notes
     assert list(cached.iterdir()) == []

@@ -72,10 +72,10 @@ def test_a_file_larger_than_any_image_within_the_bound_is_not_read_whole(folder,
     assert skipped == {"padded.png": "2,097,152 bytes, more than 1,049,376"}
 
 
-def test_a_class_whose_images_are_all_bad_is_noted(folder, opened):
-    source = opened(folder("a/1.png", **{"b/1.png": b""}), skip_bad="0.5")
-    assert source.classes == ("a", "b")
-    assert "1 classes without images (b)" in source.report.notes
+def test_a_class_whose_images_are_all_bad_is_left_out_and_noted(folder, opened):
+    source = opened(folder("b/1.png", "c/1.png", **{"a/1.png": b""}), skip_bad="0.5")
+    assert (source.classes, source.labels.tolist()) == (("b", "c"), [0, 1])
+    assert "1 class without images: left out (a)" in source.report.notes
 
 
 def test_progress_counts_every_file_once(mostly_good, datasets):

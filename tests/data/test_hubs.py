@@ -97,6 +97,24 @@ def test_a_library_that_is_missing_is_named_with_what_to_install(name, module, e
         opened(name)
 
 
+def test_a_class_of_the_hubs_that_no_row_has_is_left_out_and_told(hugging_face, pets, opened):
+    for row in pets.rows:
+        row["animal"] = 1
+    hugging_face(train=pets)
+    source = opened("hf:user/pets")
+    assert (source.classes, source.labels.tolist()) == (("dog",), [0, 0])
+    assert "1 class without images: left out (cat)" in source.report.notes
+
+
+def test_labels_that_a_split_hides_are_none(hugging_face, pets, opened):
+    for row in pets.rows:
+        row["animal"] = -1
+    hugging_face(test=pets)
+    source = opened("hf:user/pets")
+    assert (source.classes, source.labels) == ((), None)
+    assert "no labels: the split test hides them" in source.report.notes
+
+
 class Features:
     """Like TensorFlow Datasets' FeaturesDict: items, but not a mapping."""
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from multigan.builtin import DATASETS
-from multigan.data import modality_of
+from multigan.data import modality_of, open_source
+from multigan.errors import DataError
 
 NAMED = {dataset.name: dataset for dataset in DATASETS}
 
@@ -43,3 +44,33 @@ def test_names_and_tables(tmp_path, monkeypatch):
         "a.CSV": "points",
         "gone.csv": "points",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "modality", "said"),
+    [
+        ("a.jsonl", b'{"a": 1}\n', "points", "by its name or head it holds texts, for which there are other recipes"),
+        ("a.txt", b"a\nb\n", "images", "it holds texts"),
+        ("a.csv", b"x,y\n1,2\n", "audio", "it holds points"),
+        ("a.wav", b"RIFF\0\0\0\0WAVE", "images", "it holds sounds"),
+        ("a.wav", b"RIFF\0\0\0\0WAVE", "text", "a sound (WAV), no text"),
+        ("a.txt", b"\x89PNG\r\n\x1a\n", "points", "it begins as an image (PNG) does"),
+        ("a.pdf", b"%PDF-1.4\n\0", "images", "it begins as a PDF document does"),
+        ("a.mp4", b"\0\0\0\x18ftypmp42\0\0", "images", "it begins as an MPEG-4 file (.mp4, .mov or .m4a) does"),
+        ("a.pkl", b"\x80\x04\x95\0\0", "audio", "it begins as a Python pickle does"),
+    ],
+)
+def test_data_of_another_kind_are_named_for_what_they_are(name, content, modality, said, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError) as refused:
+        open_source(str(tmp_path / name), modality, {}, NAMED)
+    assert said in str(refused.value)
+
+
+def test_data_of_the_right_kind_get_no_such_word(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    for spec in (str(tmp_path / "a.png"), str(tmp_path / "gone.csv"), str(tmp_path)):
+        with pytest.raises(DataError) as refused:
+            open_source(spec, "images", {}, NAMED)
+        assert "begins as" not in str(refused.value)
+        assert "recipes" not in str(refused.value)

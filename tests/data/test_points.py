@@ -81,7 +81,7 @@ def test_without_a_label_every_column_of_numbers_is_the_point(table):
     [
         ({"columns": "b,a"}, (2,), ()),
         ({"columns": "2, 1", "label_column": "d"}, (2,), ("u", "v")),
-        ({"label_column": "3"}, (2,), tuple("0123456789")),
+        ({"label_column": "3"}, (2,), ("8", "9")),
         ({"label_column": "none"}, (3,), ()),
     ],
 )
@@ -127,7 +127,7 @@ def test_rows_that_are_not_finite_are_named_by_their_line_and_skipped(table, lab
     assert source.report.skipped == (
         ("line 6", "x is nan, not a finite number"),
         ("line 10", "x is empty"),
-        ("line 12", "x is 1e+39, not a finite number"),
+        ("line 12", "x is 1e+39, more than float32 holds (3.4e+38); divide the column first"),
         ("line 14", "x is 'eleven', not a number"),
     )
     assert everything(source)["point"][3:5].tolist() == [[4, 5], [5, 6]]
@@ -140,8 +140,8 @@ def test_skipped_rows_keep_labels_and_conditions_aligned(table, array, tmp_path)
     points = np.arange(20, dtype=np.float64).reshape(10, 2)
     points[4, 1] = np.inf
     batch = everything(array(points=points, y=np.arange(10), conditions=np.arange(10) / 2, options={"skip_bad": 0.1}))
-    np.testing.assert_array_equal(batch["point"][:, 0], 2 * batch["label"])
-    np.testing.assert_array_equal(batch["condition"][:, 0], batch["label"] / 2)
+    assert batch["point"][:, 0].tolist() == [0, 2, 4, 6, 10, 12, 14, 16, 18]
+    np.testing.assert_array_equal(batch["condition"][:, 0], batch["point"][:, 0] / 4)
     np.save(tmp_path / "kinds.npy", np.arange(10) % 3)
     chosen = array(points, options={"skip_bad": 0.1, "labels": str(tmp_path / "kinds.npy")})
     assert chosen.labels.tolist() == [0, 1, 2, 0, 2, 0, 1, 2, 0]
@@ -168,7 +168,8 @@ def test_more_bad_rows_than_allowed_are_an_error_with_the_report(table):
         ("1,2\n3,4\n5\n", "line 3 has 1 columns and the first row 2"),
         ("1,2\n3,4,5\n6,7\n", "line 2 has 3 columns and the first row 2"),
         ("1,2,u\n3,4,u\n5,6\n", "line 3 has 2 columns and the first row 3"),
-        (b"\xff\xfe1\x00,\x002\x00", "cannot be read as a table"),
+        (b"\xff\xfe1\x00,\x002", "cannot be read as a table"),
+        (b"1\x00,\x002\x00", "cannot be read as a table .*NUL"),
         ("1,5;2,5\n2,5;3,5\n", "no column of numbers in it .* parted by commas"),
     ],
 )

@@ -32,4 +32,5 @@ def test_a_folder_or_zip_file_holds_what_most_of_its_files_are(names, modality, 
 
 
 def test_a_file_is_text_by_its_name():
-    assert [modality_of(name, {}) for name in ("a.txt", "a.TXT.GZ", "a.gz", "a.md")] == ["text", "text", None, None]
+    names = ("a.txt", "a.TXT.GZ", "a.jsonl", "a.ndjson.gz", "a.gz", "a.md", "a.json")
+    assert [modality_of(name, {}) for name in names] == ["text"] * 4 + [None] * 3

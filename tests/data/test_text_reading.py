@@ -3,6 +3,7 @@
 import gzip
 import io
 import itertools
+import pickle
 import tracemalloc
 import zipfile
 
@@ -107,9 +108,22 @@ def test_a_line_that_is_not_utf8_is_named_by_file_and_line_and_skipped(written, 
         (b"\n\r\n  \n", "no text in it, 3 blank lines"),
         (b"only one\n\n", "one text only; give at least a batch"),
         (b"one\none\none", "one text only"),
-        (b"\x00\x01\x02" * 99, "the file: a binary file (byte 0 after 0 others), not text"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "a binary file (byte 0 after 8 others)"),
-        ("six words\nin utf 16".encode("utf-16"), "UTF-16; save it as UTF-8"),
+        (b"\x00\x01\x02" * 99, "none of 1 lines can be used (line 1: a NUL character in it"),
+        (
+            bytes(range(1, 128)) * 9,
+            "the file: a binary file (162 of its first 1,143 bytes are control characters), no text",
+        ),
+        (bytes(99), "the file: a binary file (nothing but bytes of 0), no text"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "the file: an image (PNG), no text"),
+        (b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff", "the file: a Windows program (.exe, .dll), no text"),
+        (pickle.dumps({"a": [1.5]}), "the file: a Python pickle, no text"),
+        (gzip.compress(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), "the file: an image (PNG), no text"),
+        (b"version https://git-lfs.github.com/spec/v1\noid x\n", "git lfs pull gets the file"),
+        (
+            "a\u2028b\u2028c".encode(),
+            "one text only; give at least a batch of different ones, one a line (unusual line",
+        ),
+        (b"a" * (LONGEST + 1), "line 1: longer than 1 MiB; give one text a line"),
         (b"\x1f\x8bno gzip", "cannot be read to its end"),
         (b"PK\x03\x04 no zip", "cannot be opened as a zip file"),
         (b"\xff\xfd\n\xfa\n", "none of 2 lines can be used (line 1: not UTF-8"),
@@ -120,6 +134,23 @@ def test_a_file_without_texts_is_refused(written, content, said):
         opened(written(content))
     assert said in str(refused.value)
     assert "a.txt: " in str(refused.value)
+
+
+@pytest.mark.parametrize("number", [0, 5, 1500])
+@pytest.mark.parametrize("count", [1, 5000])
+def test_nul_characters_cost_their_line_wherever_it_stands(written, number, count):
+    lines = [f"line number {at} of a text" for at in range(2000)]
+    lines[number] += "\0" * count
+    report = opened(written(lines), max_tokens=99).report
+    assert report.skipped == ((f"line {number + 1}", "a NUL character in it, as in binary files"),)
+    assert (report.found, report.used) == (2000, 1999)
+
+
+def test_a_large_file_of_the_old_macintosh_is_no_single_line(written):
+    lines = [f"line number {number} of a text that is long" for number in range(30_000)]
+    lines_read = Lines()
+    lines_read.read(io.BytesIO("\r".join(lines).encode()), "")
+    assert (lines_read.texts, lines_read.bad) == (lines, [])
 
 
 def test_equal_texts_that_are_kept_are_refused(written):
@@ -184,7 +215,7 @@ def test_a_line_of_two_gigabytes_is_skipped_in_little_memory():
         finally:
             tracemalloc.stop()
     assert lines.texts == ["first", "last"]
-    assert lines.bad == [("big.txt: line 2", "longer than 1 MiB")]
+    assert lines.bad == [("big.txt: line 2", "longer than 1 MiB; give one text a line")]
     assert peak < 16 << 20
 
 

@@ -1,5 +1,7 @@
 """The best checkpoint by a metric, and the end of patience."""
 
+import signal
+
 import pytest
 from small import Collector, assert_same_run
 
@@ -103,3 +105,43 @@ def test_what_cannot_rank_is_refused_before_anything_is_written(judged, tmp_path
     with pytest.raises(UsageError, match=message):
         judged(tmp_path / "one", steps=20, **flags)
     assert not (tmp_path / "one").exists()
+
+
+def test_an_interruption_off_the_schedule_scores_nothing_and_moves_no_end(judged, train, tmp_path):
+    def scores(run):
+        return [(line["step"], line["value"]) for line in RunDirectory(run).lines(RunDirectory(run).scores)]
+
+    class Stop:
+        @staticmethod
+        @hookimpl
+        def step_finished(step):
+            if step == 33:
+                signal.raise_signal(signal.SIGTERM)
+
+    settings = {"steps": 200, "keep_best": "told-higher", "patience": 3}
+    judged(tmp_path / "two", 5, 1, 2, 3, 9, **settings)
+    judged(tmp_path / "one", 5, plugins={"judge": Judge(), "stop": Stop}, **settings)
+    VALUES[:] = [0.0, 1, 2, 3, 9]
+    resumed = train(tmp_path / "one", resume=True, plugins={"judge": Judge()})
+    assert (resumed.result.step, scores(tmp_path / "one")) == (80, scores(tmp_path / "two"))
+    assert_same_run(tmp_path / "one", tmp_path / "two", 80)
+
+
+def test_a_run_whose_patience_has_ended_stays_ended_until_it_has_more(judged, train, tmp_path):
+    """As after a kill between the last score and the end: the run must not take another step."""
+    judged(tmp_path / "one", 5, 1, 2, steps=200, keep_best="told-higher", patience=2)
+    VALUES[:] = [0.0]
+    again = train(tmp_path / "one", resume=True, plugins={"judge": Judge()})
+    assert (again.result.outcome, again.result.step) == ("done", 60)
+    assert again.result.reason == "no improvement of told-higher in 2 evaluations; best at step 20"
+    VALUES[:] = [0.0, 3]
+    more = train(tmp_path / "one", resume=True, patience=3, plugins={"judge": Judge()})
+    assert (more.result.outcome, more.result.step) == ("done", 80)
+
+
+def test_a_score_that_is_no_number_is_never_the_best(judged, train, tmp_path):
+    finished = judged(tmp_path / "one", float("nan"), 2, steps=40, keep_best="told-higher")
+    assert finished.run.best == {"metric": "told-higher", "step": 40, "value": 2}
+    VALUES[:] = [0.0, 1]
+    assert train(tmp_path / "one", resume=True, steps=60, plugins={"judge": Judge()}).run.best["step"] == 40
+    assert best(tmp_path / "one") == 40

@@ -125,7 +125,7 @@ def test_sums_that_a_stop_cut_in_the_middle_of_a_log_interval_are_kept(train, tm
         ({"options": {"flip": "true"}}, "flip=True.*trained with False"),
         ({"batch_size": 32}, "batch_size=32.*trained with 16"),
         ({"seed": 1}, "seed=1.*trained with 0"),
-        ({"steps": 20}, "already at step 20"),
+        ({"steps": 10}, "already at step 20"),
         ({"data": "made:other"}, "trained on digits"),
     ],
 )

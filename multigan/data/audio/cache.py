@@ -30,17 +30,28 @@ RUN_BYTES = 16 << 30
 TOTAL_BYTES = 32 << 30
 FREE_BYTES = 1 << 30
 
-_MARK = b"multigan sounds 1\n"
+# Another number for each change of what a file gives: 2 reads WAV files whose header says less than they hold.
+_MARK = b"multigan sounds 2\n"
 _TAIL = struct.Struct(f"<{len(_MARK)}sQII")
 _CHUNK = 1 << 22
 # Seconds after which an unfinished file is a dead process's.
 _ABANDONED = 24 * 3600
 
 
-def cache_folder() -> Path:
-    """Returns where caches of sounds lie: `audio` in `MULTIGAN_CACHE`, or else in the user's own cache folder."""
+def cache_folder() -> Path | None:
+    """Returns where caches of sounds lie: `audio` in `MULTIGAN_CACHE`, or else in the user's own cache folder.
+
+    None where the user has no folder at all, as in some containers.
+    """
+    try:
+        return _folder()
+    except RuntimeError:
+        return None
+
+
+def _folder() -> Path:
     if chosen := os.environ.get("MULTIGAN_CACHE"):
-        return Path(chosen) / "audio"
+        return Path(chosen).expanduser() / "audio"
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
     elif sys.platform == "darwin":

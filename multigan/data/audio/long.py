@@ -14,7 +14,7 @@ from multigan.data.audio.cache import Cache, Writer
 from multigan.data.audio.collect import Sounds
 from multigan.data.audio.decode import Recording
 from multigan.data.audio.libraries import versions
-from multigan.data.audio.look import Look, Tally, Treatment, audible, long_enough, threshold_of
+from multigan.data.audio.look import FACTS, Look, Tally, Treatment, audible, long_enough, threshold_of
 from multigan.data.audio.normalise import find_gain, join_loudness, loudness
 
 __all__ = ["is_long", "look_in_blocks", "recall"]
@@ -118,7 +118,7 @@ def _used(look: Look, samples: np.ndarray) -> np.ndarray:
 
 
 def _key(digest: bytes, treatment: Treatment) -> str:
-    return hashlib.sha256(repr(("long", treatment, versions())).encode() + digest).hexdigest()
+    return hashlib.sha256(repr(("long", FACTS, treatment, versions())).encode() + digest).hexdigest()
 
 
 class _Pieces:

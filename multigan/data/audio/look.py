@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from multigan.data.audio.normalise import find_gain, loudness
 from multigan.data.audio.resample import Form
 from multigan.data.collection import UnreadableError
 
-__all__ = ["Look", "Tally", "Treatment", "audible", "long_enough", "look_whole", "threshold_of"]
+__all__ = ["FACTS", "Look", "Tally", "Treatment", "audible", "long_enough", "look_whole", "threshold_of"]
 
 # Fewer are no sound, whatever they were meant to be.
 LEAST_FRAMES = 16
@@ -54,6 +54,7 @@ class Look:
         long: was looked at in blocks; its samples are multiplied by the gain whenever they are read.
         begin, frames: the part that is used, at the treatment's rate.
         gain: that its samples are multiplied by.
+        header: as in `multigan.data.audio.decode.Recording`.
     """
 
     index: int
@@ -71,6 +72,11 @@ class Look:
     begin: int = 0
     frames: int = 0
     gain: float = 1.0
+    header: str = ""
+
+
+# What a cache keeps of each sound: one that was written by a version with other facts is none of this one's.
+FACTS = tuple(fact.name for fact in fields(Look))
 
 
 def look_whole(index: int, recording: Recording, treatment: Treatment) -> tuple[Look, np.ndarray]:
@@ -153,7 +159,7 @@ class Tally:
             self._clipped = self._clipped or _has_run(np.abs(block) >= FULL_SCALE)
             yield block
         if not self._frames:
-            raise UnreadableError("0 samples")
+            raise UnreadableError("0 samples, cut off" if self._recording.cut else "0 samples")
 
     def look(self, index: int) -> Look:
         """Returns what is known after the last block."""
@@ -164,6 +170,7 @@ class Tally:
             rate=recording.rate,
             channels=recording.channels,
             cut=recording.cut,
+            header=recording.header,
             promised=recording.frames / recording.rate,
             seconds=self._frames / recording.rate,
             peak=self._peak,

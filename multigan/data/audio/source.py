@@ -14,11 +14,12 @@ from multigan.data.audio.collect import Sounds, collect_sounds
 from multigan.data.audio.keep import Keeper
 from multigan.data.audio.libraries import versions
 from multigan.data.audio.long import recall
-from multigan.data.audio.look import Look, Treatment
+from multigan.data.audio.look import FACTS, Look, Treatment
 from multigan.data.audio.plan import plan_form
 from multigan.data.audio.slices import Slices
 from multigan.data.audio.summary import Summary
 from multigan.data.collection import UnreadableError
+from multigan.data.labels import occurring
 from multigan.data.options import data_options
 from multigan.data.source import DataReport
 from multigan.errors import DataError
@@ -40,15 +41,20 @@ def open_audio(
     sounds = collect_sounds(spec, options, datasets)
     treatment = Treatment(plan_form(sounds, options), options["trim"], options["normalise"])
     digests = digest_all(sounds)
-    cache = Cache(cache_folder()) if options["cache"] else None
+    folder = cache_folder() if options["cache"] else None
+    cache = Cache(folder) if folder else None
     looks, kept, note = _looked(sounds, treatment, digests, cache, progress)
     collection, length, pad = sounds.collection, options["length"], options["pad"]
     summary = Summary(collection, looks, digests, treatment, length, pad)
     slices = Slices([look.frames for look in summary.looks], length, options["slices"], options["overlap"], pad)
     notes = summary.slice_notes(slices.counts, length, options["slices"])
+    if note and options["cache"] and not cache:
+        notes.append("no cache: this user has no folder of their own; set MULTIGAN_CACHE to one")
     report = summary.report(*notes, *([note] if note else []))
     summary.judge(options["skip_bad"], report)
     used = np.array(summary.used)[slices.sounds]
+    labels = None if collection.labels is None else collection.labels[used]
+    labels, classes = occurring(labels, collection.classes)
     return AudioSource(
         name=spec,
         sounds=sounds,
@@ -58,8 +64,8 @@ def open_audio(
         length=length,
         kept=[kept[index] for index in summary.used],
         report=report,
-        classes=collection.classes,
-        labels=None if collection.labels is None else collection.labels[used],
+        classes=classes,
+        labels=labels,
         conditions=None if collection.conditions is None else collection.conditions[used],
         fingerprint=summary.fingerprint(length, options["slices"], options["overlap"], pad),
     )
@@ -94,7 +100,7 @@ def _looked(
         kept[index] = sound
     note = keeper.note
     if not note and any(sound is None for sound in long.values()):
-        reason = f"{cache.folder} has no room for them" if cache else "cache=false"
+        reason = f"{cache.folder} cannot hold them" if cache else "option cache"
         note = f"long sounds are decoded while training ({reason})"
     elif not note and long:
         note = f"decoded, long sounds are kept in {cache.folder} (option cache)"
@@ -120,7 +126,7 @@ def _recalled(
 
 def _key(sounds: Sounds, treatment: Treatment, digests: Sequence[bytes]) -> str:
     """SHA-256 in hex of all that decides what a cache holds, the decoders among it."""
-    total = hashlib.sha256(repr((treatment, sounds.max_seconds, versions(), len(sounds))).encode())
+    total = hashlib.sha256(repr((FACTS, treatment, sounds.max_seconds, versions(), len(sounds))).encode())
     for digest in digests:
         total.update(digest or bytes(32))
     return total.hexdigest()

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from multigan.data.audio.look import Look, Treatment
+from multigan.data.audio.wav import CONTRADICTION, LONGER, REST
 from multigan.data.collection import Collection
+from multigan.data.labels import occurring
 from multigan.data.source import DataReport
 from multigan.data.verdict import class_notes, judge
 from multigan.errors import DataError
@@ -19,6 +21,11 @@ __all__ = ["Summary", "span"]
 # Shares of the peak and of the slice's length from which a note is made.
 OFFSET = 0.05
 ONE_SHOTS = 4
+_HEADERS = {
+    LONGER: "a header that says less than the file holds, all of which is used",
+    REST: "bytes behind the end that the header gives, which are no such sound and are left out",
+    CONTRADICTION: "a header that contradicts itself: the bytes of a frame are not those of its channels",
+}
 
 
 class Summary:
@@ -69,9 +76,13 @@ class Summary:
         It is the same on every machine.
         """
         collection = self._collection
-        total = hashlib.sha256(repr((self._treatment, collection.classes, *further)).encode())
-        for index in self.used:
+        labels = None if collection.labels is None else collection.labels[self.used]
+        _, classes = occurring(labels, collection.classes)
+        total = hashlib.sha256(repr((self._treatment, classes, *further)).encode())
+        for index, look in zip(self.used, self.looks, strict=True):
             label = "" if collection.labels is None else str(collection.labels[index])
+            if look.header == LONGER or (look.cut and look.kind.startswith("FLAC")):  # it gave less to older versions
+                total.update(f"{LONGER}\0{look.frames}\0".encode())
             total.update(f"{collection.names[index]}\0{label}\0".encode() + self._digests[index])
             if collection.conditions is not None:
                 total.update(collection.conditions[index].astype("<f4").tobytes())
@@ -153,7 +164,11 @@ class Summary:
         if cut:
             first = cut[0]
             promised = f" of {_seconds(first.promised)}" if first.promised > first.seconds + 0.05 else ""
-            notes.append(f"cut off, what is there is used: {self._which(cut)}, {_seconds(first.seconds)}{promised}")
+            told = f"{self._which(cut)}, {_seconds(first.seconds)}{promised}"
+            notes.append(f"cut off or damaged, what is there is used: {told}")
+        for said, told in _HEADERS.items():
+            if found := [look for look in self.looks if look.header == said]:
+                notes.append(f"{told}: {self._which(found)}")
         offset = [look for look in self.looks if look.offset > OFFSET]
         if offset:
             notes.append(f"not centred on zero (DC offset): {self._which(offset)}, {offset[0].offset:.0%} of its peak")

@@ -7,7 +7,7 @@ import numpy as np
 from multigan.data.arrays import Keys
 from multigan.data.collection import Collection, NumberedNames
 from multigan.data.images.levels import find_levels
-from multigan.data.labels import check_conditions, check_labels
+from multigan.data.labels import check_conditions, check_labels, condition_notes
 from multigan.errors import DataError
 
 __all__ = ["IMAGE_KEYS", "array_collection"]
@@ -40,7 +40,8 @@ def array_collection(
     """
     images, notes = _channels_last(images, title)
     labels, classes = check_labels(labels, len(images), tuple(classes), title)
-    conditions = check_conditions(conditions, len(images), title)
+    checked = check_conditions(conditions, len(images), title)
+    notes += condition_notes(conditions)
     levels = find_levels(images, title)
     if levels.note:
         notes.append(levels.note)
@@ -49,7 +50,7 @@ def array_collection(
         return levels.to_uint8(np.asarray(images[index]))
 
     names = NumberedNames("images", len(images))
-    return Collection(title, names, read, labels, classes, tuple(notes), conditions)
+    return Collection(title, names, read, labels, classes, tuple(notes), checked)
 
 
 def _channels_last(images: np.ndarray, title: str) -> tuple[np.ndarray, list[str]]:

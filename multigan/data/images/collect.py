@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from multigan.data import stylegan
+from multigan.data.annotations import described
 from multigan.data.arrays import read_npy, read_npz
 from multigan.data.collection import Collection
 from multigan.data.folders import folder_collection, suffix_of
@@ -13,7 +15,7 @@ from multigan.data.idx import find_idx_images, labels_beside, read_idx
 from multigan.data.images.arrays import IMAGE_KEYS, array_collection
 from multigan.data.images.decode import SUFFIXES, most_bytes
 from multigan.data.places import find_place
-from multigan.data.zips import zip_collection
+from multigan.data.zips import member_content, zip_collection
 from multigan.errors import DataError
 from multigan.recipe import DataSource, load_object
 
@@ -42,7 +44,11 @@ def collect_images(spec: str, max_pixels: int, datasets: Mapping[str, DataSource
     try:
         if place.is_dir():
             images = find_idx_images(place)
-            return _idx(images) if images else folder_collection(place, SUFFIXES, "images", most_bytes(max_pixels))
+            if images:
+                return _idx(images)
+            collection = folder_collection(place, SUFFIXES, "images", most_bytes(max_pixels))
+            path = place / stylegan.NAME
+            return described(collection, path.read_bytes() if path.is_file() else None, str(path))
         return _file(place, max_pixels)
     except PermissionError as error:
         raise DataError(f"{error.filename or place}: may not be read; give yourself the right to read it") from None
@@ -57,7 +63,8 @@ def _file(path: Path, max_pixels: int) -> Collection:
             return array_collection(
                 str(path), arrays["samples"], arrays.get("labels"), conditions=arrays.get("conditions")
             )
-        return zip_collection(path, SUFFIXES, "images", most_bytes(max_pixels))
+        collection = zip_collection(path, SUFFIXES, "images", most_bytes(max_pixels))
+        return described(collection, member_content(path, stylegan.NAME), f"{path}: {stylegan.NAME}")
     if start.startswith(b"\x93NUMPY"):
         return array_collection(str(path), read_npy(path))
     if start.startswith((b"\x1f\x8b", b"\0\0")):

@@ -15,6 +15,7 @@ from multigan.data.images.collect import collect_images
 from multigan.data.images.fit import Target
 from multigan.data.images.plan import plan_target
 from multigan.data.images.summary import Summary
+from multigan.data.labels import occurring
 from multigan.data.options import data_options
 from multigan.data.source import DataReport
 from multigan.errors import DataError
@@ -48,6 +49,8 @@ def open_images(
     report = summary.report(*notes)
     summary.judge(options["skip_bad"], report)
     used = np.array(summary.used)
+    labels = None if collection.labels is None else collection.labels[used]
+    labels, classes = occurring(labels, collection.classes)
 
     def decode_again(index: int) -> np.ndarray:
         number = int(used[index])
@@ -62,8 +65,8 @@ def open_images(
         target=target,
         flip=options["flip"],
         report=report,
-        classes=collection.classes,
-        labels=None if collection.labels is None else collection.labels[used],
+        classes=classes,
+        labels=labels,
         conditions=None if collection.conditions is None else collection.conditions[used],
         fingerprint=summary.fingerprint(options["flip"]),
         pixels=decode_again if kept is None else kept,

@@ -8,6 +8,7 @@ from collections import Counter
 from multigan.data.collection import Collection
 from multigan.data.images.check import Look
 from multigan.data.images.fit import Target
+from multigan.data.labels import occurring
 from multigan.data.source import DataReport
 from multigan.data.verdict import class_notes, judge
 from multigan.errors import DataError
@@ -73,8 +74,9 @@ class Summary:
 
         It is the same on every machine.
         """
-        total = self._hash.copy()
-        total.update(repr((self._target, self._collection.classes, *further)).encode())
+        total, labels = self._hash.copy(), self._collection.labels
+        _, classes = occurring(None if labels is None else labels[self.used], self._collection.classes)
+        total.update(repr((self._target, classes, *further)).encode())
         return total.hexdigest()
 
     def report(self, *notes: str) -> DataReport:

@@ -18,7 +18,7 @@ POINT_KEYS = Keys(
 
 
 def check_points(points: np.ndarray, title: str) -> np.ndarray:
-    """Returns points as float32 `(n, d)`; values that are not finite stay so.
+    """Returns points as numbers `(n, d)` of the type that they have.
 
     Raises:
         DataError: another shape or type, no points, or fewer than two columns.
@@ -32,5 +32,4 @@ def check_points(points: np.ndarray, title: str) -> np.ndarray:
         raise DataError(f"{title}: points of {points.shape[1]} column(s); give two columns or more")
     if points.dtype.kind not in "biuf":
         raise DataError(f"{title}: points of type {points.dtype}; give numbers")
-    with np.errstate(over="ignore"):
-        return points.astype(np.float32)
+    return points

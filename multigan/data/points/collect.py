@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from multigan.data.annotations import as_labels
 from multigan.data.arrays import read_npy, read_npz
 from multigan.data.collection import Collection, NumberedNames
 from multigan.data.folders import suffix_of
-from multigan.data.labels import check_conditions, check_labels
+from multigan.data.labels import as_labels, check_conditions, check_labels, condition_notes
+from multigan.data.numbering import FEWEST
 from multigan.data.places import find_place
 from multigan.data.points.arrays import POINT_KEYS, check_points
-from multigan.data.points.table import read_layout, read_table
+from multigan.data.points.layout import read_layout
+from multigan.data.points.table import read_table
 from multigan.errors import DataError
 from multigan.recipe import DataSource, load_object
 
-__all__ = ["collect_points"]
+__all__ = ["Found", "collect_points"]
 
 
-def collect_points(
-    spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource]
-) -> tuple[Collection, np.ndarray, Mapping[int, str]]:
-    """Returns the points at a place: as a collection, as float32 `(n, d)`, and what is wrong with some rows.
+@dataclass(frozen=True)
+class Found:
+    """The points at a place.
 
-    Rows that are not finite need not be among those that something is wrong with.
+    Args:
+        collection: their names, labels and conditions.
+        points: numbers `(n, d)`, as they were read.
+        columns: what these are called.
+        wrong: row -> what is wrong with it. Rows of numbers that are not finite need not be there.
+    """
+
+    collection: Collection
+    points: np.ndarray
+    columns: Sequence[str]
+    wrong: Mapping[int, str]
+
+
+def collect_points(spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource]) -> Found:
+    """Returns the points at a place.
 
     Args:
         spec: a registered data set's name, or a path.
@@ -41,14 +56,14 @@ def collect_points(
     place = find_place(spec, "points", datasets)
     if isinstance(place, DataSource):
         points, labels, classes = load_object(place.load)()
-        return _collection(place.name, points, labels, tuple(classes)), check_points(points, place.name), {}
+        return _array(place.name, check_points(points, place.name), labels, tuple(classes))
     try:
         return _file(place, options)
     except PermissionError as error:
         raise DataError(f"{error.filename or place}: may not be read; give yourself the right to read it") from None
 
 
-def _file(path: Path, options: Mapping[str, Any]) -> tuple[Collection, np.ndarray, Mapping[int, str]]:
+def _file(path: Path, options: Mapping[str, Any]) -> Found:
     kinds = "give a .csv, .tsv, .npy or .npz file"
     if path.is_dir():
         raise DataError(f"{path}: a folder, and points are read from one file; {kinds}")
@@ -58,31 +73,35 @@ def _file(path: Path, options: Mapping[str, Any]) -> tuple[Collection, np.ndarra
     if suffix in (".csv", ".tsv"):
         return _table(path, options)
     if suffix == ".npy":
-        points = check_points(read_npy(path), str(path))
-        return _collection(str(path), points), points, {}
+        return _array(str(path), check_points(read_npy(path), str(path)))
     if suffix == ".npz":
         arrays = read_npz(path, POINT_KEYS)
         points = check_points(arrays["samples"], str(path))
-        collection = _collection(str(path), points, arrays.get("labels"), (), arrays.get("conditions"))
-        return collection, points, {}
+        return _array(str(path), points, arrays.get("labels"), (), arrays.get("conditions"))
     raise DataError(f"{path}: not a kind of file that points are read from; {kinds}")
 
 
-def _collection(
+def _array(
     title: str,
     points: np.ndarray,
     labels: np.ndarray | None = None,
     classes: tuple[str, ...] = (),
     conditions: np.ndarray | None = None,
-) -> Collection:
+) -> Found:
     labels, classes = check_labels(labels, len(points), classes, title)
-    conditions = check_conditions(conditions, len(points), title)
-    names = NumberedNames("points", len(points))
-    return Collection(title, names, points.__getitem__, labels, classes, conditions=conditions)
+    checked = check_conditions(conditions, len(points), title)
+    names, notes = NumberedNames("points", len(points)), condition_notes(conditions)
+    numbers = np.arange(len(points))
+    if len(points) >= FEWEST and any(np.array_equal(points[:, 0], numbers + start) for start in (0, 1)):
+        notes.append(
+            "column 1 counts the rows and is part of the point; leave it out of the array if it only does that"
+        )
+    collection = Collection(title, names, points.__getitem__, labels, classes, tuple(notes), checked)
+    return Found(collection, points, [f"column {number}" for number in range(1, points.shape[1] + 1)], {})
 
 
-def _table(path: Path, options: Mapping[str, Any]) -> tuple[Collection, np.ndarray, Mapping[int, str]]:
-    layout = read_layout(path, options["columns"], options["label_column"])
+def _table(path: Path, options: Mapping[str, Any]) -> Found:
+    layout = read_layout(path, options["columns"], options["label_column"], options["header"])
     table = read_table(path, layout)
     points = check_points(table.points, str(path))
     labels, classes = None, ()
@@ -93,7 +112,8 @@ def _table(path: Path, options: Mapping[str, Any]) -> tuple[Collection, np.ndarr
         texts[list(table.wrong)] = texts[good[0]] if len(good) else "0"
         labels, classes = check_labels(as_labels(texts), len(points), (), f"{path}: {layout.names[layout.label]}")
     names = _Lines(table.lines) if len(table.lines) else NumberedNames("points", len(points))
-    return Collection(str(path), names, points.__getitem__, labels, classes, layout.notes), points, table.wrong
+    collection = Collection(str(path), names, points.__getitem__, labels, classes, layout.notes)
+    return Found(collection, points, [layout.called[column] for column in layout.point], table.wrong)
 
 
 class _Lines(Sequence):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from multigan.data.annotations import annotate
-from multigan.data.collection import Collection
+from multigan.data.labels import occurring
 from multigan.data.options import data_options
 from multigan.data.points.collect import collect_points
+from multigan.data.points.origin import choose_origin, from_origin
+from multigan.data.precision import LARGEST, lost_notes
 from multigan.data.source import DataReport
 from multigan.data.verdict import class_notes, judge
 from multigan.errors import DataError
@@ -27,17 +30,27 @@ SEARCHED = 2_000_000
 def open_points(spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource]) -> PointSource:
     """Opens points as `multigan.data.open_source` describes it."""
     options = resolve_options(data_options("points"), options, "point data")
-    collection, points, wrong = collect_points(spec, options, datasets)
-    collection = annotate(collection, options["labels"], options["conditions"])
-    bad = {int(row): _not_finite(points[row]) for row in np.flatnonzero(~np.isfinite(points).all(axis=1))} | wrong
-    used = np.ones(len(points), bool)
+    found = collect_points(spec, options, datasets)
+    collection = annotate(found.collection, options["labels"], options["conditions"])
+    held = _held(found.points).all(axis=1)
+    bad = {int(row): _not_held(found.points[row], found.columns) for row in np.flatnonzero(~held)} | found.wrong
+    used = np.ones(len(found.points), bool)
     used[list(bad)] = False
-    points = points[used]
+    exact = found.points[used]
+    origin = choose_origin(exact)
+    points = from_origin(exact, origin)
     labels = None if collection.labels is None else collection.labels[used]
     conditions = None if collection.conditions is None else collection.conditions[used]
     skipped = tuple((collection.names[row], bad[row]) for row in sorted(bad))
-    notes = [*collection.notes, *_content_notes(points), *class_notes(labels, collection.classes, "points")]
+    notes = [
+        *collection.notes,
+        *_content_notes(points, origin),
+        *_origin_notes(origin, found.columns),
+        *lost_notes(exact, points, found.columns, origin),
+        *class_notes(labels, collection.classes, "points"),
+    ]
     report = DataReport(len(used), len(points), skipped, tuple(notes))
+    labels, classes = occurring(labels, collection.classes)
     judge(report, options["skip_bad"], collection.title, "points", "be used")
     _refuse_sameness(points, collection.title)
     return PointSource(
@@ -45,9 +58,10 @@ def open_points(spec: str, options: Mapping[str, Any], datasets: Mapping[str, Da
         points=points,
         labels=labels,
         conditions=conditions,
-        classes=collection.classes,
-        fingerprint=_fingerprint(points, labels, conditions, collection),
+        classes=classes,
+        fingerprint=_fingerprint(points, labels, conditions, classes, origin),
         report=report,
+        origin=origin,
     )
 
 
@@ -56,9 +70,11 @@ class PointSource:
 
     Args:
         name, classes, fingerprint, report: as in `multigan.data.source.Source`.
-        points: float32 `(n, d)`, all finite.
+        points: float32 `(n, d)`, all finite, less the origin.
         labels: int32 `(n,)`, or None.
         conditions: float32 `(n, k)`, or None.
+        origin: what each column is measured from; empty for zero. Batches, `mean` and `scale` are less the origin, and
+            what is shown to people is not.
 
     Attributes:
         mean, scale: each column's mean and population standard deviation; a constant column's scale is 1.
@@ -77,6 +93,7 @@ class PointSource:
         classes: Sequence[str],
         fingerprint: str,
         report: DataReport,
+        origin: Sequence[float] = (),
     ):
         self.name = name
         self.shape = points.shape[1:]
@@ -86,10 +103,23 @@ class PointSource:
         self.condition = 0 if conditions is None else conditions.shape[1]
         self.fingerprint = fingerprint
         self.report = report
+        self._hold(points, origin)
+
+    def _hold(self, points: np.ndarray, origin: Sequence[float]) -> None:
         constant = points.min(axis=0) == points.max(axis=0)
+        self.origin = tuple(origin)
         self.mean = tuple(points.mean(axis=0, dtype=np.float64).tolist())
         self.scale = tuple(np.where(constant, 1.0, points.std(axis=0, dtype=np.float64)).tolist())
         self._points = points
+
+    def measured_from(self, origin: Sequence[float]) -> PointSource:
+        """Returns the same points less another origin, such as that of a run that they are held against."""
+        if tuple(origin) == self.origin:
+            return self
+        shift = np.array(self.origin or (0.0,) * self.shape[0]) - np.array(origin or (0.0,) * self.shape[0])
+        moved = copy.copy(self)
+        moved._hold((self._points + shift).astype(np.float32), origin)
+        return moved
 
     def __len__(self) -> int:
         return len(self._points)
@@ -116,9 +146,26 @@ class PointSource:
         return batch
 
 
-def _not_finite(point: np.ndarray) -> str:
-    column = int(np.flatnonzero(~np.isfinite(point))[0])
-    return f"column {column + 1} is {point[column]:g}, not a finite number"
+def _held(points: np.ndarray) -> np.ndarray:
+    """Whether float32 holds each number; it holds no nan here."""
+    if points.dtype.kind == "f" and points.dtype.itemsize > 4:
+        return np.abs(points) <= LARGEST
+    return np.isfinite(points)
+
+
+def _not_held(point: np.ndarray, columns: Sequence[str]) -> str:
+    column = int(np.flatnonzero(~_held(point))[0])
+    if not np.isfinite(point[column]):
+        return f"{columns[column]} is {point[column]:g}, not a finite number"
+    return f"{columns[column]} is {point[column]:g}, more than float32 holds ({LARGEST:.2g}); divide the column first"
+
+
+def _origin_notes(origin: Sequence[float], columns: Sequence[str]) -> list[str]:
+    moved = [f"{columns[c]} from {start:,.15g}" for c, start in enumerate(origin) if start]
+    if not moved:
+        return []
+    listed = ", ".join(moved[:NOTED]) + (", ..." if len(moved) > NOTED else "")
+    return [f"training measures {listed}, since float32 keeps 7 digits; samples are written in the data's own units"]
 
 
 def _refuse_sameness(points: np.ndarray, title: str) -> None:
@@ -129,11 +176,14 @@ def _refuse_sameness(points: np.ndarray, title: str) -> None:
         raise DataError(f"{title}: all {len(points):,} points are equal ({values}); look at how they were made")
 
 
-def _content_notes(points: np.ndarray) -> list[str]:
+def _content_notes(points: np.ndarray, origin: Sequence[float]) -> list[str]:
     if not len(points):
         return []
     low, high = points.min(axis=0), points.max(axis=0)
     ranges = [f"{a:.4g} to {b:.4g}" for a, b in zip(low[:NOTED], high[:NOTED], strict=True)]
+    for column, start in enumerate(origin[:NOTED]):
+        if start:
+            ranges[column] = f"{float(low[column]) + start:.15g} to {float(high[column]) + start:.15g}"
     notes = [f"columns from {'; '.join(ranges)}{'; ...' if len(low) > NOTED else ''}"]
     constant = np.flatnonzero(low == high) + 1
     if len(constant) and len(points) > 1:
@@ -147,10 +197,14 @@ def _content_notes(points: np.ndarray) -> list[str]:
 
 
 def _fingerprint(
-    points: np.ndarray, labels: np.ndarray | None, conditions: np.ndarray | None, collection: Collection
+    points: np.ndarray,
+    labels: np.ndarray | None,
+    conditions: np.ndarray | None,
+    classes: Sequence[str],
+    origin: Sequence[float],
 ) -> str:
     """SHA-256 in hex of all that training sees, the same on every machine."""
-    total = hashlib.sha256(repr(("points", points.shape, collection.classes)).encode())
+    total = hashlib.sha256(repr(("points", points.shape, tuple(classes), *origin)).encode())
     for values, kind in ((points, "<f4"), (labels, "<i4"), (conditions, "<f4")):
         if values is not None:
             total.update(repr(values.shape).encode() + np.ascontiguousarray(values, kind).tobytes())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from multigan.data.collection import Collection, UnreadableError
 from multigan.data.folders import folder_collection
 from multigan.data.hubs import HUBS
 from multigan.data.places import find_place
+from multigan.data.text.encodings import check_encoding
 from multigan.data.text.lines import Lines
+from multigan.data.text.records import SUFFIXES as RECORDS
 from multigan.data.text.tokens import Tokens
 from multigan.data.zips import zip_collection
 from multigan.errors import DataError, UsageError
@@ -22,24 +25,30 @@ __all__ = ["SUFFIXES", "collect_texts"]
 
 # Of the files in a folder or zip file; one that is named itself may be called anything.
 SUFFIXES = frozenset({".txt", ".text", ".gz"})
+SUFFIXES_OF_RECORDS = frozenset({*RECORDS, ".gz"})
 # Of one member of a zip file, which is expanded in memory.
 ZIP_BYTES = 256 << 20
 
 
 def collect_texts(
-    spec: str, datasets: Mapping[str, DataSource], progress: Callable[[int, int], None] | None = None
+    spec: str,
+    options: Mapping[str, Any],
+    datasets: Mapping[str, DataSource],
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[str, Lines | Tokens, tuple[str, ...]]:
     """Returns the place's name for messages, what it holds, and notes.
 
     Args:
         spec: a registered data set's name, or a path.
+        options: of the data: `encoding` and `column` are used.
         datasets: the registered data sets by name.
         progress: called with (done, total) after each file.
 
     Raises:
         DataError: nothing there, nothing that holds text, or more of it than fits into memory.
-        UsageError: the data set holds something else.
+        UsageError: the data set holds something else, or there is no such encoding.
     """
+    lines = Lines(check_encoding(options["encoding"]), options["column"])
     hub = spec.partition(":")[0]
     if hub in HUBS:
         raise UsageError(
@@ -49,7 +58,7 @@ def collect_texts(
     if isinstance(place, DataSource):
         return place.name, _loaded(place), ()
     try:
-        return str(place), *_path(place, progress or (lambda done, total: None))
+        return str(place), lines, _path(place, lines, progress or (lambda done, total: None))
     except PermissionError as error:
         raise DataError(f"{error.filename or place}: may not be read; give yourself the right to read it") from None
 
@@ -74,20 +83,20 @@ def _loaded(dataset: DataSource) -> Lines | Tokens:
     return found
 
 
-def _path(path: Path, progress) -> tuple[Lines, tuple[str, ...]]:
-    lines = Lines()
+def _path(path: Path, lines: Lines, progress) -> tuple[str, ...]:
+    """Reads a path into `lines`; returns notes."""
+    suffixes = SUFFIXES_OF_RECORDS if lines.column else SUFFIXES
     if path.is_dir():
-        files = folder_collection(path, SUFFIXES, "texts", 0)
-        return lines, _files(files, lines, progress)
+        return _files(folder_collection(path, suffixes, "texts", 0), lines, progress)
     with open(path, "rb") as file:
         start = file.read(4)
         if not start:
             raise DataError(f"{path}: 0 bytes; get it anew")
         if not start.startswith(b"PK\x03\x04"):
             file.seek(0)
-            lines.read(file, "")
-            return lines, ()
-    return lines, _files(zip_collection(path, SUFFIXES, "texts", ZIP_BYTES), lines, progress)
+            lines.read(file, "", str(path))
+            return ()
+    return _files(zip_collection(path, suffixes, "texts", ZIP_BYTES), lines, progress)
 
 
 def _files(files: Collection, lines: Lines, progress) -> tuple[str, ...]:
@@ -96,9 +105,9 @@ def _files(files: Collection, lines: Lines, progress) -> tuple[str, ...]:
         try:
             if files.paths:
                 with open(files.paths[number], "rb") as file:
-                    lines.read(file, name)
+                    lines.read(file, name, files.title)
             else:
-                lines.read(io.BytesIO(files.read(number)), name)
+                lines.read(io.BytesIO(files.read(number)), name, files.title)
         except UnreadableError as error:
             lines.bad.append((name, str(error)))
         except OSError as error:

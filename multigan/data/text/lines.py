@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from multigan.data.folders import suffix_of
+from multigan.data.text.columns import pick
+from multigan.data.text.cut import LONGEST, cut_lines
+from multigan.data.text.encodings import HEAD, decoded, reading_of
+from multigan.data.text.guess import guess_encoding
+from multigan.data.text.oddities import Oddities, shape_notes
+from multigan.data.text.records import SUFFIXES, Records, records_in
 from multigan.data.text.tokens import BLANK
 from multigan.errors import DataError
 
-__all__ = ["Lines", "tidy"]
+__all__ = ["LONGEST", "Lines", "tidy"]
 
-# Bytes of one line; what is longer is no sentence, and is never held in memory.
-LONGEST = 1 << 20
 # Bytes of all lines that are used, which training keeps in memory.
 MOST = 1 << 30
-# Bytes that tell whether a file is text.
-HEAD = 8192
+# Bytes of lines in another encoding that are kept, so that it can be guessed.
+_SAMPLE = 1 << 16
 
 # What other programs take for the end of a line, and tabs: a text is written as one line. U+2581 is sentencepiece's.
-_TIDY = {ord(c): " " for c in "\t\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"} | {ord(BLANK): "_"}
-_MARKS = {
-    b"\x00\x00\xfe\xff": "UTF-32",
-    b"\xff\xfe\x00\x00": "UTF-32",
-    b"\xff\xfe": "UTF-16",
-    b"\xfe\xff": "UTF-16",
-}
+# A byte order mark within a text is left of files that were put together.
+_TIDY = {ord(c): " " for c in "\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"} | {ord(BLANK): "_", 0xFEFF: None}
 
 
 def tidy(line: str) -> str:
@@ -39,6 +39,10 @@ def tidy(line: str) -> str:
 class Lines:
     """What was found in one place's files.
 
+    Args:
+        encoding: of files without a byte order mark, as `check_encoding` returns it.
+        column: the field of files that hold records; empty for files of lines.
+
     Attributes:
         texts: lines as `tidy` returns them, in their order, none of them empty.
         bad: (place, reason) of every line, or whole file, that cannot be used.
@@ -46,17 +50,26 @@ class Lines:
         bytes: of all texts.
     """
 
+    encoding: str = "utf-8"
+    column: str = ""
     texts: list[str] = field(default_factory=list)
     bad: list[tuple[str, str]] = field(default_factory=list)
     blank: int = 0
     bytes: int = 0
+    _odd: Oddities = field(default_factory=Oddities)
+    _marks: Counter = field(default_factory=Counter)
+    _empty: list[str] = field(default_factory=list)
+    _records: list[tuple[str, Records]] = field(default_factory=list)
+    _foreign: bytearray = field(default_factory=bytearray)
+    _utf8: Counter = field(default_factory=Counter)
 
-    def add(self, line: str) -> None:
-        """Takes one line.
+    def add(self, line: str, place: str = "") -> None:
+        """Takes one line, and where it stands, for notes.
 
         Raises:
             DataError: it is one too many to be held in memory.
         """
+        self._odd.see(line, place)
         text = tidy(line)
         if not text:
             self.blank += 1
@@ -66,63 +79,133 @@ class Lines:
         if self.bytes > MOST:
             raise DataError(f"more than {MOST >> 30} GiB of text, which training keeps in memory; give a part of it")
 
-    def read(self, file: BinaryIO, name: str) -> None:
-        """Takes the lines of a file, gzipped or not.
+    def read(self, file: BinaryIO, name: str, title: str = "") -> None:
+        """Takes the lines of a file, gzipped or not, or a field of its records.
 
         Args:
             file: open for reading, from its beginning, and seekable.
             name: of the file, for `bad`; empty where the place is this one file.
+            title: of the place.
 
         Raises:
-            DataError: as `add`.
+            DataError: as `add`; or the file holds records, and `column` does not say which field.
         """
-        place = f"{name}: " if name else ""
+        before = len(self.texts), len(self.bad)
+        whole = name or "the file"
         try:
             if file.read(2) == b"\x1f\x8b":
                 file.seek(0)
                 file = gzip.GzipFile(fileobj=file)
             file.seek(0)
-            reason = _no_text(file.read(HEAD))
+            head = file.read(HEAD)
             file.seek(0)
-            if reason:
-                self.bad.append((name or "the file", reason))
+            reading = reading_of(head, self.encoding)
+            if reading.reason:
+                self.bad.append((whole, reading.reason))
                 return
-            for number, line in enumerate(_bounded(file), start=1):
-                self._take(line, number, f"{place}line {number}")
+            if reading.mark:
+                self._marks[reading.mark] += 1
+            suffix = suffix_of((name or title).lower().removesuffix(".gz"))
+            records = records_in(head.decode(reading.encoding, "replace"), suffix)
+            parts, encoding = decoded(file, reading)
+            place = f"{name}: " if name else ""
+            if self.column:
+                self._take_column(records, cut_lines(parts), encoding, place, f"{title}: {name}" if name else title)
+            else:
+                self._refuse_or_note(records, suffix, name, title)
+                for number, line in enumerate(cut_lines(parts), start=1):
+                    self._take(line, number, f"{place}line {number}", encoding)
         except (OSError, EOFError, zlib.error) as error:
-            self.bad.append((name or "the file", f"cannot be read to its end ({error})"))
+            self.bad.append((whole, f"cannot be read to its end ({error})"))
+        if (len(self.texts), len(self.bad)) == before:
+            self._empty.append(whole)
 
-    def _take(self, line: bytes | None, number: int, place: str) -> None:
+    def notes(self) -> list[str]:
+        """Returns notes on how files were read, and on what is odd in them."""
+        notes = [
+            f"read as {name}, as a byte order mark says: {count:,} file{'s' * (count != 1)}"
+            for name, count in self._marks.items()
+        ]
+        if self.encoding != "utf-8":
+            notes.append(f"read as {self.encoding} (option encoding)")
+        if self._utf8[True] and not self._utf8[False]:
+            notes.append(
+                f"every line is UTF-8 as well; if letters look wrong, leave out -o encoding={self.encoding} "
+                f"({self._utf8[True]:,} lines with letters beyond ASCII)"
+            )
+        if self._empty:
+            notes.append(f"files without a text: {len(self._empty):,} (first {self._empty[0]})")
+        if self._records:
+            name, records = self._records[0]
+            which = f", {len(self._records):,} files of them, first {name}" if name else ""
+            notes.append(f"{records}?{which}; read as lines; -o column=NAME takes one field alone")
+        return [*notes, *self._odd.notes(), *(() if self.column else shape_notes(self.texts))]
+
+    def hint(self) -> str:
+        """Returns how lines that are not in the option's encoding may be read, as the end of a sentence; or nothing."""
+        encoding, words = guess_encoding(bytes(self._foreign)) if self._foreign else ("", "")
+        if not encoding:
+            return ""
+        return f"; as {encoding} such lines read {words!r}: if that is right, give -o encoding={encoding}"
+
+    def ends(self) -> str:
+        """Returns what else may have ended the lines, as the end of a sentence; or nothing."""
+        return f" ({self._odd.told('break')}; save them as plain line ends)" if self._odd.told("break") else ""
+
+    def _refuse_or_note(self, records: Records | None, suffix: str, name: str, title: str) -> None:
+        if records is None:
+            return
+        if suffix not in SUFFIXES or name:
+            self._records.append((name, records))
+            return
+        if records.fields:
+            raise DataError(f"{title}: {records}; say which of them is the text, e.g. -o column={_likely(records)}")
+        raise DataError(f"{title}: {records}; save a text a line, or a list of objects and give -o column=NAME")
+
+    def _take_column(self, records, lines, encoding, place, title) -> None:
+        if records is None:
+            raise DataError(
+                f"{title}: no records in it to take {self.column} from (looked for JSON lines, a JSON array and a "
+                "table); leave out -o column"
+            )
+        for where, text, reason in pick(records, lines, self.column, encoding, title):
+            if reason:
+                self.bad.append((place + where, reason))
+            else:
+                self._judge(text, place + where)
+
+    def _take(self, line: bytes | None, number: int, place: str, encoding: str) -> None:
         if line is None:
-            self.bad.append((place, f"longer than {LONGEST >> 20} MiB"))
+            self.bad.append((place, f"longer than {LONGEST >> 20} MiB; give one text a line"))
             return
         try:
-            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+            text = line.decode(encoding)
         except UnicodeDecodeError as error:
-            self.bad.append((place, f"not UTF-8 (byte {error.object[error.start]:#04x} after {error.start} others)"))
+            shown = "UTF-8" if encoding == "utf-8" else encoding
+            self.bad.append((place, f"not {shown} (byte {error.object[error.start]:#04x} after {error.start} others)"))
+            if len(self._foreign) < _SAMPLE:
+                self._foreign += line[:_SAMPLE] + b"\n"
             return
+        if encoding != "utf-8" and not text.isascii():
+            self._utf8[_is_utf8(line)] += 1
+        self._judge(text.removeprefix("\ufeff") if number == 1 else text, place)
+
+    def _judge(self, text: str, place: str) -> None:
         if "\0" in text:
             self.bad.append((place, "a NUL character in it, as in binary files"))
         else:
-            self.add(text)
+            self.add(text, place)
 
 
-def _bounded(file: BinaryIO) -> Iterator[bytes | None]:
-    """Yields lines without their ends, which are \\n, \\r\\n or \\r; None for one that is too long."""
-    while part := file.readline(LONGEST + 1):
-        if len(part) <= LONGEST or part.endswith(b"\n"):
-            yield from part.rstrip(b"\r\n").split(b"\r")
-            continue
-        while part and not part.endswith(b"\n"):
-            part = file.readline(LONGEST + 1)
-        yield None
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
-def _no_text(head: bytes) -> str:
-    """Says why a file that begins so is no text; empty when it may be one."""
-    for mark, name in _MARKS.items():
-        if head.startswith(mark):
-            return f"{name}; save it as UTF-8"
-    if b"\0" in head:
-        return f"a binary file (byte 0 after {head.index(0)} others), not text; give UTF-8 text, one a line"
-    return ""
+def _likely(records: Records) -> str:
+    """Returns the field that is called as texts are, or else the last one."""
+    usual = ("text", "sentence", "content", "body", "review", "title")
+    return next((name for name in usual if name in records.fields), records.fields[-1])

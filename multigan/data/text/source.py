@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from multigan.data.options import data_options
-from multigan.data.source import DataReport
+from multigan.data.source import DataReport, UnreadableDataError
 from multigan.data.text.collect import collect_texts
 from multigan.data.text.lines import Lines
 from multigan.data.text.tokens import END, UNKNOWN, NumberTokenizer, Tokenizer, Tokens, valid
@@ -35,7 +35,7 @@ def open_text(
 ) -> TextSource:
     """Opens texts as `multigan.data.open_source` describes it."""
     options = resolve_options(data_options("text"), options, "text data")
-    title, found, notes = collect_texts(spec, datasets, progress)
+    title, found, notes = collect_texts(spec, options, datasets, progress)
     if isinstance(found, Tokens):
         return _of_tokens(spec, found, options["held_out"])
     return _of_lines(spec, title, found, options, list(notes))
@@ -126,13 +126,22 @@ def _of_lines(spec: str, title: str, found: Lines, options: Mapping[str, Any], n
     copies = len(found.texts) - len(set(found.texts))
     if copies:
         notes.append(f"exact copies of another {'left out' if options['deduplicate'] else 'kept'}: {copies:,}")
+    notes += found.notes()
     seen = len(found.texts) + len(found.bad)
     if not seen:
-        raise DataError(f"{title}: no text in it, {found.blank:,} blank lines")
-    judge(DataReport(seen, len(lines), tuple(found.bad)), options["skip_bad"], title, "lines", "be used")
+        raise DataError(f"{title}: no text in it, {found.blank:,} blank line{'s' * (found.blank != 1)}")
+    hint = found.hint()
+    if hint:
+        notes.append(hint.removeprefix("; "))
+    try:
+        judge(
+            DataReport(seen, len(lines), tuple(found.bad), tuple(notes)), options["skip_bad"], title, "lines", "be used"
+        )
+    except UnreadableDataError as error:
+        raise UnreadableDataError(f"{error}{hint}", error.report) from None
     if len(set(lines)) == 1:
         what = "one text only" if len(lines) == 1 else f"all {len(lines):,} texts are equal"
-        raise DataError(f"{title}: {what}; give at least a batch of different ones, one a line")
+        raise DataError(f"{title}: {what}; give at least a batch of different ones, one a line{found.ends()}")
     chosen = _held_out([line.encode() for line in lines], options["held_out"])
     tokenizer = _tokenizer(title, lines, chosen, options)
     ids = tokenizer.encode_all(lines)

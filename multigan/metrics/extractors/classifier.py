@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy
 
+from multigan.disk import aside
 from multigan.errors import DataError, UsageError
 
 __all__ = ["WIDTH", "Classifier", "Trained", "build_network", "load_classifier", "train_network"]
@@ -102,11 +103,9 @@ def load_classifier(
     }
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f".{path.name}")
-        with open(aside, "wb") as written:
-            arrays = {f"weight_{index:02d}": weight for index, weight in enumerate(weights)}
+        arrays = {f"weight_{index:02d}": weight for index, weight in enumerate(weights)}
+        with aside(path) as temporary, open(temporary, "wb") as written:
             numpy.savez(written, facts=json.dumps(facts | wanted), **arrays)
-        aside.replace(path)
     return source, weights, facts
 
 

@@ -1,0 +1,67 @@
+"""Columns of a table that number or name its rows: no coordinates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from multigan.data.tables import as_number
+
+__all__ = ["counts_rows", "numbers_rows"]
+
+# Names of columns that number the rows where their values are all different, or count up.
+NAMES = ("index", "idx", "row", "rows", "rownum", "rowno", "row_number", "rownames", "row_names", "row.names")
+# The same where they count up; their values may be amounts otherwise.
+COUNTING_NAMES = ("nr", "no", "no.", "num", "number", "#", "s.no", "sno", "serial", "obs", "observation")
+_UNNAMED = re.compile(r"|unnamed: ?\d+.*", re.IGNORECASE)
+_IDENTIFIER = re.compile(r"(?:.*[_\s.-])?(?:[iI][dD]|ids|rowid|uid|uuid|guid)|.*[a-z]I[dD]", re.DOTALL)
+# Of the steps from a row to the next, the share that is one.
+COUNTING = 0.9
+# Fewer rows than this may count up by chance.
+FEWEST = 10
+
+
+def numbers_rows(name: str, position: int, cells: Sequence[str]) -> str:
+    """Returns why a column is taken for the rows' numbers, or an empty string.
+
+    Args:
+        name: of the column; empty where the heading has none.
+        position: of the column, from 0.
+        cells: its values.
+    """
+    numbers = _whole(cells)
+    if numbers is None:
+        return ""
+    different = len(set(numbers)) == len(numbers)
+    if _UNNAMED.fullmatch(name) and (position == 0 or name or different):
+        if counts_rows(cells):
+            return "has no name and counts the rows"
+        return "has no name and numbers the rows"
+    if _IDENTIFIER.fullmatch(name):
+        return "holds identifiers, by its name"
+    steps = [after - before for before, after in pairwise(numbers)]
+    counting = sum(step == 1 for step in steps) >= COUNTING * len(steps)
+    names = (*(NAMES if different or counting else ()), *(COUNTING_NAMES if counting else ()))
+    return "numbers the rows, by its name" if name.casefold() in names else ""
+
+
+def counts_rows(cells: Sequence[str], fewest: int = 0) -> bool:
+    """Says whether a column's values are 0, 1, 2, ... or 1, 2, 3, ..., and so many at least."""
+    numbers = _whole(cells)
+    return (
+        numbers is not None
+        and len(numbers) >= fewest
+        and numbers
+        in (
+            list(range(len(numbers))),
+            list(range(1, len(numbers) + 1)),
+        )
+    )
+
+
+def _whole(cells: Sequence[str]) -> list[int] | None:
+    numbers = [as_number(cell) for cell in cells]
+    if not numbers or not all(number is not None and number.is_integer() for number in numbers):
+        return None
+    return [int(number) for number in numbers]

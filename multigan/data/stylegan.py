@@ -1,0 +1,49 @@
+"""`dataset.json`: the labels that StyleGAN's dataset tool writes beside images."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from multigan.errors import DataError
+
+__all__ = ["NAME", "read_entries"]
+
+NAME = "dataset.json"
+
+
+def read_entries(content: bytes, title: str) -> list[tuple[str, Any]] | None:
+    """Returns (file, label) of each entry, a number, a text or a list of numbers; an empty list without labels.
+
+    None where the file is no such description, and something else is called so.
+
+    Args:
+        content: of the file, `{"labels": [["00000/img00000000.png", 6], ...]}`, or with `null` for the list.
+        title: of the file, for messages.
+
+    Raises:
+        DataError: not JSON, or an entry that is no pair of a name and a label.
+    """
+    try:
+        described = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise DataError(f"{title}: cannot be read as JSON ({reason[:100]}); write it anew") from None
+    if not isinstance(described, dict) or "labels" not in described:
+        return None
+    labels = described["labels"]
+    if isinstance(labels, dict):
+        labels = list(labels.items())
+    for number, entry in enumerate(labels or ()):
+        if not isinstance(entry, list | tuple) or len(entry) != 2 or not isinstance(entry[0], str):
+            raise DataError(f'{title}: entry {number} of "labels" is no pair; give ["FILE", LABEL] for each file')
+        if not _is_label(entry[1]):
+            shown = json.dumps(entry[1])[:40]
+            raise DataError(f"{title}: the label of {entry[0]} is {shown}; give a number, a text or a list of numbers")
+    return [(name, label) for name, label in labels or ()]
+
+
+def _is_label(label: Any) -> bool:
+    if isinstance(label, list):
+        return bool(label) and all(type(number) in (int, float) for number in label)
+    return type(label) in (int, float, str)

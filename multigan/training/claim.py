@@ -1,0 +1,79 @@
+"""A run directory that this process holds: taken before anything else is done, and gone again where no run begins."""
+
+from pathlib import Path
+
+from multigan.errors import UsageError
+from multigan.runs import RunDirectory, new_directory
+from multigan.training.configuration import RunConfig
+
+__all__ = ["Claim"]
+
+
+class Claim:
+    """While open, no other process writes into the run.
+
+    A new run's folder must hold nothing, which is looked at when it is locked already. Where no folder was chosen, it
+    is made when the run begins.
+
+    Args:
+        config: names the folder, and says whether a run is to go on in it.
+
+    Attributes:
+        directory: of the run; None until `begin` where no folder was chosen.
+
+    Raises:
+        UsageError: the folder is in use, holds something, or is no run to go on with.
+    """
+
+    def __init__(self, config: RunConfig):
+        self._config, self._lock, self._begun, self._made = config, None, False, []
+        self.directory = RunDirectory(config.directory) if config.directory else None
+
+    def __enter__(self):
+        if self.directory:
+            self._take()
+        return self
+
+    def _take(self) -> None:
+        path, resume = self.directory.path, self._config.resume
+        if resume:
+            RunDirectory.open(path)
+        self._made = [folder for folder in (path, *path.parents) if not folder.exists()]
+        self._lock = self.directory.lock("wait for it" if resume else "wait for it, or choose another --run-dir")
+        try:
+            if not resume and self.directory.begun():
+                raise UsageError(f"{path}: not empty; choose another --run-dir, or go on with --resume {path}")
+            self.directory.clean()
+        except BaseException:
+            self._release()
+            raise
+
+    def begin(self) -> RunDirectory:
+        """Returns the folder, which is kept from now on."""
+        if self.directory is None:
+            self.directory = RunDirectory(new_directory(self._config.recipe.name))
+            self._take()
+        self._begun = True
+        return self.directory
+
+    def __exit__(self, *error):
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock is None:
+            return
+        if not self._begun and self._made:
+            _remove(self.directory, self._made)
+        self._lock.release()
+
+
+def _remove(directory: RunDirectory, made: list[Path]) -> None:
+    """Takes away the folders that were made for a run that did not begin, its lock while it is held."""
+    if directory.begun():
+        return
+    try:
+        directory.lock_path.unlink(missing_ok=True)
+        for folder in made:
+            folder.rmdir()
+    except OSError:  # somebody has put something there meanwhile
+        return

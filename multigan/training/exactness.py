@@ -1,0 +1,99 @@
+"""What bit-identical resuming depends on: the run's own facts, which every checkpoint holds, too, and the machine."""
+
+import dataclasses
+import json
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from multigan.environment import noted_switches
+from multigan.errors import UsageError
+from multigan.recipe import DataInfo, Recipe
+
+__all__ = ["changes", "check_identity", "identity", "machine"]
+
+# What a machine's part of run.toml tells that the order of additions, or the kernels, depend on.
+DECISIVE = {
+    "backend": "backend",
+    "device": "device",
+    "processor": "processor",
+    "model": "processor",
+    "cpus": "CPUs",
+    "switches": "variables",
+}
+
+
+def machine(backend: str, device: str) -> dict[str, Any]:
+    """The facts of this machine for run.toml."""
+    return {
+        "backend": backend,
+        "device": device,
+        "system": platform.system(),
+        "processor": platform.machine(),
+        "model": _model(),
+        "switches": noted_switches(os.environ),
+        "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+    }
+
+
+def identity(recipe: Recipe, settings: Mapping[str, Any], options: Mapping[str, Any], data: DataInfo) -> dict[str, Any]:
+    """What makes a run this one, JSON-able. A checkpoint keeps it, since run.toml has nothing that tells of damage.
+
+    Args:
+        recipe: of the run.
+        settings: its values; those that its weights depend on count.
+        options: the game's.
+        data: what it trains on. Its name does not count: data may be moved.
+    """
+    facts = {"recipe": recipe.name}
+    facts |= {key: settings[key] for key in ("batch_size", "seed", "precision") if key in settings}
+    facts |= {f"option {key}": options[key] for key in recipe.options if key in options}
+    facts |= {f"data {key}": value for key, value in dataclasses.asdict(data).items() if key not in ("name", "count")}
+    return json.loads(json.dumps(facts))
+
+
+def check_identity(path: Path, kept: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Compares what a checkpoint keeps of its run with what run.toml says, where both tell it.
+
+    Raises:
+        UsageError: they differ; names where.
+    """
+    for key, value in kept.items():
+        if key in now and now[key] != value:
+            raise UsageError(
+                f"{path / 'run.toml'}: damaged or changed by hand: it tells {key} {_short(now[key])}, but the "
+                f"checkpoint was trained with {_short(value)}; correct it"
+            )
+
+
+def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What is not as it was, a few words each, where a run's facts and the present ones both tell it.
+
+    The backend's own version counts only where the backend is the same.
+    """
+    old, new = before.get("machine", {}), now["machine"]
+    found = [
+        f"{word} {old[key]}, now {new[key]}" for key, word in DECISIVE.items() if key in old and old[key] != new[key]
+    ]
+    old, new = before.get("versions", {}), now["versions"]
+    return found + [
+        f"{name} {old[name]}, now {new[name]}"
+        for name in new
+        if name not in ("python", "grain") and name in old and old[name] != new[name]
+    ]
+
+
+def _short(value: Any) -> str:
+    told = str(value)
+    return told if len(told) <= 60 else f"{told[:60]}..."
+
+
+def _model() -> str:
+    """The processor's name; Linux has it in a file."""
+    cpuinfo = Path("/proc/cpuinfo")
+    for line in cpuinfo.read_text(errors="replace").splitlines() if cpuinfo.is_file() else ():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor()

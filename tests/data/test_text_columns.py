@@ -1,0 +1,138 @@
+"""Texts that are a field of JSON lines, of a JSON array or of a table."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from multigan.data import open_source
+from multigan.data.source import UnreadableDataError
+from multigan.errors import DataError
+
+WORDS = [f"text {number}, and more" for number in range(30)]
+RECORDS = [{"id": number, "text": text} for number, text in enumerate(WORDS)]
+LINES = "\n".join(map(json.dumps, RECORDS))
+TABLE = "id,text\n" + "".join(f'{number},"{text}"\n' for number, text in enumerate(WORDS))
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Opens a file of this content."""
+
+    def open_content(content, name, **options):
+        content = content if isinstance(content, bytes) else content.encode()
+        (tmp_path / name).write_bytes(content)
+        return open_source(str(tmp_path / name), "text", {"tokens": "char", "held_out": 0, **options}, {})
+
+    return open_content
+
+
+def texts(source):
+    return source.tokenizer.decode_all(source.batch(np.arange(len(source)))["text"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jsonl", LINES),
+        ("a.ndjson", LINES + "\n\n"),
+        ("a.txt", LINES),
+        ("a.jsonl.gz", gzip.compress(LINES.encode())),
+        ("a.json", json.dumps(RECORDS)),
+        ("b.json", json.dumps(RECORDS, indent=2)),
+        ("a.csv", TABLE),
+        ("b.csv", TABLE.replace(',"', ';"').replace("id,", "id;")),
+        ("a.tsv", TABLE.replace(',"', '\t"').replace("id,", "id\t")),
+        ("c.csv", TABLE.encode("utf-16")),
+    ],
+)
+def test_the_field_that_is_named_is_the_text(opened, name, content):
+    source = opened(content, name, column="text")
+    assert texts(source) == WORDS
+    assert source.report.skipped == ()
+
+
+def test_a_column_may_be_given_by_its_number_and_every_row_counts_then(opened):
+    assert (
+        texts(opened("".join(f"{number}\t{text}\n" for number, text in enumerate(WORDS)), "a.tsv", column="2")) == WORDS
+    )
+
+
+def test_line_breaks_within_a_field_become_blanks(opened):
+    assert texts(opened('id,text\n1,"a\nb"\n2,"c ""d"""\n', "a.csv", column="text")) == ["a b", 'c "d"']
+    assert texts(opened('{"text": "a\\nb"}\n{"text": "c"}', "a.jsonl", column="text")) == ["a b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.jsonl", LINES, r"a\.jsonl: JSON lines of id, text; say which of them is the text, e\.g\. -o column=text"),
+        ("a.json", json.dumps(RECORDS), r"a\.json: a JSON array of id, text; say which"),
+        ("a.csv", TABLE, r"a\.csv: a table of id, text; say which"),
+        ("b.json", json.dumps(WORDS), "a JSON array; save a text a line"),
+        ("c.json", json.dumps({"a": WORDS}, indent=1), "a JSON object; save a text a line"),
+    ],
+)
+def test_records_are_not_read_as_lines_without_a_word(opened, name, content, said):
+    with pytest.raises(DataError, match=said):
+        opened(content, name)
+
+
+def test_lines_that_only_look_like_records_are_read_and_noted(opened):
+    notes = opened(LINES, "a.txt").report.notes
+    assert "JSON lines of id, text?; read as lines; -o column=NAME takes one field alone" in notes
+    assert any(note.startswith("a table of id, text?") for note in opened(TABLE, "b.txt").report.notes)
+    assert texts(opened("\n".join(WORDS[:3]).replace(",", ""), "a.csv")) == [
+        word.replace(",", "") for word in WORDS[:3]
+    ]
+
+
+def test_what_has_no_such_text_is_skipped_counted_and_named(opened):
+    odd = [{"id": 1}, {"text": None}, {"text": 5}, {"text": "a\0"}, {"text": "\ud800"}, {"text": " "}]
+    content = LINES + "\n" + "\n".join(map(json.dumps, odd)) + '\n{"text":\n[]'
+    report = opened(content, "a.jsonl", column="text", skip_bad=1).report
+    assert report.skipped == (
+        ("line 31", "no field text (fields: id)"),
+        ("line 32", "its text is null, no text"),
+        ("line 33", "its text is a number, no text"),
+        ("line 34", "a NUL character in it, as in binary files"),
+        ("line 35", "its text is not UTF-8"),
+        ("line 37", "no JSON"),
+        ("line 38", "no JSON object"),
+    )
+    assert (report.found, report.used) == (37, 30)
+    assert "blank lines left out: 1" in report.notes
+
+
+def test_rows_of_a_table_that_are_damaged_are_named(opened):
+    content = TABLE.encode() + b'31\n32,caf\xe9\n33,"ok"x\n34,"never\nclosed\n'
+    assert opened(content, "a.csv", column="text", skip_bad=1).report.skipped == (
+        ("line 32", "1 column, no text"),
+        ("line 33", "its text is not UTF-8"),
+        ("line 34", "no row of a table (',' expected after '\"'); look at its quotation marks"),
+        (
+            "line 35",
+            "no row of a table, which goes on to line 36 (unexpected end of data); look at its quotation marks",
+        ),
+    )
+
+
+def test_a_column_that_is_not_there_is_refused(opened):
+    with pytest.raises(UnreadableDataError, match=r"line 1: no field txt; did you mean text\? \(fields: id, text\)"):
+        opened(LINES, "a.jsonl", column="txt")
+    with pytest.raises(DataError, match=r"a\.csv: no column txt; did you mean text\? \(columns: id, text\)"):
+        opened(TABLE, "a.csv", column="txt")
+    with pytest.raises(DataError, match="no column 3"):
+        opened(TABLE, "a.csv", column="3")
+    with pytest.raises(DataError, match="no records in it to take text from"):
+        opened("a\nb\n", "a.txt", column="text")
+
+
+def test_in_a_folder_the_files_of_records_are_read(tmp_path):
+    (tmp_path / "a.jsonl").write_text(LINES)
+    (tmp_path / "b.csv").write_text("id,text\n1,last\n")
+    (tmp_path / "README.txt").write_text("no record")
+    source = open_source(str(tmp_path), "text", {"tokens": "char", "held_out": 0, "column": "text"}, {})
+    assert texts(source) == [*WORDS, "last"]
+    assert any("1 .txt" in note for note in source.report.notes)
