@@ -1,4 +1,4 @@
-"""Keeps what a plugin does to the process while it loads from the runs of others."""
+"""Keeps what a plugin does to the process, while it loads or watches a run, from the run."""
 
 import contextlib
 import os
@@ -12,11 +12,13 @@ __all__ = ["guarded"]
 # What decides how a run is configured, and on which device; a plugin's own library may have variables of its own.
 _STEERS = ("MULTIGAN_", "KERAS_", "CUDA_VISIBLE_DEVICES", "JAX_PLATFORMS")
 
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
 
 @contextlib.contextmanager
 def guarded() -> Iterator[list[str]]:
-    """While open, prints go to stderr; afterwards the folder, the handlers of signals and the variables that steer a
-    run are what they were. The list then names those that were changed.
+    """While open, what is printed goes to stderr; afterwards the current folder, the handlers of signals and the
+    variables that steer a run are what they were. The list then names those that were changed.
     """
     changed: list[str] = []
     folder, handlers, variables = _folder(), _handlers(), _variables()
@@ -52,7 +54,7 @@ def _folder() -> str:
 def _handlers() -> dict[signal.Signals, object]:
     if threading.current_thread() is not threading.main_thread():
         return {}  # only there can they be set
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
     return {number: handler for number, handler in handlers.items() if handler is not None}
 
 
