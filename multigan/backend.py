@@ -7,10 +7,11 @@ import sys
 import tempfile
 import warnings
 
+from multigan.environment import ignore_switches
 from multigan.errors import UsageError
 from multigan.recipe import suggest
 
-__all__ = ["BACKENDS", "choose_backend", "quiet_libraries", "start_backend"]
+__all__ = ["BACKENDS", "choose_backend", "quiet_libraries", "start_any_backend", "start_backend"]
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -33,13 +34,17 @@ def choose_backend(wanted: str | None = None) -> str:
 def start_backend(backend: str, device: str | None = None, precision: str = "float32") -> str:
     """Imports Keras on a backend and returns the device that it will use, "cpu" or "gpu".
 
+    Number formats, the order of an image's axes and the other things that Keras and its backends take from files and
+    variables of their own are what multigan stands on afterwards, whatever these say.
+
     Args:
         backend: one of `BACKENDS`.
         device: "cpu", "gpu", or None for a GPU where there is one.
         precision: "float32", or "bf16" for bfloat16 arithmetic with float32 weights.
 
     Raises:
-        UsageError: a GPU is asked for and the backend sees none, or Keras already runs on another backend.
+        UsageError: a GPU is asked for and the backend sees none, Keras already runs on another backend, or its
+            keras.json cannot be used.
     """
     if "keras" in sys.modules and sys.modules["keras"].backend.backend() != backend:
         raise UsageError(
@@ -49,20 +54,58 @@ def start_backend(backend: str, device: str | None = None, precision: str = "flo
     if device == "cpu":
         # Every backend honours one of these two; hiding the GPUs also keeps their start-up time and memory away.
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-        os.environ.setdefault("JAX_PLATFORMS", "cpu")
+        os.environ["JAX_PLATFORMS"] = "cpu"
+    ignore_switches(os.environ)
     with quiet_libraries():
-        import keras
+        keras = _import_keras()
+        _stand_on(keras, precision)
 
         from multigan.engine import autodiff
 
+        autodiff.settle()
         found = autodiff.accelerators()
     if device == "gpu" and not found:
         extra = f"{backend}-cuda" if backend != "torch" else "torch"
         raise UsageError(
             f'--device gpu: {backend} sees no GPU here; check nvidia-smi and: pip install "multigan[{extra}]"'
         )
-    keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bf16" else "float32")
     return "gpu" if found else "cpu"
+
+
+def start_any_backend() -> str:
+    """Like `start_backend`, on the backend that runs already, or that KERAS_BACKEND names, or the first installed."""
+    running = "keras" in sys.modules
+    return start_backend(
+        sys.modules["keras"].backend.backend() if running else choose_backend(os.environ.get("KERAS_BACKEND"))
+    )
+
+
+def _import_keras():
+    try:
+        import keras
+    except Exception as error:
+        frame = error.__traceback__
+        while frame.tb_next is not None:
+            frame = frame.tb_next
+        # Keras reads its file while it is imported; an error there says what is wrong, but not in which file.
+        path = frame.tb_frame.f_globals.get("_config_path")
+        if path is None:
+            raise
+        raise UsageError(
+            f"{path}: Keras cannot use it ({type(error).__name__}: {error}); mend or delete it, or set KERAS_HOME to "
+            "another folder"
+        ) from error
+    return keras
+
+
+def _stand_on(keras, precision: str) -> None:
+    """Sets what keras.json or a plugin may have set otherwise."""
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_max_epochs(None)
+    keras.config.set_max_steps_per_epoch(None)
+    keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bf16" else "float32")
 
 
 @contextlib.contextmanager

@@ -1,9 +1,7 @@
 """Loads plugins, so that one that is broken, blocked or in conflict costs itself and nothing else."""
 
-import contextlib
-import importlib
+import inspect
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint
@@ -13,10 +11,11 @@ from typing import Any
 
 import pluggy
 
-from multigan import builtin, hookspecs
+from multigan import blame, builtin, hookspecs
 from multigan.discovery import GROUP, Entry, allowed_names, block, find_entries, unmet_requirement
 from multigan.errors import UsageError
-from multigan.recipe import Command, DataSource, Exporter, Metric, Recipe, suggest
+from multigan.guard import guarded
+from multigan.recipe import Command, DataSource, Exporter, Metric, Recipe, place_of, suggest
 from multigan.version import version
 
 __all__ = ["PluginInfo", "Registry", "load_plugins"]
@@ -32,7 +31,10 @@ KINDS = {
 
 
 class _BrokenError(Exception):
-    """Why a plugin cannot be used, in one line."""
+    """Why a plugin cannot be used, in one line, and where in its source that stands."""
+
+    def __init__(self, reason: str, place: str = ""):
+        super().__init__(f"{reason} ({place})" if place else reason)
 
 
 @dataclass(frozen=True)
@@ -144,9 +146,9 @@ class Registry:
         """
         if self.manager.is_registered(plugin):
             raise _BrokenError(f"it has the same hooks object as plugin {self.manager.get_name(plugin)}")
+        self._check_hooks(plugin)
         try:
             self.manager.register(plugin, name)
-            self._check_hooks(plugin)
             items = [item for hook in KINDS for item in self._items(name, hook, set(reserved) - {name})]
         except BaseException:
             self.manager.unregister(name=name)
@@ -157,20 +159,23 @@ class Registry:
         return tuple(item.name for kind, item in items if kind == "recipe")
 
     def _check_hooks(self, plugin: Any) -> None:
-        hooks = {hook.name: hook for hook in self.manager.get_hookcallers(plugin) or ()}
-        known = [name for name in vars(hookspecs) if hasattr(getattr(hookspecs, name), "multigan_spec")]
+        """Refuses what pluggy would not, or in words that tell no author which line to mend."""
+        known = {name: spec for name, spec in vars(hookspecs).items() if hasattr(spec, "multigan_spec")}
+        hooks = {name: options for name in dir(plugin) if (options := self.manager.parse_hookimpl_opts(plugin, name))}
         for name in known:
-            if name not in hooks and callable(getattr(plugin, name, None)):
-                raise _BrokenError(f"{name} is not marked with @hookimpl")
-        try:
-            self.manager.check_pending()
-        except pluggy.PluginValidationError:
-            unknown = next(name for name, hook in hooks.items() if not hook.has_spec())
-            raise _BrokenError(f"there is no hook {unknown}{suggest(unknown, known)}") from None
-        for name, hook in hooks.items():
-            for implementation in hook.get_hookimpls():
-                if implementation.plugin is plugin and (implementation.wrapper or implementation.hookwrapper):
-                    raise _BrokenError(f"{name} must not be a wrapper: hooks are called one by one")
+            method = getattr(plugin, name, None)
+            if name not in hooks and callable(method):
+                raise _BrokenError(f"{name} is not marked with @hookimpl", blame.function_place(method))
+        for name, options in hooks.items():
+            method, name = getattr(plugin, name), options["specname"] or name
+            place = blame.function_place(method)
+            if name not in known:
+                raise _BrokenError(f"there is no hook {name}{suggest(name, known)}", place)
+            if options["wrapper"] or options["hookwrapper"]:
+                raise _BrokenError(f"{name} must not be a wrapper: hooks are called one by one", place)
+            if inspect.iscoroutinefunction(method) or (name not in KINDS and inspect.isgeneratorfunction(method)):
+                raise _BrokenError(f"{name} must be a plain function: nobody awaits or iterates it", place)
+            _check_arguments(name, method, known[name], place)
         if not hooks:
             raise _BrokenError("it implements no hook; its entry point must name the module that does")
 
@@ -181,19 +186,49 @@ class Registry:
             if implementation.plugin_name != name:
                 continue
             items = implementation.function()
+            place = blame.function_place(implementation.function)
             if not isinstance(items, Iterable):
-                raise _BrokenError(f"{hook} gave {type(items).__name__}; it must yield {expected.__name__} objects")
+                wrong = f"{hook} gave {type(items).__name__}; it must yield {expected.__name__} objects"
+                raise _BrokenError(wrong, place)
             for item in items:
                 if not isinstance(item, expected):
-                    raise _BrokenError(f"{hook} gave {type(item).__name__}; it must yield {expected.__name__} objects")
+                    wrong = f"{hook} gave {type(item).__name__}; it must yield {expected.__name__} objects"
+                    raise _BrokenError(wrong, blame.function_place(items) or place)
                 if item.name in names:
-                    raise _BrokenError(f"it registers {kind} {item.name} twice")
+                    raise _BrokenError(f"it registers {kind} {item.name} twice", place_of(item))
                 if (kind, item.name) in self._owners:
-                    raise _BrokenError(f"{kind} {item.name} is registered by {self.owner(kind, item.name)} already")
+                    taken = f"{kind} {item.name} is registered by {self.owner(kind, item.name)} already"
+                    raise _BrokenError(taken, place_of(item))
                 if kind == "recipe" and item.name in reserved:
-                    raise _BrokenError(f"recipe {item.name} has the name of another plugin")
+                    raise _BrokenError(f"recipe {item.name} has the name of another plugin", place_of(item))
+                if kind == "recipe":
+                    _check_options(item)
                 names.add(item.name)
                 yield kind, item
+
+
+def _check_arguments(name: str, method: Any, spec: Any, place: str) -> None:
+    given = inspect.signature(spec).parameters
+    for parameter in inspect.signature(method).parameters.values():
+        needed = parameter.default is parameter.empty and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        if needed and parameter.name not in given:
+            known = f"its arguments: {', '.join(given)}" if given else "it has no arguments"
+            asked = f"{name} asks for '{parameter.name}', which it is not given{suggest(parameter.name, given)}"
+            raise _BrokenError(f"{asked} ({known})", place)
+
+
+def _check_options(recipe: Recipe) -> None:
+    """`-o NAME=VALUE` sets options of the recipe and of its data: a name that both have would silence one of them."""
+    from multigan.data.options import data_options
+
+    folded = {key.lower(): key for key in data_options(recipe.modality)}
+    for key in recipe.options:
+        if key.lower() in folded:
+            raise _BrokenError(
+                f"recipe {recipe.name}: its option {key} takes the place of the data option {folded[key.lower()]} that "
+                f"{recipe.modality} have; call it something else",
+                place_of(recipe),
+            )
 
 
 def load_plugins(blocked: Iterable[str] = (), environ: Mapping[str, str] = os.environ) -> Registry:
@@ -219,7 +254,7 @@ def load_plugins(blocked: Iterable[str] = (), environ: Mapping[str, str] = os.en
 
 
 def _load(registry: Registry, entry: Entry, group: list[Entry], names: set[str], blocked: str) -> PluginInfo:
-    status, reason, recipes, error = "ok", "", (), None
+    status, reason, recipes, error, changed = "ok", "", (), None, []
     try:
         if blocked:
             status, reason = "blocked", blocked
@@ -231,27 +266,15 @@ def _load(registry: Registry, entry: Entry, group: list[Entry], names: set[str],
         elif unmet := unmet_requirement(entry.requires, version()):
             status, reason = "incompatible", f"it needs {unmet} and this is {version()}"
         else:
-            # A plugin that prints while it loads must not spoil what `--json` writes to stdout.
-            with contextlib.redirect_stdout(sys.stderr):
+            with guarded() as changed:
                 plugin = EntryPoint(entry.name, entry.target, GROUP).load()
                 recipes = registry.register(entry.name, plugin, names)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as raised:
+        raised.add_note(f"while plugin {entry.name} was loaded")
         raise
     except BaseException as raised:  # SystemExit, too: sys.exit() in a plugin's module must not end the tool
-        status, reason, error = "broken", _one_line(raised), raised
+        package = entry.target.partition(":")[0].partition(".")[0].strip()
+        status, error = "broken", raised
+        reason = str(raised) if isinstance(raised, _BrokenError) else blame.told(raised, package)
+    registry.notes += [f"plugin {entry.name} changes {what} when it is loaded; that was undone" for what in changed]
     return PluginInfo(entry.name, entry.package, entry.version, status, reason, recipes, error)
-
-
-def _one_line(error: BaseException) -> str:
-    """What `error` says, where it was raised, on one line and without control characters."""
-    message = "".join(c if c.isprintable() else " " for c in " ".join(str(error).split()))
-    if isinstance(error, _BrokenError):
-        return message
-    place, ours = "", (__file__, os.path.dirname(importlib.__file__), os.path.dirname(pluggy.__file__), "<")
-    frame = error.__traceback__
-    while frame is not None:
-        path = frame.tb_frame.f_code.co_filename
-        if not path.startswith(ours):
-            place = f" ({'/'.join(path.split(os.sep)[-2:])}:{frame.tb_lineno})"
-        frame = frame.tb_next
-    return f"{type(error).__name__}: {message[:300]}".removesuffix(": ") + place

@@ -3,9 +3,10 @@
 import importlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
+from multigan.blame import maker
 from multigan.errors import UsageError
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Option",
     "Recipe",
     "load_object",
+    "place_of",
     "resolve_options",
     "suggest",
 ]
@@ -24,6 +26,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _IMPORT_STRING = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _TYPES = {bool: "true or false", int: "a whole number", float: "a finite number", str: "text"}
 _NEEDS = ("moments", "classifier", "labels", "asked", "training", "modes", "game", "texts", "oracle")
+# What a game is built with beside its options.
+_GIVEN = ("self", "data", "seed")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -41,7 +45,8 @@ class Option:
             file holds, not where it lies.
 
     Raises:
-        ValueError: the default is not of those types, not among the choices, or out of range, or a path is no text.
+        ValueError: the default or a choice is not of those types, the default is not among the choices or out of range,
+            no value is in range, or a path is no text.
     """
 
     default: bool | int | float | str
@@ -57,8 +62,15 @@ class Option:
             raise ValueError(f"an option's default is bool, int, float or str, not {self.default!r}")
         if self.path and self.type is not str:
             raise ValueError(f"a path is a text, not {self.default!r}")
+        if not isinstance(self.choices, (tuple, list)):
+            raise ValueError(f"an option's choices are a tuple, not {self.choices!r}")
+        for choice in self.choices:
+            if self._convert(choice) != choice or (type(choice) is bool) != (self.type is bool):
+                raise ValueError(f"an option's choices are of its default's type, {self.type.__name__}; not {choice!r}")
+        if None not in (self.minimum, self.maximum) and self.minimum > self.maximum:
+            raise ValueError(f"an option's minimum {self.minimum:g} is over its maximum {self.maximum:g}")
         try:
-            self.parse("default", self.default)
+            self.parse("default", self.default, "an option's default")
         except UsageError as error:
             raise ValueError(str(error)) from None
 
@@ -67,38 +79,44 @@ class Option:
         """The Python type of the option's values."""
         return type(self.default)
 
-    def parse(self, key: str, value: Any) -> bool | int | float | str:
+    def parse(self, key: str, value: Any, called: str = "") -> bool | int | float | str:
         """Returns `value` (a string from the command line, or a TOML value) as this option's type.
+
+        Args:
+            key: the option's name.
+            value: what was given.
+            called: in an error, what gave it, such as a variable's name; by default the option.
 
         Raises:
             UsageError: the value is of the wrong type, not among the choices, or out of range.
         """
-        parsed = self._convert(key, value)
+        given = f"{called or f'option {key}'}={value}"
+        parsed = self._convert(value)
         if self.choices and parsed not in self.choices:
-            known = ", ".join(map(str, self.choices))
-            raise UsageError(f"option {key}={value}: not one of {known}{suggest(str(value), map(str, self.choices))}")
+            # An empty one stands for no choice: nothing that anybody would type.
+            choices = [str(choice) for choice in self.choices if choice != ""]
+            known = ", ".join(f'"{choice}"' if "," in choice else choice for choice in choices)
+            raise UsageError(f"{given}: not one of {known}{suggest(str(value), choices)}")
+        if parsed is None:
+            raise UsageError(f"{given}: expected {_TYPES[self.type]}")
         if self.minimum is not None and parsed < self.minimum:
-            raise UsageError(f"option {key}={value}: must be at least {self.minimum:g}")
+            raise UsageError(f"{given}: must be at least {self.minimum:g}")
         if self.maximum is not None and parsed > self.maximum:
-            raise UsageError(f"option {key}={value}: must be at most {self.maximum:g}")
+            raise UsageError(f"{given}: must be at most {self.maximum:g}")
         return parsed
 
-    def _convert(self, key: str, value: Any) -> bool | int | float | str:
-        refused = UsageError(f"option {key}={value}: expected {_TYPES[self.type]}")
+    def _convert(self, value: Any) -> bool | int | float | str | None:
+        """The value as this option's type; None where it cannot be that."""
         if self.type is bool:
-            if str(value).lower() not in _BOOLEANS:
-                raise refused
-            return _BOOLEANS[str(value).lower()]
+            return _BOOLEANS.get(str(value).lower())
         # Only what a command line or TOML can mean: no list is a text, no 1.5 a whole number, no `true` a number.
         if type(value) not in (str, int, float) or (self.type is int and type(value) is float):
-            raise refused
+            return None
         try:
             parsed = self.type(value)
         except (ValueError, OverflowError):
-            raise refused from None
-        if self.type is float and parsed - parsed != 0:
-            raise refused
-        return parsed
+            return None
+        return None if self.type is float and parsed - parsed != 0 else parsed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +174,8 @@ class Recipe:
         references: arXiv ids and DOIs.
 
     Raises:
-        ValueError: a name that no shell takes as one word, a `game` that is no import string, options of another type.
+        ValueError: a name that no shell takes as one word, a `game` that is no import string, a field or an option of
+            another type or out of range, or an option that is called like what every game is given.
     """
 
     name: str
@@ -172,10 +191,20 @@ class Recipe:
     references: tuple[str, ...] = ()
 
     def __post_init__(self):
-        _check("recipe", self.name, game=self.game)
+        _check("recipe", self, "game")
+        if self.steps < 1 or self.batch_size < 1 or self.log_every < 0:
+            raise ValueError(f"recipe {self.name}: steps and batch_size are at least 1, log_every at least 0")
+        if not isinstance(self.options, Mapping):
+            raise ValueError(f"recipe {self.name}: options is {self.options!r}; it must be a dict of name and Option")
+        folded = {}
         for key, option in self.options.items():
-            if not key.isidentifier() or not isinstance(option, Option):
+            if not isinstance(key, str) or not key.isidentifier() or not isinstance(option, Option):
                 raise ValueError(f"recipe {self.name}: option {key!r} must be a keyword argument's name and an Option")
+            if key in _GIVEN:
+                raise ValueError(f"recipe {self.name}: option {key} is called like what multigan gives every game")
+            # MULTIGAN_OPTION_NAME names both.
+            if (other := folded.setdefault(key.lower(), key)) != key:
+                raise ValueError(f"recipe {self.name}: options {other} and {key} differ in the case of letters only")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +228,7 @@ class DataSource:
     licence: str = ""
 
     def __post_init__(self):
-        _check("dataset", self.name, load=self.load)
+        _check("dataset", self, "load")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,7 +266,7 @@ class Metric:
     needs: tuple[str, ...] = ()
 
     def __post_init__(self):
-        _check("metric", re.sub(r"\(([^()]+)\)$", r"-\1", self.name), compute=self.compute)
+        _check("metric", self, "compute")
         if self.better not in ("higher", "lower", "one"):
             raise ValueError(f"metric {self.name}: better is 'higher', 'lower' or 'one', not {self.better!r}")
         for need in self.needs:
@@ -264,7 +293,7 @@ class Exporter:
     extra: str = ""
 
     def __post_init__(self):
-        _check("exporter", self.name, export=self.export)
+        _check("exporter", self, "export")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,15 +305,34 @@ class Command:
     command: str
 
     def __post_init__(self):
-        _check("command", self.name, command=self.command)
+        _check("command", self, "command")
 
 
-def _check(kind: str, name: str, **import_strings: str) -> None:
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ValueError(f"{kind} {name!r}: a name is letters, digits, dots, dashes and underscores")
-    for field_name, value in import_strings.items():
-        if not isinstance(value, str) or not _IMPORT_STRING.fullmatch(value):
-            raise ValueError(f"{kind} {name}: {field_name} {value!r} is no import string like 'package.module:name'")
+def _check(kind: str, item: Any, code: str) -> None:
+    """Refuses wrong types, a name that is none, and a field `code` that is no import string; notes who made `item`."""
+    _places[id(item)] = maker()
+    for each in fields(item):
+        value, texts = getattr(item, each.name), each.type == tuple[str, ...]
+        if each.type in (str, int) and (not isinstance(value, each.type) or type(value) is bool):
+            raise ValueError(f"{kind} {item.name!r}: {each.name} is {value!r}; it must be {_TYPES[each.type]}")
+        if texts and not (isinstance(value, (tuple, list)) and all(isinstance(text, str) for text in value)):
+            raise ValueError(f"{kind} {item.name!r}: {each.name} is {value!r}; it must be a tuple of texts")
+    # A metric may have its extractor behind its name.
+    name = re.sub(r"\(([^()]+)\)$", r"-\1", item.name) if kind == "metric" else item.name
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{kind} {item.name!r}: a name is letters, digits, dots, dashes and underscores")
+    if not _IMPORT_STRING.fullmatch(getattr(item, code)):
+        value = getattr(item, code)
+        raise ValueError(f"{kind} {name}: {code} {value!r} is no import string like 'package.module:name'")
+
+
+# By identity: the place is no part of what an item is, and a new item of the same identity has its own.
+_places: dict[int, str] = {}
+
+
+def place_of(item: Recipe | DataSource | Metric | Exporter | Command) -> str:
+    """Returns where in a plugin's source an item was made, `"folder/file.py:line"`."""
+    return _places.get(id(item), "")
 
 
 def load_object(path: str) -> Any:

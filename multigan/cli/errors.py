@@ -34,8 +34,9 @@ def _sentence(error: BaseException) -> tuple[str, int]:
         return "stdin ended where an answer was asked for", 1
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         # click makes an Abort of it; the name of a signal that ended a run before its first step stands in the cause.
-        name = str(error.__cause__ or error)
-        return f"interrupted by {name}" if name else "interrupted", INTERRUPTED
+        cause = error.__cause__ or error
+        by = [f"by {cause}"] if str(cause) else []
+        return " ".join(["interrupted", *by, *getattr(cause, "__notes__", ())]), INTERRUPTED
     if isinstance(error, click.UsageError):
         return _usage(error), error.exit_code
     if isinstance(error, click.ClickException):

@@ -19,7 +19,7 @@ WIDTH = 80  # columns of the help, whatever terminal writes the page
 
 def renew(page: str) -> str:
     """Returns the page with everything between `<!-- generated: NAME -->` and `<!-- end -->` made anew."""
-    parts = {"commands": _commands, "settings": _settings}
+    parts = {"commands": _commands, "settings": _settings, "variables": _variables}
     for name, make in parts.items():
         pattern = rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)"
         page, count = re.subn(pattern, lambda match, make=make: match[1] + make() + match[2], page, flags=re.DOTALL)
@@ -57,6 +57,14 @@ def _settings() -> str:
         default = "" if option.default == "" else f"`{option.default}`"
         rows.append(f"| {flag} | `MULTIGAN_{name.upper()}` | `{name}` | {default} |".replace("|  |", "| |"))
     return "\n".join(rows) + "\n"
+
+
+def _variables() -> str:
+    from multigan.environment import OPTION_PREFIX, VARIABLES
+
+    told = {f"{OPTION_PREFIX}NAME": "the option NAME of the recipe or its data", **VARIABLES}
+    rows = [f"| `{name}` | {meaning} |" for name, meaning in told.items()]
+    return "\n".join(["| variable | what it does |", "|---|---|", *rows]) + "\n"
 
 
 if __name__ == "__main__":

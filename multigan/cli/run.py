@@ -101,6 +101,8 @@ def _configure(shell, plugin, options, run_dir, resume, config, flags):
         raise UsageError("--run-dir and --resume exclude each other: a resumed run stays where it is")
     values = read_config(config) if config else {}
     asked = plugin or os.environ.get("MULTIGAN_PLUGIN") or values.get("plugin")
+    if asked and not isinstance(asked, str):
+        raise UsageError(f"{config}: plugin={asked}: expected text, the name of a plugin or recipe")
     if resume:
         facts = RunDirectory.open(resume).facts(resume=True)
         if plugin and plugin not in (facts["plugin"], facts["recipe"]):
@@ -116,6 +118,7 @@ def _configure(shell, plugin, options, run_dir, resume, config, flags):
         options=options,
         environ=os.environ,
         config=values,
+        config_file=config or "config file",
         datasets=shell.registry.datasets,
         directory=resume or run_dir,
         resume=bool(resume),

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from multigan.backend import start_any_backend
 from multigan.data import batches, describe_source, open_source
 from multigan.data.options import data_options
 from multigan.data.source import Source
@@ -82,6 +83,7 @@ class Contract:
 
     def build(self, seed: int = 0, options: Mapping[str, Any] | None = None, game_class: type | None = None):
         """Returns a new game, compiled as training compiles it on a CPU; with other options or of another class."""
+        start_any_backend()
         import keras
 
         keras.utils.set_random_seed(seed)

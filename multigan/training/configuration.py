@@ -3,7 +3,7 @@ framework.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from multigan.backend import BACKENDS
 from multigan.data.options import data_options
 from multigan.data.places import absolute
+from multigan.environment import OPTION_PREFIX, VARIABLES
 from multigan.errors import UsageError
 from multigan.recipe import Option, Recipe, suggest
 from multigan.runs import RunDirectory, Setting
@@ -50,9 +51,6 @@ SETTINGS = {
 }
 # What the weights depend on: changing one of these in the middle of a run would make it another run.
 FIXED = ("batch_size", "seed", "precision")
-OPTION_PREFIX = "MULTIGAN_OPTION_"
-# Read elsewhere: by plugin discovery, and by the choice of a recipe.
-OTHER_VARIABLES = ("MULTIGAN_PLUGINS", "MULTIGAN_PLUGIN", "MULTIGAN_INCEPTION_WEIGHTS")
 
 
 @dataclass(frozen=True)
@@ -81,6 +79,17 @@ class RunConfig:
         return {key: setting.value for key, setting in self.options.items() if key not in self.recipe.options}
 
 
+@dataclass(frozen=True)
+class _Layer:
+    """One of the places that values come from."""
+
+    origin: str
+    settings: Mapping[str, Any]
+    options: Mapping[str, Any]
+    called: Callable[[str], str]
+    option_called: Callable[[str], str]
+
+
 def resolve(
     plugin: str,
     recipe: Recipe,
@@ -90,6 +99,7 @@ def resolve(
     environ: Mapping[str, str],
     config: Mapping[str, Any],
     datasets: Mapping[str, Any],
+    config_file: str | Path = "config file",
     directory: Path | None = None,
     resume: bool = False,
 ) -> RunConfig:
@@ -100,7 +110,7 @@ def resolve(
         flags: settings given on the command line; None means not given.
         options: `-o` values, as strings.
         environ: the process's environment: `MULTIGAN_STEPS=...`, `MULTIGAN_OPTION_WIDTH=...`.
-        config: what `read_config` returned.
+        config: what `read_config` returned, and `config_file`, of which file.
         datasets: registered data sets, whose names win over files of the same name.
         directory: the run's, when it is chosen or resumed.
         resume: `directory` holds the run to go on with.
@@ -110,25 +120,42 @@ def resolve(
     """
     known = {**recipe.options, **data_options(recipe.modality)}
     facts = RunDirectory.open(directory).facts(resume=True) if resume else {}
-    environment, environment_options = _from_environment(environ, known)
-    if "KERAS_BACKEND" in environ:
-        environment.setdefault("backend", environ["KERAS_BACKEND"])
+    variables, option_variables = _from_environment(environ, known)
     file = {key: value for key, value in config.items() if key not in ("options", "plugin")}
-    _refuse_unknown(file, SETTINGS, "config file")
+    _refuse_unknown(file, SETTINGS, str(config_file))
+    if not isinstance(config.get("options", {}), Mapping):
+        raise UsageError(f"{config_file}: options is no table; write them below a line [options]")
+    run_toml = f"{directory}/run.toml"
+    # Each with its settings, its options, and what whoever set one calls it.
     layers = [
-        ("flag", {key: value for key, value in flags.items() if value is not None}, options),
-        ("environment", environment, environment_options),
-        ("config", file, config.get("options", {})),
-        ("run", _values(facts, "settings"), _values(facts, "options")),
-        ("recipe", _defaults(recipe), {}),
+        _Layer(
+            "flag",
+            {key: value for key, value in flags.items() if value is not None},
+            options,
+            lambda key: f"--{key.replace('_', '-')}",
+            lambda key: f"option {key}",
+        ),
+        _Layer(
+            "environment",
+            {key: environ[name] for key, name in variables.items()},
+            {key: environ[name] for key, name in option_variables.items()},
+            lambda key: f"environment variable {variables[key]}",
+            lambda key: f"environment variable {option_variables[key]}",
+        ),
+        _Layer("config", file, config.get("options", {}), *[lambda key: f"{config_file}: {key}"] * 2),
+        _Layer("run", _values(facts, "settings"), _values(facts, "options"), *[lambda key: f"{run_toml}: {key}"] * 2),
+        _Layer("recipe", _defaults(recipe), {}, *[lambda key: f"recipe {recipe.name}: {key}"] * 2),
     ]
-    for origin, _, values in layers:
-        _refuse_unknown(values, known, f"recipe {recipe.name} ({origin})")
+    for layer in layers:
+        place = str(config_file) if layer.origin == "config" else layer.origin
+        _refuse_unknown(layer.options, known, f"recipe {recipe.name} ({place})")
     settings = {
-        key: _first(key, option, [(name, values) for name, values, _ in layers]) for key, option in SETTINGS.items()
+        key: _first(key, option, [(layer.origin, layer.settings, layer.called) for layer in layers])
+        for key, option in SETTINGS.items()
     }
     resolved = {
-        key: _first(key, option, [(name, values) for name, _, values in layers]) for key, option in known.items()
+        key: _first(key, option, [(layer.origin, layer.options, layer.option_called) for layer in layers])
+        for key, option in known.items()
     }
     # Absolute, so that the run can be resumed from another folder.
     data = settings["data"]
@@ -163,9 +190,9 @@ def _defaults(recipe: Recipe) -> dict[str, Any]:
 
 
 def _first(key, option, layers) -> Setting:
-    for origin, values in layers:
+    for origin, values, called in layers:
         if key in values:
-            return Setting(option.parse(key, values[key]), origin)
+            return Setting(option.parse(key, values[key], called(key)), origin)
     return Setting(option.default, "default")
 
 
@@ -174,17 +201,20 @@ def _values(facts, table) -> dict[str, Any]:
 
 
 def _from_environment(environ, options):
+    """The variables that are set: of the settings, and of the options, key -> variable."""
     settings, chosen = {}, {}
     names = {f"MULTIGAN_{key.upper()}": key for key in SETTINGS}
     option_names = {OPTION_PREFIX + key.upper(): key for key in options}
-    for name, value in environ.items():
+    if "KERAS_BACKEND" in environ:
+        settings["backend"] = "KERAS_BACKEND"
+    for name in environ:
         if name in names:
-            settings[names[name]] = value
+            settings[names[name]] = name
         elif name in option_names:
-            chosen[option_names[name]] = value
-        elif name.startswith("MULTIGAN_") and name not in OTHER_VARIABLES:
+            chosen[option_names[name]] = name
+        elif name.startswith("MULTIGAN_") and name not in VARIABLES:
             raise UsageError(
-                f"environment variable {name} is unknown{suggest(name, [*names, *option_names, *OTHER_VARIABLES])}"
+                f"environment variable {name} is unknown{suggest(name, [*names, *option_names, *VARIABLES])}"
             )
     return settings, chosen
 

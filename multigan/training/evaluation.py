@@ -16,6 +16,7 @@ from multigan.progress import Progress
 from multigan.recipe import suggest
 from multigan.runs import RunDirectory
 from multigan.training.neighbours import draw_neighbours
+from multigan.training.observers import Observers
 from multigan.training.rereading import Reader
 from multigan.training.trained import Trained
 from multigan.version import version
@@ -61,7 +62,7 @@ def evaluate_run(
         UsageError: no such run, checkpoint, metric or extractor, a metric of another modality, data of another shape
             than the samples, temperatures of samples that take none, or what a metric refuses.
     """
-    directory, records, failed = RunDirectory.open(path), [], False
+    directory, records, observers = RunDirectory.open(path), [], Observers(registry.manager, talk)
     _, recipe = registry.recipe(directory.facts()["recipe"])
     chosen, material, evaluation = _metrics(registry, recipe, names, extractor), None, None
     progress = progress or Progress()
@@ -94,11 +95,11 @@ def evaluate_run(
         for score in scores:
             directory.append(score, directory.scores)
         records += scores
-        failed |= _announce(trained, registry, talk, [s for s in scores if s.get("temperature", 1.0) == 1.0])
+        _announce(trained, observers, [s for s in scores if s.get("temperature", 1.0) == 1.0])
     from multigan.training.report import write_report
 
     write_report(directory.path)
-    return records, failed
+    return records, observers.failed
 
 
 def _scores(evaluation, trained, seeds, temperatures) -> Iterator[tuple[dict[str, float], list[dict[str, Any]]]]:
@@ -217,11 +218,9 @@ def _draw_pairs(directory, evaluation, trained, material, scores) -> None:
             score["picture"] = path.relative_to(directory.path).as_posix()
 
 
-def _announce(trained, registry, talk, scores) -> bool:
-    from multigan.training.observers import Observers
+def _announce(trained, observers, scores) -> None:
     from multigan.training.run import Run
 
-    observers = Observers(registry.manager, talk)
     run = Run(
         directory=trained.directory,
         plugin=trained.facts.get("plugin", ""),
@@ -238,4 +237,3 @@ def _announce(trained, registry, talk, scores) -> bool:
     observers.notify(
         "evaluation_finished", run=run, step=trained.step, scores={score["metric"]: score for score in scores}
     )
-    return observers.failed

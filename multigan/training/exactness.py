@@ -8,13 +8,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from multigan.environment import noted_switches
 from multigan.errors import UsageError
 from multigan.recipe import DataInfo, Recipe
 
 __all__ = ["changes", "check_identity", "identity", "machine"]
 
 # What a machine's part of run.toml tells that the order of additions, or the kernels, depend on.
-DECISIVE = {"backend": "backend", "device": "device", "processor": "processor", "model": "processor", "cpus": "CPUs"}
+DECISIVE = {
+    "backend": "backend",
+    "device": "device",
+    "processor": "processor",
+    "model": "processor",
+    "cpus": "CPUs",
+    "switches": "variables",
+}
 
 
 def machine(backend: str, device: str) -> dict[str, Any]:
@@ -25,6 +33,7 @@ def machine(backend: str, device: str) -> dict[str, Any]:
         "system": platform.system(),
         "processor": platform.machine(),
         "model": _model(),
+        "switches": noted_switches(os.environ),
         "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
     }
 

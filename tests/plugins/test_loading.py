@@ -1,10 +1,13 @@
 """A plugin that cannot be used costs itself and nothing else."""
 
 import json
+import os
+import signal
 import sys
 
 import pytest
 
+from multigan.data.options import data_options
 from multigan.discovery import find_entries
 from multigan.errors import UsageError
 from multigan.plugins import load_plugins
@@ -133,6 +136,114 @@ def test_a_broken_plugin_is_named_with_its_reason_and_nothing_else_is_lost(site,
         registry.recipe("wave")
 
 
+HOOK = GOOD + "@hookimpl\ndef register_recipes():\n"  # its body begins in line 8
+LINES = {
+    "recipe's name": (HOOK + " x = 1\n yield recipe('two words')", "'two words': a name is letters", 5),
+    "recipe's call": (
+        HOOK + " yield Recipe(\n  name='wave', summary='', modality='images', game='nowhere',\n  data='digits')",
+        "game 'nowhere' is no import string like 'package.module:name'",
+        8,
+    ),
+    "wrong keyword": (HOOK + " x = 1\n yield Recipe(nmae='wave')", "unexpected keyword argument 'nmae'", 9),
+    "default outside of the choices": (
+        GOOD + "\n\nOption(default='x', choices=('a', 'b'), help='')",
+        "an option's default=x: not one of a, b",
+        8,
+    ),
+    "choice of another type": (
+        GOOD + "Option(default='a', choices=('a', 3), help='')",
+        "default's type, str; not 3",
+        6,
+    ),
+    "choices in one text": (GOOD + "Option(default='a', choices='abc', help='')", "choices are a tuple, not 'abc'", 6),
+    "no range": (GOOD + "Option(default=1, minimum=2, maximum=1, help='')", "minimum 2 is over its maximum 1", 6),
+    "shared option": (
+        GOOD + "from multigan import stabiliser_options\n\nstabiliser_options(beta_1=2.0)",
+        "an option's default=2.0: must be at most 0.999",
+        8,
+    ),
+    "metrics in one text": (HOOK + " yield recipe(metrics='diversity')", "metrics is 'diversity'; it must be a", 5),
+    "summary": (HOOK + " yield DataSource(name='s', summary=None, modality='', load='a:b')", "summary is None", 8),
+    "steps": (HOOK + " yield recipe(steps='many')", "steps is 'many'; it must be a whole number", 5),
+    "no steps": (HOOK + " yield recipe(steps=0)", "steps and batch_size are at least 1", 5),
+    "given": (
+        HOOK + " yield recipe(options={'seed': Option(default=1, help='')})",
+        "option seed is called like what multigan gives every game",
+        5,
+    ),
+    "case": (
+        HOOK + " yield recipe(options={k: Option(default=1, help='') for k in ('d', 'D')})",
+        "options d and D differ in the case of letters only",
+        5,
+    ),
+    "option of the data": (
+        HOOK + " yield recipe(options={'crop': Option(default=1, help='')})",
+        "recipe wave: its option crop takes the place of the data option crop that images have; call it something else",
+        5,
+    ),
+    "option of the data, nearly": (
+        HOOK + " yield recipe(options={'Size': Option(default=1, help='')})",
+        "its option Size takes the place of the data option size that images have",
+        5,
+    ),
+    "twice": (HOOK + " yield recipe('a')\n yield Recipe(**vars(recipe('a')))", "registers recipe a twice", 9),
+    "wrong type": (HOOK + " yield recipe()\n yield 3", "register_recipes gave int; it must yield Recipe objects", 9),
+    "no list": (HOOK + " return 3", "register_recipes gave int; it must yield Recipe objects", 6),
+    "misspelt": (GOOD + "\n@hookimpl\ndef register_recipe(): pass", "there is no hook register_recipe", 7),
+    "unmarked": (GOOD + "\ndef register_recipes(): pass", "register_recipes is not marked with @hookimpl", 7),
+    "argument": (
+        GOOD + "@hookimpl\ndef step_finished(run, stpe): pass",
+        "step_finished asks for 'stpe', which it is not given; did you mean step? (its arguments: run, step, logs)",
+        6,
+    ),
+    "generator": (GOOD + "@hookimpl\ndef run_started(run): yield", "run_started must be a plain function", 6),
+    "coroutine": (GOOD + "@hookimpl\nasync def run_started(run): pass", "run_started must be a plain function", 6),
+}
+
+
+@pytest.mark.parametrize(("source", "reason", "line"), LINES.values(), ids=LINES)
+def test_what_is_wrong_with_a_registration_names_its_authors_line(site, source, reason, line):
+    site.install("wave", source)
+    _, info = only()
+    assert info.status == "broken"
+    assert reason in info.reason
+    assert info.reason.endswith(f" (site/multigan_wave.py:{line})")
+
+
+def test_what_a_plugin_imports_is_at_fault_only_where_no_line_of_its_own_is(site):
+    (site.path / "helper.py").write_text("import json\ndef help(): json.loads('{')\n")
+    site.install("wave", "import helper\n\nhelper.help()")
+    assert only()[1].reason.endswith("(site/multigan_wave.py:3)")
+
+
+def test_what_a_plugin_does_to_the_process_while_it_loads_is_undone_and_told(site, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    monkeypatch.delenv("MULTIGAN_STEPS", raising=False)
+    site.install(
+        "wave",
+        "import os, signal\nos.chdir('/')\nos.environ |= {'KERAS_BACKEND': 'jax', 'MULTIGAN_STEPS': '3', 'OWN': '1'}\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n" + GOOD + "@hookimpl\ndef register_recipes(): yield recipe()",
+    )
+    folder, handler = os.getcwd(), signal.getsignal(signal.SIGINT)
+    monkeypatch.setenv("OWN", "0")
+    registry, info = only()
+    assert info.status == "ok"
+    assert (os.getcwd(), signal.getsignal(signal.SIGINT)) == (folder, handler)
+    assert (os.environ["KERAS_BACKEND"], os.environ.get("MULTIGAN_STEPS"), os.environ["OWN"]) == (
+        "tensorflow", None, "1",
+    )  # fmt: skip
+    changed = ("the current folder", "what SIGINT does", "the variable KERAS_BACKEND", "the variable MULTIGAN_STEPS")
+    undone = [f"plugin wave changes {what} when it is loaded; that was undone" for what in changed]
+    assert registry.complaints == undone
+
+
+def test_no_recipe_of_a_first_party_plugin_hides_an_option_of_its_data():
+    recipes = load_plugins(environ={}).recipes.values()
+    assert recipes
+    for _, recipe in recipes:
+        assert not set(recipe.options) & set(data_options(recipe.modality)), recipe.name
+
+
 def test_a_broken_plugin_leaves_no_item_of_any_kind_and_no_observer(site):
     site.install(
         "wave",
@@ -245,7 +356,7 @@ def test_the_second_plugin_with_a_recipe_of_one_name_is_broken_and_the_first_sta
     for name in ("able", "baker"):
         site.install(name, GOOD + "@hookimpl\ndef register_recipes(): yield recipe('shared')")
     registry, info = only("baker")
-    assert info.reason == "recipe shared is registered by able already"
+    assert info.reason == "recipe shared is registered by able already (site/multigan_baker.py:5)"
     assert registry.recipe("shared")[0] == "able"
     assert registry.recipe("able")[1].name == "shared"
 
@@ -254,7 +365,7 @@ def test_no_plugin_takes_another_plugins_name_for_a_recipe(site):
     site.install("able", GOOD + "@hookimpl\ndef register_recipes(): yield recipe('wave')")
     site.install("wave")
     registry, info = only("able")
-    assert info.reason == "recipe wave has the name of another plugin"
+    assert info.reason == "recipe wave has the name of another plugin (site/multigan_able.py:5)"
     assert registry.recipe("wave")[0] == "wave"
 
 

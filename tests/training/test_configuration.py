@@ -17,10 +17,10 @@ RECIPE = Recipe(
 )  # fmt: skip
 
 
-def settle(flags=None, options=None, environ=None, config=None, recipe=RECIPE):
+def settle(flags=None, options=None, environ=None, config=None, recipe=RECIPE, **more):
     return resolve(
         "r", recipe, flags=flags or {}, options=options or {}, environ=environ or {}, config=config or {},
-        datasets={"digits": None},
+        datasets={"digits": None}, **more,
     )  # fmt: skip
 
 
@@ -78,6 +78,45 @@ def test_keras_own_variable_chooses_the_backend_below_ours():
 def test_unknown_keys_and_wrong_values_are_named(arguments, message):
     with pytest.raises(UsageError, match=message):
         settle(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"flags": {"steps": 0}}, "--steps=0: must be at least 1"),
+        ({"flags": {"keep_checkpoints": 0}}, "--keep-checkpoints=0: must be at least 1"),
+        ({"options": {"loss": "c"}}, "option loss=c: not one of a, b"),
+        (
+            {"environ": {"KERAS_BACKEND": "theano"}},
+            "environment variable KERAS_BACKEND=theano: not one of tensorflow, jax, torch",
+        ),
+        (
+            {"environ": {"KERAS_BACKEND": "jax", "MULTIGAN_BACKEND": "jaxx"}},
+            "environment variable MULTIGAN_BACKEND=jaxx: not one of tensorflow, jax, torch; did you mean jax?",
+        ),
+        ({"environ": {"MULTIGAN_OPTION_LOSS": "c"}}, "environment variable MULTIGAN_OPTION_LOSS=c: not one of a, b"),
+        ({"config": {"device": "quantum"}}, "config file: device=quantum: not one of cpu, gpu"),
+        ({"config": {"device": "quantum"}, "config_file": "my.toml"}, "my.toml: device=quantum: not one of cpu, gpu"),
+        ({"config": {"options": {"loss": 3}}, "config_file": "my.toml"}, "my.toml: loss=3: not one of a, b"),
+        ({"config": {"jit": True}}, "config file: jit=True: not one of auto, on, off"),
+        (
+            {"config": {"options": 3}, "config_file": "my.toml"},
+            "my.toml: options is no table; write them below a line [options]",
+        ),
+    ],
+)
+def test_a_refused_value_is_named_as_whoever_gave_it_calls_it(arguments, said):
+    with pytest.raises(UsageError) as refused:
+        settle(**arguments)
+    assert str(refused.value) == said
+
+
+def test_an_empty_choice_is_never_offered():
+    option = Option(default="", choices=("", "color", "color,cutout"), help="h")
+    with pytest.raises(UsageError) as refused:
+        option.parse("augment", "colour")
+    assert str(refused.value) == 'option augment=colour: not one of color, "color,cutout"; did you mean color?'
+    assert option.parse("augment", "") == ""
 
 
 def test_data_that_is_a_file_is_kept_absolute_and_a_data_sets_name_is_not(tmp_path, monkeypatch):

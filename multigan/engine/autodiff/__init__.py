@@ -12,6 +12,8 @@ Each backend module has the same names:
 - `normalized(inputs, gamma, beta, epsilon)`: images `(batch, height, width, channels)` normalised by their own batch
   statistics, by the backend's fused kernel; returns outputs, mean and (biased) variance, each statistic `(channels,)`.
 - `Adam`: `keras.optimizers.Adam`, in arguments, variables and results (arXiv 1412.6980), by the backend's fused kernel.
+- `settle()`: sets the widths of numbers that all of this stands on, where something else in the process may have set
+  others.
 - `accelerators()`: the names of the GPUs (or TPUs) that the backend sees.
 """
 
@@ -21,7 +23,17 @@ import keras
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["Adam", "Recorder", "accelerators", "compiled", "input_grad", "normalized", "value_and_grad", "without_grad"]
+__all__ = [
+    "Adam",
+    "Recorder",
+    "accelerators",
+    "compiled",
+    "input_grad",
+    "normalized",
+    "settle",
+    "value_and_grad",
+    "without_grad",
+]
 
 _backend = importlib.import_module(f"multigan.engine.autodiff.{keras.backend.backend()}")
 
@@ -32,3 +44,4 @@ compiled = _backend.compiled
 without_grad = _backend.without_grad
 normalized = _backend.normalized
 accelerators = _backend.accelerators
+settle = _backend.settle

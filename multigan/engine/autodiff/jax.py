@@ -7,7 +7,7 @@ import keras
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["Adam", "accelerators", "compiled", "input_grad", "normalized", "value_and_grad", "without_grad"]
+__all__ = ["Adam", "accelerators", "compiled", "input_grad", "normalized", "settle", "value_and_grad", "without_grad"]
 
 
 # XLA fuses the single operations itself.
@@ -79,6 +79,11 @@ def compiled(function, variables, jit):
 def without_grad():
     """See the package's docstring: JAX differentiates only what it is asked to."""
     return contextlib.nullcontext()
+
+
+def settle():
+    """See the package's docstring."""
+    jax.config.update("jax_enable_x64", False)
 
 
 def accelerators():

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["Adam", "accelerators", "compiled", "input_grad", "normalized", "value_and_grad", "without_grad"]
+__all__ = ["Adam", "accelerators", "compiled", "input_grad", "normalized", "settle", "value_and_grad", "without_grad"]
 
 
 def value_and_grad(loss, variables):
@@ -49,6 +49,10 @@ def compiled(function, variables, jit):
 def without_grad():
     """See the package's docstring: without a tape nothing is recorded."""
     return contextlib.nullcontext()
+
+
+def settle():
+    """See the package's docstring: TensorFlow's operations have no default to set, they take their inputs'."""
 
 
 def accelerators():

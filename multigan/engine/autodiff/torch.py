@@ -6,7 +6,7 @@ from keras import ops
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["Adam", "accelerators", "compiled", "input_grad", "normalized", "value_and_grad", "without_grad"]
+__all__ = ["Adam", "accelerators", "compiled", "input_grad", "normalized", "settle", "value_and_grad", "without_grad"]
 
 
 # Keras has a form of its own for PyTorch, for all variables at once, which a subclass would lose.
@@ -59,6 +59,11 @@ def _on_device(array):
     if isinstance(array, dict):
         return {key: ops.convert_to_tensor(value) for key, value in array.items()}
     return ops.convert_to_tensor(array)
+
+
+def settle():
+    """See the package's docstring."""
+    torch.set_default_dtype(torch.float32)
 
 
 def accelerators():
