@@ -120,10 +120,12 @@ def _resume_point(directory, data, source, config, display, game):
 
     before = directory.data_info()
     if before.fingerprint != data.fingerprint:
+        same = (before.name, before.count) == (data.name, data.count)
+        mend = "; if the files are the same, this version reads them otherwise: start a new run" if same else ""
         raise UsageError(
             f"{directory.path}: cannot be resumed on other data: it was trained on {before.name} "
             f"({before.count} samples, {before.fingerprint[:12]}), this is {data.name} "
-            f"({data.count} samples, {data.fingerprint[:12]})"
+            f"({data.count} samples, {data.fingerprint[:12]}){mend}"
         )
     _same_tokenizer(directory, source)
     checkpoints.clean(directory.checkpoints)
