@@ -16,6 +16,7 @@ from rich.progress import Progress as Bars
 from rich.table import Column
 from rich.text import Text
 
+from multigan.cli.streams import Guarded
 from multigan.progress import Progress
 
 __all__ = ["BarProgress", "Pace", "PlainProgress", "clock_time", "show_progress", "work_stream"]
@@ -45,7 +46,7 @@ def work_stream() -> Iterator[TextIO]:
         yield sys.stderr
         return
     with open(descriptor, "w", encoding=sys.stderr.encoding, errors="backslashreplace", buffering=1) as stream:
-        yield stream
+        yield Guarded(stream, talk=True)
 
 
 class Pace(Progress):

@@ -7,17 +7,17 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["guarded_streams"]
+__all__ = ["Guarded", "guarded_streams"]
 
 # What a pipe without a reader and a terminal that was closed give.
 GONE = (errno.EPIPE, errno.EIO, errno.EBADF)
 
 
-class _Guarded:
+class Guarded:
     """A text stream that falls silent where nobody can read it any more.
 
     Args:
-        stream: `sys.stdout` or `sys.stderr`.
+        stream: `sys.stdout`, `sys.stderr` or a copy of one.
         talk: what it carries is not what the command was asked for, so that no error of it matters.
     """
 
@@ -55,8 +55,8 @@ def guarded_streams() -> Iterator[None]:
     for number, stream in enumerate((sys.stdin, *before)):
         if stream is None:  # closed by the shell: the next file that is opened must not become the standard stream
             _open_nowhere(number)
-    sys.stdout = _Guarded(before[0] or open(os.devnull, "w"), talk=False)  # noqa: SIM115
-    sys.stderr = _Guarded(before[1] or open(os.devnull, "w"), talk=True)  # noqa: SIM115
+    sys.stdout = Guarded(before[0] or open(os.devnull, "w"), talk=False)  # noqa: SIM115
+    sys.stderr = Guarded(before[1] or open(os.devnull, "w"), talk=True)  # noqa: SIM115
     try:
         yield
     finally:

@@ -32,3 +32,15 @@ def test_a_full_stdout_is_named(tmp_path, line):
 def test_talk_that_nobody_can_read_ends_nothing(tmp_path, streams):
     assert shell(f"$MULTIGAN plugins {streams}", tmp_path).returncode == 0
     assert shell(f"$MULTIGAN run --data nowhere {streams}", tmp_path).returncode == 2
+
+
+def test_progress_that_nobody_reads_ends_nothing(monkeypatch):
+    from multigan.cli.progress import work_stream
+
+    end, begin = os.pipe()
+    os.close(end)
+    with open(begin, "w") as stderr:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        with work_stream() as stream:
+            stream.write("drawing samples, 0:05 so far\n")
+            stream.flush()
