@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from multigan.recipe import Option
 
-__all__ = ["PATH_OPTIONS", "data_options"]
+__all__ = ["MODALITIES", "PATH_OPTIONS", "data_options"]
 
 _ANNOTATIONS = {
     "labels": Option(
@@ -151,6 +151,7 @@ _TEXT = {
 PATH_OPTIONS = (*_ANNOTATIONS, "tokenizer")
 
 _MODALITIES = {"images": _IMAGES, "points": _POINTS, "audio": _AUDIO, "text": _TEXT}
+MODALITIES = tuple(_MODALITIES)
 
 
 def data_options(modality: str) -> Mapping[str, Option]:
