@@ -206,7 +206,8 @@ def main(trials, only, backends, jobs, work):
     """Kills and resumes runs, and writes a record."""
     work.mkdir(parents=True, exist_ok=True)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("MULTIGAN_")}
-    environ = kept | {"PYTHONPATH": str(install(work.resolve() / "site")), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    paths = [str(install(work.resolve() / "site")), *filter(None, [kept.get("PYTHONPATH")])]
+    environ = kept | {"PYTHONPATH": os.pathsep.join(paths), "TF_CPP_MIN_LOG_LEVEL": "3"}
     rows = []
     for backend in backends.split(","):
         for name in only.split(",") if only else CASES:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from multigan.command_line import command_line
 from multigan.errors import UsageError
 from multigan.recipe import DataInfo
 
@@ -98,5 +99,6 @@ _WORDS = {str: "a text", int: "a whole number", list: "a list"}
 
 
 def _damaged(path: Path, what: str, rest: str = "") -> UsageError:
-    mend = rest or "; put a copy of it back; its log and samples are still there, see multigan doctor"
+    look = command_line("doctor", path.parent)
+    mend = rest or f"; put a copy of it back; its log and samples are still there, see: {look}"
     return UsageError(f"{path}: damaged: {what}{mend}")

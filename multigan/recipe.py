@@ -41,10 +41,12 @@ class Option:
         choices: the values that are allowed; empty means any.
         minimum, maximum: inclusive bounds of a number.
         reference: arXiv id or DOI of what the option does, when it has one.
+        path: the value is a file's path, or empty. A run keeps it absolute, and one that is resumed compares what the
+            file holds, not where it lies.
 
     Raises:
         ValueError: the default or a choice is not of those types, the default is not among the choices or out of range,
-            or no value is in range.
+            no value is in range, or a path is no text.
     """
 
     default: bool | int | float | str
@@ -53,10 +55,13 @@ class Option:
     minimum: float | None = None
     maximum: float | None = None
     reference: str = ""
+    path: bool = False
 
     def __post_init__(self):
         if type(self.default) not in _TYPES:
             raise ValueError(f"an option's default is bool, int, float or str, not {self.default!r}")
+        if self.path and self.type is not str:
+            raise ValueError(f"a path is a text, not {self.default!r}")
         if not isinstance(self.choices, (tuple, list)):
             raise ValueError(f"an option's choices are a tuple, not {self.choices!r}")
         for choice in self.choices:

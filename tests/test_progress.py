@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from rich.console import Console
 
-from multigan.cli.progress import LiveDisplay, PlainDisplay
+from multigan.cli.display import LiveDisplay, PlainDisplay
 from multigan.training.health import ADVICE, Finding
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from multigan.cli.options import json_option, key_value, quiet_option
 from multigan.cli.output import print_json
-from multigan.cli.shell import Shell, current_shell
+from multigan.cli.shell import current_shell
 
 if TYPE_CHECKING:
     from multigan.data.source import DataReport, Source
@@ -52,6 +52,7 @@ def check(place: str, options: Mapping[str, str], modality: str | None, as_json:
     .tsv, .txt, .txt.gz, IDX or sound file, the name of a data set, hf:NAME or tfds:NAME. Exits with 2 when the data
     cannot be trained on.
     """
+    from multigan.cli.progress import show_progress
     from multigan.data import modality_of, open_source
     from multigan.data.source import UnreadableDataError
     from multigan.errors import MultiganError
@@ -60,8 +61,9 @@ def check(place: str, options: Mapping[str, str], modality: str | None, as_json:
     datasets = shell.registry.datasets
     modality = modality or modality_of(place, datasets) or "images"
     try:
-        with _progress(shell) as progress:
-            source = open_source(place, modality, options, datasets, progress)
+        with show_progress(shell.quiet) as progress:
+            progress.part("reading")
+            source = open_source(place, modality, options, datasets, partial(progress.part, "reading"))
     except UnreadableDataError as error:
         _show(_description(place, modality, error.report, str(error)), as_json)
         raise
@@ -70,22 +72,6 @@ def check(place: str, options: Mapping[str, str], modality: str | None, as_json:
             _show(_description(place, modality, None, str(error)), as_json)
         raise
     _show(_description(place, modality, source.report, source=source), as_json)
-
-
-@contextmanager
-def _progress(shell: Shell) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on stderr, on a terminal; nothing elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    if shell.quiet or not console.is_terminal:
-        yield None
-        return
-    columns = ("reading", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _description(

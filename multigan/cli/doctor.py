@@ -1,12 +1,12 @@
 """`multigan doctor`: what a run suffers from, and what to try."""
 
+import shlex
 from collections.abc import Iterator
-from pathlib import Path
 from textwrap import wrap
 
 import click
 
-from multigan.cli.options import json_option, quiet_option
+from multigan.cli.options import Place, json_option, quiet_option
 from multigan.cli.output import print_json
 from multigan.cli.shell import current_shell
 
@@ -16,7 +16,7 @@ WIDTH = 100
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("run", type=Place(file_okay=False))
 @json_option
 @quiet_option
 def doctor(run, as_json):
@@ -86,7 +86,7 @@ def _treatment(treatment) -> Iterator[str]:
 
     name, value = treatment["name"], treatment["value"]
     value = str(value).lower() if isinstance(value, bool) else value
-    flag = f"--{name.replace('_', '-')} {value}" if name in SETTINGS else f"-o {name}={value}"
+    flag = shlex.join([f"--{name.replace('_', '-')}", str(value)] if name in SETTINGS else ["-o", f"{name}={value}"])
     now = f" (now {treatment['now']})" if treatment["now"] not in (None, "") else ""
     source = f" (arXiv {treatment['reference']})" if treatment["reference"] else ""
     yield from _wrapped(f"{flag}{now}: {treatment['why']}{source}", "     ")

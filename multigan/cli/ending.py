@@ -1,6 +1,7 @@
 """What `multigan run` says when a run has ended in good order."""
 
 from multigan.cli.output import print_json
+from multigan.command_line import command_line
 
 __all__ = ["tell_end"]
 
@@ -36,15 +37,15 @@ def tell_end(finished, shell, as_json) -> None:
     for finding in past:
         shell.say(f"health: {finding.name} was found earlier and is no more")
     if present:
-        shell.say(f"what to try next: multigan doctor {path}")
-    chosen = ""
+        shell.say(f"what to try next: {command_line('doctor', path)}")
+    chosen = []
     if run.best:
-        chosen = " --checkpoint best"
+        chosen = ["--checkpoint", "best"]
         shell.say(f"best {run.best['metric']}: {run.best['value']:.4g} at step {run.best['step']}")
     if result.outcome == "interrupted":
-        shell.say(f"go on with: multigan run --resume {path}")
+        shell.say(f"go on with: {command_line('run', '--resume', path)}")
     else:
-        shell.say(f"samples: multigan sample {path} -n 64 --seed 7{chosen}")
+        shell.say(f"samples: {command_line('sample', path, '-n', 64, '--seed', 7, *chosen)}")
 
 
 def _ended(result) -> str:

@@ -1,13 +1,9 @@
 """`multigan evaluate`: scores a run with its recipe's metrics."""
 
-import sys
-import time
-from pathlib import Path
-
 import click
 
 from multigan.backend import BACKENDS
-from multigan.cli.options import json_option, quiet_option
+from multigan.cli.options import Place, json_option, key_value, quiet_option
 from multigan.cli.output import print_json, print_table
 from multigan.cli.shell import current_shell
 
@@ -24,7 +20,7 @@ def _list(context: click.Context, parameter: click.Parameter, value: bool) -> No
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("run", type=Place(file_okay=False))
 @click.option(
     "--checkpoint", default="latest", show_default=True, metavar="latest|best|all|STEP", help="Which weights."
 )
@@ -51,6 +47,15 @@ def _list(context: click.Context, parameter: click.Parameter, value: bool) -> No
     "--data", metavar="SOURCE", help="Compare with this, such as data kept out. By default what the run was trained on."
 )
 @click.option(
+    "-o",
+    "--option",
+    "options",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=key_value,
+    help="An option of the data, in place of the run's own: such as labels=FILE, where that file has moved.",
+)
+@click.option(
     "--curve", is_flag=True, help="Texts: at temperatures from 0.5 to 1.5, to hold quality against diversity."
 )
 @click.option("--backend", type=click.Choice(BACKENDS), help="By default the run's own.")
@@ -60,17 +65,17 @@ def _list(context: click.Context, parameter: click.Parameter, value: bool) -> No
 )
 @json_option
 @quiet_option
-def evaluate(run, checkpoint, names, extractor, count, seeds, data, curve, backend, device, as_json):
+def evaluate(run, checkpoint, names, extractor, count, seeds, data, options, curve, backend, device, as_json):
     """Score a run with its metrics.
 
     Every value is printed with its protocol and appended to RUN/scores.jsonl.
     """
     shell = current_shell()
+    from multigan.cli.progress import show_progress
     from multigan.metrics.text_curve import TEMPERATURES
     from multigan.training.evaluation import evaluate_run
 
-    line = _ProgressLine(shell.quiet)
-    try:
+    with show_progress(shell.quiet) as progress:
         records, failed = evaluate_run(
             run,
             shell.registry,
@@ -84,10 +89,9 @@ def evaluate(run, checkpoint, names, extractor, count, seeds, data, curve, backe
             talk=shell.say,
             extractor=extractor,
             temperatures=TEMPERATURES if curve else (),
-            progress=line,
+            options=options,
+            progress=progress,
         )
-    finally:
-        line.clear()
     if as_json:
         print_json(records)
     else:
@@ -138,21 +142,3 @@ def _protocol(record):
 
 def _is_number(value):
     return isinstance(value, (int, float))
-
-
-class _ProgressLine:
-    """A line on the terminal that is drawn over; nothing where stderr is no terminal."""
-
-    def __init__(self, quiet: bool):
-        self._shown = sys.stderr.isatty() and not quiet
-        self._drawn = 0.0
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        if self._shown and time.monotonic() - self._drawn > 0.2:
-            self._drawn = time.monotonic()
-            click.echo(f"\r{what}: {done:,} of {total:,}".ljust(60), nl=False, err=True)
-
-    def clear(self) -> None:
-        """Takes the line away."""
-        if self._drawn:
-            click.echo("\r" + " " * 60 + "\r", nl=False, err=True)

@@ -66,11 +66,12 @@ class LazyGroup(click.Group):
         name = args[0]
         if name.startswith("-") or ctx.resilient_parsing or self.get_command(ctx, name) is not None:
             return super().resolve_command(ctx, args)
+        from multigan.command_line import command_line
         from multigan.recipe import suggest
 
         registry = current_shell(ctx).registry
         if name in registry.recipes or any(info.name == name for info in registry.plugins):
-            raise UsageError(f"{name} is no command but a plugin; did you mean multigan run --plugin {name}?")
+            raise UsageError(f"{name} is no command but a plugin; to train it: {command_line('run', '--plugin', name)}")
         known = dict.fromkeys([*COMMANDS, *registry.commands])
         raise UsageError(f"there is no command {name}{suggest(name, known)} (commands: {', '.join(known)})")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 __all__ = [
+    "Place",
     "PluginName",
     "RecipeName",
     "backend_option",
@@ -22,6 +25,17 @@ __all__ = [
     "key_value",
     "quiet_option",
 ]
+
+
+class Place(click.Path):
+    """A path. A shell expands `~` where it begins a word; in `--out=~/x` it leaves a folder called `~` to be made."""
+
+    def __init__(self, **kwargs):
+        super().__init__(path_type=Path, **kwargs)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Returns the path."""
+        return super().convert(os.path.expanduser(value), param, ctx)
 
 
 class RecipeName(click.ParamType):

@@ -1,12 +1,11 @@
 """`multigan run`: trains a recipe, or goes on with a run."""
 
 import os
-from pathlib import Path
 
 import click
 
 from multigan.cli.ending import tell_end
-from multigan.cli.options import PluginName, json_option, key_value, quiet_option
+from multigan.cli.options import Place, PluginName, json_option, key_value, quiet_option
 from multigan.cli.output import print_json, print_table
 from multigan.cli.shell import current_shell
 from multigan.errors import UsageError
@@ -50,15 +49,13 @@ def _setting(flag, key, **kwargs):
 )
 @click.option(
     "--run-dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Place(file_okay=False),
     help="Where the run goes; runs/NAME-K in the current folder.",
 )
-@click.option(
-    "--resume", type=click.Path(path_type=Path, file_okay=False), help="Go on with the run in this folder, bit for bit."
-)
+@click.option("--resume", type=Place(file_okay=False), help="Go on with the run in this folder, bit for bit.")
 @click.option(
     "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Place(dir_okay=False),
     help="A TOML file with these settings, and options in [options].",
 )
 @_setting("--log-every", "log_every", metavar="N")
@@ -87,14 +84,11 @@ def run(plugin, options, run_dir, resume, config, strict, dry_run, as_json, jit,
     if dry_run:
         _show(resolved, as_json)
         return
-    from multigan.cli.progress import make_display
+    from multigan.cli.display import show_run
     from multigan.training.session import start
 
-    display = make_display(shell.quiet)
-    try:
+    with show_run(shell.quiet) as display:
         finished = start(resolved, shell.registry, display, strict)
-    finally:
-        display.close()
     tell_end(finished, shell, as_json)
     if finished.result.outcome == "interrupted":
         raise SystemExit(130)

@@ -1,12 +1,15 @@
 """`multigan sample`: draws samples from a trained run."""
 
+import hashlib
 from pathlib import Path
 
 import click
 
-from multigan.cli.options import backend_option, checkpoint_option, device_option, json_option, quiet_option
+from multigan.cli.options import Place, backend_option, checkpoint_option, device_option, json_option, quiet_option
 from multigan.cli.output import print_json
 from multigan.cli.shell import current_shell
+from multigan.errors import UsageError
+from multigan.runs import RunDirectory
 
 __all__ = ["sample"]
 
@@ -15,7 +18,7 @@ PRINTED = 10
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("run", type=Place(file_okay=False))
 @click.option("-n", "count", type=click.IntRange(1), default=64, show_default=True, help="How many samples.")
 @click.option(
     "--seed",
@@ -33,9 +36,10 @@ PRINTED = 10
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Place(file_okay=False),
     help="Folder for the files; RUN/samples/step-STEP-seed-SEED.",
 )
+@click.option("--overwrite", is_flag=True, help="Replace files of the same names that are in --out already.")
 @click.option(
     "--format",
     "format_",
@@ -53,7 +57,7 @@ PRINTED = 10
 )
 @click.option(
     "--condition",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Place(dir_okay=False),
     metavar="FILE.npy",
     help="Vectors (m, k) to ask for, row by row in turn.",
 )
@@ -77,6 +81,7 @@ def sample(
     seed,
     keys,
     out,
+    overwrite,
     format_,
     labels,
     condition,
@@ -93,19 +98,34 @@ def sample(
     A conditional run makes as many samples of every
     class, or uses the vectors that it kept of its data, unless --label or --condition says what to make; with
     --interpolate all samples are of one class or vector, the first, and sounds are also written one after another into
-    one file.
+    one file. A folder of --out may hold other files, but none is replaced without --overwrite.
     """
     shell = current_shell()
+    from multigan.cli.progress import show_progress
     from multigan.training.drawing import draw
+    from multigan.training.sample_files import refuse_data, refuse_replacing, refuse_unwritable
+    from multigan.training.samples import files_of, formats
     from multigan.training.trained import Trained
 
-    trained = Trained(run, shell.registry, checkpoint=checkpoint, backend=backend, device=device, warn=shell.say)
-    path = "" if keys is None else f"-path-{keys}"
-    path += "" if temperature == 1 else f"-temperature-{temperature:g}"
-    path += f"-{_short(prefix)}" if prefix else ""
-    out = out or trained.directory.samples / f"step-{trained.step:08d}-seed-{seed}{path}"
-    asked = {"labels": labels, "condition": condition, "temperature": temperature, "prefix": prefix}
-    drawn = draw(trained, out, count, seed, keys=keys, format=format_, **asked)
+    overwrite = overwrite or out is None  # the run's own folder, called by what is asked for, holds the same already
+    directory = RunDirectory.open(run)
+    facts, data = directory.facts(), directory.data_info()
+    modality = shell.registry.recipe(facts["recipe"])[1].modality
+    refuse_unwritable(out or directory.samples)
+    if out:
+        refuse_data(out, facts["settings"].get("data", {}).get("value", ""))
+    names = files_of(modality, format_ or formats(modality)[0], count, sequence=keys is not None)
+    # What can be told before a framework is started; of data with classes, names depend on the game.
+    if not overwrite and not data.classes:
+        refuse_replacing(out, names)
+    with show_progress(shell.quiet) as progress:
+        progress.part("opening the run")
+        trained = Trained(run, shell.registry, checkpoint=checkpoint, backend=backend, device=device, warn=shell.say)
+        out = out or directory.samples / _folder(trained.step, seed, keys, temperature, prefix, labels, condition)
+        asked = {"labels": labels, "condition": condition, "temperature": temperature, "prefix": prefix}
+        drawn = draw(
+            trained, out, count, seed, keys=keys, format=format_, overwrite=overwrite, progress=progress, **asked
+        )
     if as_json:
         told = {"step": trained.step, "seed": seed, "folder": str(out), "files": [p.name for p in drawn.files]}
         if drawn.labels is not None:
@@ -119,6 +139,26 @@ def sample(
     shell.say(f"{count} samples of step {trained.step} in {out}; preview: {drawn.preview}{heard}")
 
 
-def _short(prefix: str) -> str:
-    """A prefix as a part of a folder's name."""
-    return "".join(c if c.isalnum() else "-" for c in prefix)[:30]
+def _folder(step, seed, keys, temperature, prefix, labels, condition) -> str:
+    """The name of the run's own folder for what is asked for."""
+    parts = [f"step-{step:08d}-seed-{seed}"]
+    parts += [] if keys is None else [f"path-{keys}"]
+    parts += [] if temperature == 1 else [f"temperature-{temperature:g}"]
+    parts += [_short(prefix)] if prefix else []
+    parts += ["label", _short("-".join(labels))] if labels else []
+    parts += ["condition", _content(condition)] if condition else []
+    return "-".join(parts)
+
+
+def _short(text: str) -> str:
+    """A text as a part of a folder's name; of one that is not such a part itself, with a mark that tells it apart."""
+    short = "".join(c if c.isalnum() else "-" for c in text)[:30]
+    return short if short == text else f"{short}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def _content(file: Path) -> str:
+    """A mark of what a file holds."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()[:6]
+    except OSError as error:
+        raise UsageError(f"--condition {file}: cannot be read ({error.strerror})") from None

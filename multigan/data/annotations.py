@@ -103,7 +103,7 @@ def described(collection: Collection, content: bytes | None, title: str) -> Coll
 
 
 def _file(option: str, what: str, suffixes: Sequence[str]) -> Path:
-    path = Path(option).expanduser()
+    path = Path(os.path.expanduser(option))
     if not path.is_file():
         near = suggest(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else ""
         raise DataError(f"{path} (option {what}): no such file{near}")

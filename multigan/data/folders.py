@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from multigan.data.collection import Collection, UnreadableError
-from multigan.data.naming import classes_from_folders, is_hidden, natural_key, normal, printable
+from multigan.data.naming import classes_from_folders, natural_key, normal, printable
+from multigan.data.sieve import Sieve
 from multigan.errors import DataError
 
-__all__ = ["folder_collection", "nothing_found", "suffix_of"]
+__all__ = ["folder_collection", "suffix_of"]
 
 
-def folder_collection(root: Path, suffixes: frozenset[str], what: str, max_bytes: int) -> Collection:
+def folder_collection(
+    root: Path, suffixes: frozenset[str], what: str, max_bytes: int, advice: Mapping[str, str] | None = None
+) -> Collection:
     """Returns the files in `root` and its sub-folders that are called like `what`, in natural order.
 
     Args:
@@ -22,26 +24,23 @@ def folder_collection(root: Path, suffixes: frozenset[str], what: str, max_bytes
         suffixes: lower case, with the dot.
         what: for messages, e.g. `"images"`.
         max_bytes: of one file; a larger one cannot be read.
+        advice: what makes files readable that are not called like that, by their suffix.
 
     Raises:
         DataError: there is none.
     """
-    files, others = [], Counter()
+    sieve = Sieve(what, suffixes, advice)
+    files = []
     for path in _walk(root):
         name = normal(os.path.relpath(path, root))
-        if is_hidden(name):
-            continue
-        if suffix_of(name) in suffixes:
+        if sieve.takes(name):
             files.append((name, path))
-        else:
-            others[suffix_of(name) or "no suffix"] += 1
     if not files:
-        raise DataError(nothing_found(str(root), what, suffixes, others))
+        raise DataError(sieve.nothing_found(str(root)))
     files.sort(key=lambda file: natural_key(file[0]))
     paths = [path for _, path in files]
     labels, classes, notes = classes_from_folders([name for name, _ in files])
-    if others:
-        notes.append(f"{_counted(others)} left out: not {what} by name")
+    notes += sieve.notes()
 
     def read(index: int) -> bytes:
         with open(paths[index], "rb") as file:
@@ -59,18 +58,6 @@ def suffix_of(name: str) -> str:
     return os.path.splitext(name)[1].lower()
 
 
-def nothing_found(place: str, what: str, suffixes: frozenset[str], others: Counter) -> str:
-    """Returns the sentence for a place that holds none of the files that were looked for."""
-    instead = f"only {_counted(others)}" if others else "it is empty"
-    return f"{place}: no {what} in it, {instead} (looked for {', '.join(sorted(suffixes))})"
-
-
-def _counted(others: Counter) -> str:
-    common = ", ".join(f"{count:,} {printable(suffix)}" for suffix, count in others.most_common(4))
-    rest = others.total() - sum(count for _, count in others.most_common(4))
-    return f"{others.total():,} other file{'s' * (others.total() != 1)} ({common}{f', {rest:,} more' if rest else ''})"
-
-
 def _walk(root: Path) -> Iterator[str]:
     """Yields the paths of all files below `root`; follows links, but no folder twice."""
     pending, seen = [str(root)], set()
@@ -82,6 +69,9 @@ def _walk(root: Path) -> Iterator[str]:
         seen.add(real)
         try:
             with os.scandir(folder) as entries:
+                entries = list(entries)
+                if folder != str(root) and any(entry.name == "run.toml" for entry in entries):
+                    continue  # a run, such as one on the folder around it: its samples are no data
                 for entry in entries:
                     if entry.is_dir():
                         pending.append(entry.path)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from multigan.data.clutter import clutter_part
 from multigan.errors import DataError
 
 __all__ = ["IdxHeader", "find_idx_images", "labels_beside", "parse_header", "read_idx"]
@@ -109,7 +110,11 @@ def find_idx_images(folder: Path) -> Path | None:
     Raises:
         DataError: several files with images, and none of them is called `train...`.
     """
-    found = sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.is_file())
+    found = sorted(
+        path
+        for path in folder.iterdir()
+        if _NAME.fullmatch(path.name) and not clutter_part(path.name) and path.is_file()
+    )
     training = [path for path in found if "train" in path.name.lower()]
     candidates = training or found
     names = {path.name.removesuffix(".gz") for path in candidates}

@@ -37,7 +37,7 @@ def modality_of(spec: str, datasets: Mapping[str, DataSource]) -> str | None:
     if spec in datasets:
         return datasets[spec].modality
     suffix = os.path.splitext(spec)[1].lower()
-    path = Path(spec).expanduser()
+    path = Path(os.path.expanduser(spec))
     if suffix in (".csv", ".tsv"):
         return None if path.is_dir() else "points"
     if spec and path.is_dir():
@@ -71,8 +71,11 @@ def instead(spec: str, modality: str, datasets: Mapping[str, DataSource]) -> str
 
 
 def _kind_of(path: Path) -> str:
+    from multigan.data.archives import archive_kind
     from multigan.data.signatures import HEAD, looks_like
 
+    if archive_kind(path):
+        return ""  # its own error says so
     try:
         with open(path, "rb") as file:
             return looks_like(file.read(HEAD))
@@ -111,10 +114,11 @@ def _of_zip(path: Path) -> str | None:
 
 def _of_names(names: Iterable[str]) -> str | None:
     from multigan.data.audio.decode import SUFFIXES as SOUNDS
+    from multigan.data.clutter import clutter_part
     from multigan.data.images.decode import SUFFIXES as IMAGES
-    from multigan.data.naming import is_hidden, normal
+    from multigan.data.naming import normal
 
-    names = [name.lower() for name in map(normal, names) if not (is_hidden(name) or name.endswith("/"))]
+    names = [name.lower() for name in map(normal, names) if not (clutter_part(name) or name.endswith("/"))]
     if 2 * sum(name.endswith(TEXTS) for name in names) > len(names):
         return "text"
     suffixes = [os.path.splitext(name)[1] for name in names]
@@ -124,11 +128,11 @@ def _of_names(names: Iterable[str]) -> str | None:
 
 def _names_in(root: Path) -> list[str]:
     """Returns the names of some files in a folder and below it, without looking into any of them."""
-    from multigan.data.naming import is_hidden
+    from multigan.data.clutter import clutter_part
 
     names: list[str] = []
     for _, below, files in os.walk(root):
-        below[:] = [name for name in below if not is_hidden(name)]
+        below[:] = [name for name in below if not clutter_part(name)]
         names += files
         if len(names) >= SEEN:
             break

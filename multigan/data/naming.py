@@ -1,4 +1,4 @@
-"""File names as data: a stable order, what to leave out, and classes from sub-folders."""
+"""File names as data: a stable order, and classes from sub-folders."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-__all__ = ["classes_from_folders", "is_hidden", "natural_key", "normal", "printable"]
+__all__ = ["classes_from_folders", "natural_key", "normal", "printable"]
 
-_SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
 _SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval"}
 
 
@@ -26,11 +25,6 @@ def natural_key(name: str) -> tuple:
         for folder in name.split("/")
     ]
     return parts, name
-
-
-def is_hidden(name: str) -> bool:
-    """Says whether any part of a relative name is hidden or is an operating system's own."""
-    return any(part.startswith(".") or part.casefold() in _SYSTEM_FILES for part in name.split("/"))
 
 
 def printable(name: str) -> str:

@@ -4,15 +4,18 @@ from collections.abc import Mapping
 
 from multigan.recipe import Option
 
-__all__ = ["MODALITIES", "PATH_OPTIONS", "data_options"]
+__all__ = ["MODALITIES", "data_options"]
 
 _ANNOTATIONS = {
     "labels": Option(
         default="",
         help="a .csv, .tsv or dataset.json of file and label, or a .npy or .txt with a label a sample, in order",
+        path=True,
     ),
     "conditions": Option(
-        default="", help="a .csv or .tsv of file and numbers, or a .npy (n, k): a vector a sample, in the data's order"
+        default="",
+        help="a .csv or .tsv of file and numbers, or a .npy (n, k): a vector a sample, in the data's order",
+        path=True,
     ),
 }
 
@@ -40,6 +43,11 @@ _IMAGES = {
         default="lanczos",
         choices=("lanczos", "bicubic", "bilinear", "nearest", "box"),
         help="how images are resized",
+    ),
+    "levels": Option(
+        default="type",
+        choices=("type", "data"),
+        help="black and white of arrays, and of more than 8 bits; type: the type's ends; data: the data's ends",
     ),
     "skip_bad": Option(
         default=0.05, minimum=0, maximum=1, help="the share of unreadable files above which loading is an error"
@@ -144,11 +152,10 @@ _TEXT = {
     "column": Option(
         default="", help="the field of JSON lines or of a JSON array, or the column of a table, that is the text"
     ),
-    "tokenizer": Option(default="", help="the tokenizer.model of another run, in place of one made of these texts"),
+    "tokenizer": Option(
+        default="", help="the tokenizer.model of another run, in place of one made of these texts", path=True
+    ),
 }
-
-# Options whose values are paths: a run keeps them absolute, so that it can be resumed from another folder.
-PATH_OPTIONS = (*_ANNOTATIONS, "tokenizer")
 
 _MODALITIES = {"images": _IMAGES, "points": _POINTS, "audio": _AUDIO, "text": _TEXT}
 MODALITIES = tuple(_MODALITIES)

@@ -6,10 +6,19 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from multigan.data.archives import refuse_archive
 from multigan.errors import DataError, UsageError
 from multigan.recipe import DataSource, suggest
 
-__all__ = ["find_place"]
+__all__ = ["absolute", "find_place"]
+
+
+def absolute(spec: str) -> str:
+    """Returns a path that means the same in every folder: `~` and `..` resolved, a link under its own name, which its
+    suffix is a part of.
+    """
+    path = Path(os.path.expanduser(spec))
+    return str(path.resolve() if path.name in ("", "..") else path.parent.resolve() / path.name)
 
 
 def find_place(spec: str, modality: str, datasets: Mapping[str, DataSource]) -> DataSource | Path:
@@ -18,7 +27,7 @@ def find_place(spec: str, modality: str, datasets: Mapping[str, DataSource]) -> 
     A name with a path separator is always a path; one without is a registered data set before it is a file.
 
     Raises:
-        DataError: neither; the message suggests the closest name.
+        DataError: neither, the message suggests the closest name; or an archive of a kind that is not read.
         UsageError: the data set feeds another modality.
     """
     if not spec:
@@ -34,8 +43,10 @@ def find_place(spec: str, modality: str, datasets: Mapping[str, DataSource]) -> 
                 "(multigan recipes) or other data"
             )
         return dataset
-    path = Path(spec).expanduser()
+    path = Path(os.path.expanduser(spec))  # pathlib's raises where there is no such user
     if path.exists():
+        if path.is_file():
+            refuse_archive(path)
         return path
     if is_path:
         raise DataError(_missing(path))

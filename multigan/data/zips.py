@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import zipfile
-from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
+from multigan.data.clutter import clutter_part
 from multigan.data.collection import Collection, UnreadableError
-from multigan.data.folders import nothing_found, suffix_of
-from multigan.data.naming import classes_from_folders, is_hidden, natural_key, normal, printable
+from multigan.data.naming import classes_from_folders, natural_key, normal, printable
+from multigan.data.sieve import Sieve
 from multigan.errors import DataError
 
 __all__ = ["bounded_members", "member_content", "read_member", "zip_collection"]
@@ -19,7 +20,9 @@ MAX_RATIO = 200
 RATIO_FREE_BYTES = 1 << 20
 
 
-def zip_collection(path: Path, suffixes: frozenset[str], what: str, max_bytes: int) -> Collection:
+def zip_collection(
+    path: Path, suffixes: frozenset[str], what: str, max_bytes: int, advice: Mapping[str, str] | None = None
+) -> Collection:
     """Returns the members of a zip file that are called like `what`, in natural order.
 
     Args:
@@ -27,24 +30,23 @@ def zip_collection(path: Path, suffixes: frozenset[str], what: str, max_bytes: i
         suffixes: lower case, with the dot.
         what: for messages, e.g. `"images"`.
         max_bytes: of one member when expanded; a larger one cannot be read.
+        advice: what makes members readable that are not called like that, by their suffix.
 
     Raises:
         DataError: not a zip file, none of `what` in it, members that leave it, or more in it than it can hold.
     """
     archive, members = bounded_members(path)
-    files, others = [], Counter()
+    sieve = Sieve(what, suffixes, advice)
+    files = []
     for member in members:
         name = normal(member.filename)
-        if member.is_dir() or is_hidden(name):
-            continue
-        if suffix_of(name) in suffixes:
+        if not member.is_dir() and sieve.takes(name):
             files.append((name, member))
-        else:
-            others[suffix_of(name) or "no suffix"] += 1
     if not files:
-        raise DataError(nothing_found(str(path), what, suffixes, others))
+        raise DataError(sieve.nothing_found(str(path)))
     files.sort(key=lambda file: natural_key(file[0]))
     labels, classes, notes = classes_from_folders([name for name, _ in files])
+    notes += sieve.notes()
     lock = threading.Lock()
 
     def read(index: int) -> bytes:
@@ -93,7 +95,9 @@ def member_content(path: Path, name: str, max_bytes: int = 256 << 20) -> bytes |
     """
     archive, members = bounded_members(path)
     with archive:
-        called = [m for m in members if normal(m.filename).rpartition("/")[2] == name and not is_hidden(m.filename)]
+        called = [
+            m for m in members if normal(m.filename).rpartition("/")[2] == name and not clutter_part(normal(m.filename))
+        ]
         if not called:
             return None
         member = min(called, key=lambda m: normal(m.filename).count("/"))

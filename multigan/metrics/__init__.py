@@ -13,6 +13,7 @@ from multigan.recipe import Metric
 
 if TYPE_CHECKING:
     from multigan.metrics.scoring import Evaluation
+    from multigan.progress import Progress
 
 __all__ = ["METRICS", "QuickScore", "evaluate", "quick_score"]
 
@@ -38,7 +39,10 @@ def evaluate(evaluation: Evaluation, game: Any, seeds: Sequence[int], *, step: i
     """
     if not seeds:
         raise UsageError("evaluate: needs at least one seed")
-    results = [evaluation.score(game, seed) for seed in seeds]
+    results = []
+    for seed in seeds:
+        evaluation.progress.round(f"step {step:,}, seed {seed}")
+        results.append(evaluation.score(game, seed))
     return [
         _record(metric, [r[metric.name] for r in results], evaluation, seeds, step) for metric in evaluation.metrics
     ]
@@ -85,14 +89,23 @@ class QuickScore:
         count: of samples, real and generated.
         seed: the samples' seed, the same each time, so that scores of two steps can be compared.
         folder: where a trained classifier is kept; a run's `metrics` folder.
+        progress: is told what is being done.
 
     Raises:
         UsageError: what `multigan.metrics.scoring.Evaluation` refuses.
     """
 
-    def __init__(self, metric: Metric, source: Any, count: int = 1000, seed: int = 0, folder: Path | None = None):
+    def __init__(
+        self,
+        metric: Metric,
+        source: Any,
+        count: int = 1000,
+        seed: int = 0,
+        folder: Path | None = None,
+        progress: Progress | None = None,
+    ):
         self._metric, self._source, self._count, self._folder = metric, source, count, folder
-        self._seed = seed
+        self._seed, self._progress = seed, progress
         self._evaluation: Evaluation | None = None
 
     def record(self, game: Any, step: int) -> dict[str, Any]:
@@ -102,7 +115,7 @@ class QuickScore:
             from multigan.metrics.scoring import Evaluation
 
             self._material = Material.of(self._source, lambda: self._source, self._folder)
-            self._evaluation = Evaluation([self._metric], self._material, count=self._count)
+            self._evaluation = Evaluation([self._metric], self._material, count=self._count, progress=self._progress)
         [record] = evaluate(self._evaluation, game, [self._seed], step=step)
         data = {"data": self._source.name, "fingerprint": self._source.fingerprint}
         return record | data | {"split": self._material.split}

@@ -5,7 +5,7 @@ Samples pass each extractor in blocks; what is kept of them is bounded, so memor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy
@@ -16,6 +16,7 @@ from multigan.metrics.extractors import Material, load_extractor
 from multigan.metrics.knowledge import Knowledge
 from multigan.metrics.memorisation import Training
 from multigan.metrics.streams import KEPT, KEPT_BYTES, Gathered
+from multigan.progress import Progress
 from multigan.recipe import Metric, load_object
 
 __all__ = ["BLOCK", "Evaluation"]
@@ -30,7 +31,7 @@ class Evaluation:
         metrics: what to compute.
         material: the data, and where costly things are kept.
         count: of samples, real and generated; fewer when the data has fewer, but of generated texts.
-        progress: called with (what is done, number done, total).
+        progress: is told what is being done: a round for each set of samples that is scored, in parts.
         kept: feature vectors of each set that are kept for metrics that compare them with one another.
         controls: of `multigan.metrics.controls.CONTROLS`, what is scored beside the samples. With real ones among them
             the count is at most half of the data, so that as many are left that are not compared with themselves.
@@ -40,6 +41,8 @@ class Evaluation:
         metrics: what is computed.
         count: of generated samples.
         real_count: of real ones.
+        control_rounds: how many rounds the controls take, see `multigan.progress.Progress`.
+        progress: what was given, or what tells nobody.
         facts: extractor's name -> what a record tells of it.
         pairs: metric's name -> (seed, positions of samples, positions `(samples, k)` of the training samples nearest to
             each), as the newest call of `score` found them.
@@ -55,7 +58,7 @@ class Evaluation:
         material: Material,
         *,
         count: int = 1000,
-        progress: Callable[[str, int, int], None] | None = None,
+        progress: Progress | None = None,
         kept: int = KEPT,
         controls: Sequence[str] = (),
     ):
@@ -63,13 +66,14 @@ class Evaluation:
         self._controls = tuple(controls)
         self._of_texts = any(metric.modality == "text" for metric in self.metrics)
         parts = 2 if "real" in controls and not self._of_texts else 1
+        self.control_rounds = sum(not self._told_by_metrics(name) for name in self._controls)
         self.real_count = min(count, len(material.reference) // parts)
         self.count = count if self._of_texts else self.real_count
         self._material, self._kept = material, kept
-        self._progress = progress or (lambda what, done, total: None)
+        self.progress = progress or Progress()
         self._computes = {metric.name: load_object(metric.compute) for metric in self.metrics}
         names = dict.fromkeys(metric.extractor for metric in self.metrics)
-        self._extractors = {name: load_extractor(name, material) if name else _identity for name in names}
+        self._extractors = {name: self._load(name) if name else _identity for name in names}
         self.facts = {name: dict(extractor.facts) for name, extractor in self._extractors.items() if name}
         self._indices, self._labels, self._conditions = self._choose()
         self._square = 0.0  # mean square of the real samples
@@ -78,6 +82,10 @@ class Evaluation:
         self.pairs: dict[str, tuple[int, numpy.ndarray, numpy.ndarray]] = {}
         self._training: dict[str, Training] = {}
         self._known = Knowledge(material)
+
+    def _load(self, name):
+        self.progress.part(f"getting the extractor {name}")  # one that learns takes its time
+        return load_extractor(name, self._material)
 
     def score(self, game, seed: int) -> dict[str, dict[str, Any]]:
         """Returns each metric's result: `"value"`, and what else the metric tells.
@@ -96,8 +104,8 @@ class Evaluation:
         asked = self._ask(game, seed)
         generated = self._gather("generated", self._generated_blocks(game, seed, asked), self.count)
         results = {}
-        for number, metric in enumerate(metrics):
-            self._progress(metric.name, number, len(metrics))
+        for number, metric in enumerate(metrics, 1):
+            self.progress.part(f"{metric.name} (metric {number} of {len(metrics)})")
             real, made = self._real[metric.extractor], generated[metric.extractor]
             given = {need: self._given(need, metric, game, real, made, asked) for need in metric.needs}
             result = self._computes[metric.name](real.rows, made.rows, seed, **given)
@@ -125,8 +133,9 @@ class Evaluation:
         for name in self._controls:
             if name not in self._scored_controls:
                 training = name == "real" and not self._material.held_out
-                if name == "real" and self._of_texts:
+                if self._told_by_metrics(name):
                     continue
+                self.progress.round(f"{name} in place of samples")
                 control = self._control(name, game, seed)
                 lacking = {"training"} if training else set()
                 lacking |= set() if hasattr(control, "log_likelihood") else {"game"}
@@ -141,6 +150,9 @@ class Evaluation:
             real = {name: {"value": value} for name, value in own.items() if value is not None}
             self._scored_controls = {"real": real} | self._scored_controls
         return self._scored_controls
+
+    def _told_by_metrics(self, name) -> bool:
+        return name == "real" and self._of_texts
 
     def _control(self, name, game, seed):
         from multigan.metrics.controls import Noise, others, replay
@@ -217,12 +229,13 @@ class Evaluation:
     def _gather(self, what, blocks, total) -> dict[str, Gathered]:
         gathered = {name: Gathered(total, self._accumulates(name), self._kept) for name in self._extractors}
         done = 0
+        self.progress.part(f"{what} samples", 0, total)
         for samples in blocks:
             check_finite(samples, what, done)
             for name, extractor in self._extractors.items():
                 gathered[name].add(done, extractor(samples))
             done += len(samples)
-            self._progress(f"{what} samples", done, total)
+            self.progress.part(f"{what} samples", done, total)
         return gathered
 
     def _accumulates(self, name):
@@ -277,10 +290,11 @@ class Evaluation:
                 if kept:
                     yield from kept
                     return
+                self.progress.part("training samples", 0, len(source))
                 for start in range(0, len(source), BLOCK):
                     batch = source.batch(numpy.arange(start, min(start + BLOCK, len(source))))
                     features = extractor(next(iter(batch.values())))
-                    self._progress("training samples", start + len(features), len(source))
+                    self.progress.part("training samples", start + len(features), len(source))
                     yield start, features
 
             if fits:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from multigan.command_line import command_line
 from multigan.errors import UsageError
 from multigan.runs import RunDirectory, new_directory
 from multigan.training.configuration import RunConfig
@@ -42,7 +43,8 @@ class Claim:
         self._lock = self.directory.lock("wait for it" if resume else "wait for it, or choose another --run-dir")
         try:
             if not resume and self.directory.begun():
-                raise UsageError(f"{path}: not empty; choose another --run-dir, or go on with --resume {path}")
+                mend = command_line("run", "--resume", path)
+                raise UsageError(f"{path}: not empty; choose another --run-dir, or go on with: {mend}")
             self.directory.clean()
         except BaseException:
             self._release()

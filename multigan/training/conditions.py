@@ -1,5 +1,6 @@
 """What samples of a conditional run are asked for by: labels, vectors from a file, or what nobody chose."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -92,4 +93,4 @@ def _class(name: str, data: DataInfo) -> int:
         return int(name)
     more = ", ..." if len(data.classes) > KNOWN else ""
     known = ", ".join(data.classes[:KNOWN]) + more
-    raise UsageError(f"--label {name}: no such class{suggest(name, data.classes)} (classes: {known})")
+    raise UsageError(f"--label {shlex.quote(name)}: no such class{suggest(name, data.classes)} (classes: {known})")

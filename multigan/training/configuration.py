@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from multigan.backend import BACKENDS
-from multigan.data.options import PATH_OPTIONS, data_options
+from multigan.data.options import data_options
+from multigan.data.places import absolute
 from multigan.environment import OPTION_PREFIX, VARIABLES
 from multigan.errors import UsageError
 from multigan.recipe import Option, Recipe, suggest
 from multigan.runs import RunDirectory, Setting
+from multigan.training.moved import digest, refuse_missing
 
 __all__ = ["SETTINGS", "RunConfig", "resolve"]
 
@@ -155,15 +157,16 @@ def resolve(
         key: _first(key, option, [(layer.origin, layer.options, layer.option_called) for layer in layers])
         for key, option in known.items()
     }
+    # Absolute, so that the run can be resumed from another folder.
     data = settings["data"]
-    if data.value not in datasets and Path(data.value).exists():
-        # Absolute, so that the run can be resumed from another folder.
-        settings["data"] = Setting(str(Path(data.value).resolve()), data.origin)
-    for key in PATH_OPTIONS:
-        if key in known and key not in recipe.options and resolved[key].value:
-            resolved[key] = Setting(str(Path(resolved[key].value).expanduser().resolve()), resolved[key].origin)
+    if data.value and data.value not in datasets and Path(absolute(data.value)).exists():
+        settings["data"] = Setting(absolute(data.value), data.origin)
+    for key, option in known.items():
+        if option.path and resolved[key].value:
+            resolved[key] = Setting(absolute(resolved[key].value), resolved[key].origin)
     if resume:
-        _refuse_changes(directory, facts, settings, resolved)
+        _refuse_missing(directory, settings["data"], {k: resolved[k] for k, option in known.items() if option.path})
+        _refuse_changes(directory, recipe, facts, settings, resolved)
     return RunConfig(plugin, recipe, settings, resolved, directory, resume)
 
 
@@ -222,12 +225,26 @@ def _refuse_unknown(values, known, place):
             raise UsageError(f"{place} has no {key}{suggest(key, known)} (known: {', '.join(sorted(known))})")
 
 
-def _refuse_changes(directory, facts, settings, options):
+def _refuse_missing(directory, data, files):
+    own = {key: setting.value for key, setting in files.items() if setting.origin == "run"}
+    given = ("--data", data.value) if data.origin == "flag" else ()
+    refuse_missing(data.value if data.origin == "run" else "", own, ("run", "--resume", directory, *given))
+
+
+def _refuse_changes(directory, recipe, facts, settings, options):
     for key, now in [(key, settings[key]) for key in FIXED] + list(options.items()):
-        table = facts["settings"] if key in FIXED else facts["options"]
-        before = table.get(key, {"value": now.value})["value"]
-        if before != now.value:
+        entry = facts["settings" if key in FIXED else "options"].get(key)
+        if entry is not None and not _same(recipe, key, entry, now.value):
             raise UsageError(
                 f"{directory}: cannot be resumed with {key}={now.value} ({now.origin}): "
-                f"it was trained with {before}; start a new run"
+                f"it was trained with {entry['value']}; start a new run"
             )
+
+
+def _same(recipe, key, entry, value) -> bool:
+    """Whether a value is what run.toml says; of a path, whether the file holds the same."""
+    if key in recipe.options and recipe.options[key].path and value and "sha256" in entry:
+        return digest(key, value) == entry["sha256"]
+    # What files of the data hold is in its fingerprint, which is compared when the data are read.
+    of_data = key not in recipe.options and key not in FIXED
+    return (of_data and data_options(recipe.modality)[key].path) or value == entry["value"]

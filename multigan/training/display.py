@@ -2,17 +2,22 @@
 
 from typing import Any
 
+from multigan.progress import Progress
+
 __all__ = ["Display"]
 
 
 class Display:
-    """Receives a run's news. Override what you show."""
+    """Receives a run's news. Override what you show.
+
+    Attributes:
+        work: is told what is being done besides steps, such as reading the data or scoring a checkpoint.
+    """
+
+    work = Progress()
 
     def say(self, line: str) -> None:
         """A line that matters: a warning, a finding."""
-
-    def reading(self, done: int, total: int) -> None:
-        """Progress of the data check."""
 
     def close(self) -> None:
         """The run has ended, in whatever way."""

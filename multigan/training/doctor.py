@@ -1,10 +1,10 @@
 """Explains what a run suffers from, and what to try next: from its log and its configuration alone. No framework."""
 
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from multigan.command_line import command_line
 from multigan.errors import UsageError
 from multigan.recipe import Recipe
 from multigan.runs import RunDirectory
@@ -139,18 +139,18 @@ def _values(facts, table) -> dict[str, Any]:
 
 def _command(facts, recipe, changes) -> str:
     """The run's own command line with some values changed, as a shell takes it."""
-    words = ["multigan", "run", "--plugin", facts.get("recipe", "NAME")]
+    words = ["run", "--plugin", facts.get("recipe", "NAME")]
     settings, options = (_chosen(facts, table, recipe) for table in ("settings", "options"))
     for name, value in changes.items():
         (settings if name in SETTINGS else options)[name] = value
-    return shlex.join(words + _flags(settings) + _pairs(options))
+    return command_line(*words, *_flags(settings), *_pairs(options))
 
 
 def _another(name, facts, recipe) -> str:
     """Another recipe on the run's data."""
     data = _chosen(facts, "settings", recipe)
     kept = {key: value for key, value in data.items() if key in ("data", "seed")}
-    return shlex.join(["multigan", "run", "--plugin", name, *_flags(kept)])
+    return command_line("run", "--plugin", name, *_flags(kept))
 
 
 def _chosen(facts, table, recipe) -> dict[str, Any]:

@@ -8,9 +8,12 @@ import numpy as np
 
 from multigan.data.text.lines import tidy
 from multigan.errors import UsageError
+from multigan.progress import Progress
 from multigan.training.conditions import ask
 from multigan.training.reference import read_reference
+from multigan.training.sample_files import refuse_replacing
 from multigan.training.samples import (
+    files_of,
     formats,
     preview_suffix,
     shown_in,
@@ -23,7 +26,7 @@ from multigan.training.trained import Trained
 
 __all__ = ["Drawn", "draw", "read_prefix"]
 
-# Modalities whose samples are written into one file, so that they are drawn in one part.
+# Modalities whose samples are written into one file, so that all are held until then.
 TOGETHER = ("points", "text")
 # Characters that an error names.
 KNOWN = 10
@@ -54,6 +57,8 @@ def draw(
     condition: Path | None = None,
     temperature: float = 1.0,
     prefix: str = "",
+    overwrite: bool = True,
+    progress: Progress | None = None,
 ) -> Drawn:
     """Draws samples and writes them, and a preview: of the first ones; by class, or on a path, of some evenly chosen.
 
@@ -67,9 +72,11 @@ def draw(
         format: of the files; None for the modality's usual one.
         labels, condition: what to ask for, see `ask`.
         temperature, prefix: how texts are drawn and begin, see `Game.steer`.
+        overwrite: files of the same names are replaced.
+        progress: is told how many samples are drawn.
 
     Raises:
-        UsageError: something that this run cannot do.
+        UsageError: something that this run cannot do, or files that may not be replaced; nothing was drawn.
         DataError: the file of conditions does not fit.
         RunFailedError: a sample that is not finite.
     """
@@ -86,17 +93,28 @@ def draw(
     spoken = {"tokenizer": trained.tokenizer} if modality == "text" else {}
     moved = {"origin": data.origin} if data.origin else {}
     format = format or formats(modality)[0]  # noqa: A001
+    names = files_of(modality, format, count, asked if by_class else None, data.classes, sequence=keys is not None)
+    if not overwrite:
+        refuse_replacing(out, names)
 
     def named(part):
         return {"labels": asked[part], "classes": data.classes} if by_class else {}
 
     shown = _shown(count, shown_in(modality), evenly=by_class or keys is not None)
-    files, previewed, heard = [], [], []
-    for part, samples in _parts(game, latents, asked, count if modality in TOGETHER else SAMPLE_CHUNK):
-        files += write_each(out, samples, modality, format, first=part.start, **sound, **spoken, **moved, **named(part))
+    progress = progress or Progress()
+    files, previewed, heard, held = [], [], [], []
+    progress.part("samples", 0, count)
+    for part, samples in _parts(game, latents, asked, SAMPLE_CHUNK):
+        if modality in TOGETHER:
+            held.append(samples)
+        else:
+            files += write_each(out, samples, modality, format, first=part.start, **sound, **spoken, **named(part))
+        progress.part("samples", part.stop, count)
         previewed.append(samples[shown[(shown >= part.start) & (shown < part.stop)] - part.start])
         if sound and keys is not None:
             heard.append(to_pcm(samples))
+    if held:
+        files += write_each(out, np.concatenate(held), modality, format, **spoken, **moved, **named(slice(None)))
     facts = named(shown) | spoken | moved
     if modality == "points":
         reference = read_reference(trained.directory.reference)

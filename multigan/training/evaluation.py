@@ -1,14 +1,10 @@
 """Scores checkpoints of a run with its recipe's metrics, and keeps each value with its protocol."""
 
-import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from multigan import metrics
-from multigan.data import open_source
-from multigan.data.labels import with_classes_of
-from multigan.data.options import PATH_OPTIONS
 from multigan.errors import UsageError
 from multigan.metrics.catalogue import with_extractor
 from multigan.metrics.controls import CONTROLS
@@ -16,10 +12,12 @@ from multigan.metrics.extractors import EXTRACTORS, Material
 from multigan.metrics.scoring import Evaluation
 from multigan.metrics.text_curve import at_temperature
 from multigan.plugins import Registry
+from multigan.progress import Progress
 from multigan.recipe import suggest
 from multigan.runs import RunDirectory
 from multigan.training.neighbours import draw_neighbours
 from multigan.training.observers import Observers
+from multigan.training.rereading import Reader
 from multigan.training.trained import Trained
 from multigan.version import version
 
@@ -40,7 +38,8 @@ def evaluate_run(
     talk: Callable[[str], None],
     extractor: str | None = None,
     temperatures: Sequence[float] = (),
-    progress: Callable[[str, int, int], None] | None = None,
+    options: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[list[dict[str, Any]], bool]:
     """Computes metrics, appends their records to scores.jsonl and returns them, and whether an observer failed.
 
@@ -56,7 +55,8 @@ def evaluate_run(
         talk: takes lines for the user.
         extractor: in place of each metric's own, where it has one to choose.
         temperatures: that texts are drawn at, one after another; each record tells its own. None: as by default.
-        progress: called with (what is done, number done, total).
+        options: of the data, in place of those that the run read its own with.
+        progress: is told what is being done.
 
     Raises:
         UsageError: no such run, checkpoint, metric or extractor, a metric of another modality, data of another shape
@@ -65,13 +65,18 @@ def evaluate_run(
     directory, records, observers = RunDirectory.open(path), [], Observers(registry.manager, talk)
     _, recipe = registry.recipe(directory.facts()["recipe"])
     chosen, material, evaluation = _metrics(registry, recipe, names, extractor), None, None
+    progress = progress or Progress()
+    reader = Reader(directory, recipe, registry.datasets, data, options or {}, progress)
+    progress.part("opening the run")
     for trained in _checkpoints(path, registry, checkpoint, backend, device, talk):
         if evaluation is None:
-            material = _material(trained, registry, data)
+            material = _material(trained, reader, talk)
             chosen = chosen if names else _measurable(chosen, material.reference, trained.game, talk)
             # The data's side is computed once, whatever the number of checkpoints and seeds.
             beside = CONTROLS.get(recipe.modality, ())
             evaluation = Evaluation(chosen, material, count=count, progress=progress, controls=beside)
+            rounds = _checkpoint_count(trained, checkpoint) * max(len(temperatures), 1) * seeds
+            progress.expect(rounds + evaluation.control_rounds)
         facts = {
             "data": material.reference.name,
             "fingerprint": material.reference.fingerprint,
@@ -132,6 +137,12 @@ def _checkpoints(path, registry, checkpoint, backend, device, talk) -> Iterator[
         yield Trained(path, registry, checkpoint=str(step), backend=backend, device=device, warn=talk)
 
 
+def _checkpoint_count(trained, checkpoint) -> int:
+    from multigan.training.checkpoints import steps_saved
+
+    return len(steps_saved(trained.directory.checkpoints)) if checkpoint == "all" else 1
+
+
 def _metrics(registry, recipe, names, extractor):
     chosen = tuple(names) or recipe.metrics
     if not chosen:
@@ -178,45 +189,19 @@ def _measurable(chosen, source, game, talk):
     return kept or chosen
 
 
-def _material(trained, registry, data) -> Material:
-    """The data to compare with; the run's own is opened when it is needed."""
-    facts = trained.facts
-    options = {key: entry["value"] for key, entry in facts["options"].items() if key not in trained.recipe.options}
-    own = facts["settings"]["data"]["value"]
-
-    @functools.cache
-    def open_data(spec):
-        # Files of labels and conditions belong to the run's own data.
-        read = options if spec == own else {key: v for key, v in options.items() if key not in PATH_OPTIONS}
-        if trained.data.end >= 0 and spec != own:  # other texts, by the run's own tokens, and all of them
-            read |= {"held_out": 0.0, "max_tokens": trained.data.shape[0] - 1}
-            read["tokenizer"] = str(trained.directory.tokenizer)
-        source = open_source(spec, trained.recipe.modality, read, registry.datasets)
-        if hasattr(source, "measured_from"):
-            source = source.measured_from(trained.data.origin)
-        if tuple(source.shape) != trained.data.shape:
-            raise UsageError(f"{spec}: samples of shape {tuple(source.shape)}, but the run makes {trained.data.shape}")
-        if getattr(source, "vocabulary", 0) != trained.data.vocabulary:
-            raise UsageError(
-                f"{spec}: texts of {source.vocabulary:,} tokens, but the run makes texts of {trained.data.vocabulary:,}"
-            )
-        return with_classes_of(source, trained.data.classes)
-
-    reference = open_data(data or own)
+def _material(trained, reader, talk) -> Material:
+    """The data to compare with; the run's own are opened when they are needed."""
+    reference = reader.reference()
+    hint = reader.hint()
     if trained.game.conditional == "label" and tuple(reference.classes) != tuple(trained.data.classes):
         raise UsageError(
             f"{reference.name}: its classes ({', '.join(reference.classes) or 'none'}) are not those that the run is "
-            f"asked for ({', '.join(trained.data.classes)})"
+            f"asked for ({', '.join(trained.data.classes)}){hint and '; '}{hint}"
         )
+    if hint:
+        talk(f"note: {hint}")
     held_out = reference.fingerprint != trained.data.fingerprint
-
-    def training():
-        source = reference if not held_out else open_data(own)
-        if source.fingerprint != trained.data.fingerprint:
-            raise UsageError(f"{own}: is no longer the data that the run was trained on, which this metric needs")
-        return source
-
-    return Material.of(reference, training, trained.directory.path / "metrics", held_out)
+    return Material.of(reference, reader.training, trained.directory.path / "metrics", held_out)
 
 
 def _draw_pairs(directory, evaluation, trained, material, scores) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from keras import ops
 
+from multigan.command_line import command_line
 from multigan.data import batches
 from multigan.disk import refusal
 from multigan.engine.turns import phase_at, updates_at
@@ -299,13 +300,13 @@ class Loop:
             saved = checkpoints.steps_saved(self.run.directory.checkpoints)
             path = self.run.directory.path
             left = (
-                f"the last good checkpoint is step {saved[-1]}: multigan run --resume {path}"
+                f"the last good checkpoint is step {saved[-1]}: {command_line('run', '--resume', path)}"
                 if saved
                 else "no checkpoint yet"
             )
             tried = self.run.recoveries if isinstance(error, NotFiniteError) else 0
             after = f" after {tried} recover{'y' if tried == 1 else 'ies'}" if tried else ""
-            error = RunFailedError(f"{error}{after}; {left}; what to try: multigan doctor {path}")
+            error = RunFailedError(f"{error}{after}; {left}; what to try: {command_line('doctor', path)}")
         return error
 
     def _end(self, outcome, message, cause=""):

@@ -2,13 +2,13 @@
 
 import html
 import re
-import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from multigan.command_line import command_line
 from multigan.disk import write_atomically
 from multigan.training.curves import health_curves, loss_curves, marks, speed_curves, tell
 from multigan.training.gallery import gallery
@@ -207,25 +207,21 @@ def _value(value: Any) -> str:
 
 def _commands(log: RunLog, directory: Path) -> list[tuple[str, str]]:
     """How to go on, as one types it in a shell."""
-    # A name that begins with a dash would be read as an option, however it is quoted.
-    name = f"./{directory}" if str(directory).startswith("-") else str(directory)
-    run, total = shlex.quote(name), _setting(log.facts, "steps")
-    resume = f"multigan run --resume {run}"
+    total, resume = _setting(log.facts, "steps"), ["run", "--resume", directory]
     if not log.checkpoints:
-        return [("Start again.", resume)]
+        return [("Start again.", command_line(*resume))]
     if isinstance(total, int) and log.step >= total:
-        resume += f" --steps {2 * total}"
-    best = " --checkpoint best" if best_sentence(log) else ""
-    commands = (
-        [("Learn what its findings mean, and what to try.", f"multigan doctor {run}")] if finding_rows(log) else []
-    )
-    return [
-        *commands,
-        ("Draw 64 new samples.", f"multigan sample {run} -n 64 --seed 7{best}"),
+        resume += ["--steps", 2 * total]
+    best = ["--checkpoint", "best"] if best_sentence(log) else []
+    commands = [
+        ("Draw 64 new samples.", ["sample", directory, "-n", 64, "--seed", 7, *best]),
         ("Train on from the last checkpoint.", resume),
-        ("Measure it.", f"multigan evaluate {run}"),
-        ("Take the generator elsewhere.", f"multigan export {run} --format keras"),
+        ("Measure it.", ["evaluate", directory]),
+        ("Take the generator elsewhere.", ["export", directory, "--format", "keras"]),
     ]
+    if finding_rows(log):
+        commands.insert(0, ("Learn what its findings mean, and what to try.", ["doctor", directory]))
+    return [(what, command_line(*words)) for what, words in commands]
 
 
 def _linked(text: object) -> Any:

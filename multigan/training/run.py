@@ -14,6 +14,7 @@ from multigan.recipe import DataInfo, Recipe, load_object
 from multigan.runs import RunDirectory
 from multigan.training.configuration import RunConfig
 from multigan.training.exactness import machine
+from multigan.training.moved import digests
 
 __all__ = ["Run", "build_game", "describe", "now"]
 
@@ -110,6 +111,9 @@ def describe(
     packages = ["multigan", backend, "numpy", "grain"]
     packages.append(config.recipe.game.partition(":")[0].partition(".")[0].replace("_", "-"))
     packages += ["sentencepiece"] if data.end >= 0 else []
+    options = {key: {"value": s.value, "origin": s.origin} for key, s in config.options.items()}
+    for key, found in digests(config.recipe.options, config.recipe_options()).items():
+        options[key]["sha256"] = found
     return {
         "multigan": _version("multigan"),
         "plugin": config.plugin,
@@ -118,7 +122,7 @@ def describe(
         "references": list(config.recipe.references),
         "started": started,
         "settings": {key: {"value": s.value, "origin": s.origin} for key, s in config.settings.items()},
-        "options": {key: {"value": s.value, "origin": s.origin} for key, s in config.options.items()},
+        "options": options,
         "data": {
             "name": data.name,
             "count": data.count,

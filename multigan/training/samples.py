@@ -3,9 +3,10 @@
 A further modality is one more entry in `_writer`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy
@@ -13,8 +14,9 @@ import numpy
 from multigan.disk import aside
 from multigan.errors import UsageError
 from multigan.recipe import suggest
+from multigan.training.sample_files import sample_names
 
-__all__ = ["formats", "preview_suffix", "shown_in", "write_each", "write_samples", "write_sound_sequence"]
+__all__ = ["files_of", "formats", "preview_suffix", "shown_in", "write_each", "write_samples", "write_sound_sequence"]
 
 MODALITIES = ("images", "points", "audio", "text")
 # Samples in a preview, where not 64.
@@ -93,17 +95,13 @@ def write_each(
         RunFailedError: a value that is not finite.
     """
     writer = _writer(modality, sample_rate, tokenizer=tokenizer, origin=origin)
-    if format not in writer.formats:
-        known = ", ".join(writer.formats)
-        kind = {"audio": "sounds", "text": "texts"}.get(modality, modality)
-        raise UsageError(f"format {format}: {kind} are written as {known}{suggest(format, writer.formats)}")
+    _check_format(writer, modality, format)
     writer.check(samples, first)
     if writer.together:
         path = Path(folder) / f"samples.{format}"
         _save(path, lambda temporary: writer.formats[format](temporary, samples, labels, classes))
         return [path]
-    names = [""] * len(samples) if labels is None else [f"-{_file_name(classes[label])}" for label in labels]
-    paths = [Path(folder) / f"{index:05d}{name}.{format}" for index, name in enumerate(names, start=first)]
+    paths = [Path(folder) / name for name in sample_names(len(samples), format, labels, classes, first)]
     for path, sample in zip(paths, samples, strict=True):
         _save(path, lambda temporary, sample=sample: writer.formats[format](temporary, sample))
     return paths
@@ -134,6 +132,30 @@ def write_sound_sequence(
     path = Path(f"{stem}.flac")
     _save(path, lambda temporary: write_sequence(temporary, sounds, sample_rate, labels, classes))
     return path
+
+
+def files_of(
+    modality: str,
+    format: str,  # noqa: A002
+    count: int,
+    labels: Sequence[int] | None = None,
+    classes: Sequence[str] = (),
+    sequence: bool = False,
+) -> Iterator[str]:
+    """Returns the names of all files that samples are written into, a preview among them.
+
+    Args:
+        modality, format, labels, classes: as in `write_each`.
+        count: how many samples.
+        sequence: whether sounds are written one after another, too.
+
+    Raises:
+        UsageError: as `write_each`, of the format.
+    """
+    writer = _writer(modality)
+    _check_format(writer, modality, format)
+    others = [f"preview{writer.suffix}"] + (["sequence.flac"] if sequence and modality == "audio" else [])
+    return chain([f"samples.{format}"] if writer.together else sample_names(count, format, labels, classes), others)
 
 
 def formats(modality: str) -> tuple[str, ...]:
@@ -214,14 +236,20 @@ def _writer(
     raise UsageError(f"modality {modality}: its samples cannot be written yet (known: {', '.join(MODALITIES)})")
 
 
-def _file_name(name: str) -> str:
-    """The name of a class as a part of a file's name: no separators, blanks or marks, and not too long."""
-    safe = "".join(c if c.isalnum() or c in "._-" else "-" for c in name)
-    return safe[:40].strip(".-") or "class"
+def _check_format(writer: _Writer, modality: str, format: str) -> None:  # noqa: A002
+    if format not in writer.formats:
+        known = ", ".join(writer.formats)
+        kind = {"audio": "sounds", "text": "texts"}.get(modality, modality)
+        raise UsageError(f"format {format}: {kind} are written as {known}{suggest(format, writer.formats)}")
 
 
 def _save(path: Path, write: Callable[[Path], None]) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with aside(path) as temporary:
-        write(temporary)
+        try:
+            write(temporary)
+        except OSError as error:
+            if error.errno is not None and error.filename is None:  # a write does not say of which file
+                error.filename = str(path)
+            raise

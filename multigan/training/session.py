@@ -3,9 +3,11 @@ fails.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from multigan.backend import choose_backend, start_backend
-from multigan.data import describe_source, open_source
+from multigan.command_line import command_line
+from multigan.data import data_options, describe_source, open_source
 from multigan.disk import naming_the_disk, write_atomically
 from multigan.errors import UsageError
 from multigan.metrics import QuickScore
@@ -52,17 +54,20 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
     metric = check_keep_best(values, config.recipe, registry.metrics)
     with Interrupts() as interrupts, Claim(config) as claim, naming_the_disk(config.directory or "runs"):
         backend = choose_backend(config["backend"] or None)
+        display.work.part(f"starting {backend}")
         device = start_backend(backend, config["device"] or None, config["precision"])
-        source = open_source(
-            config["data"], config.recipe.modality, config.data_options(), registry.datasets, progress=display.reading
-        )
+        display.work.part("reading the data")
+        reading = partial(display.work.part, "reading the data")
+        source = open_source(config["data"], config.recipe.modality, config.data_options(), registry.datasets, reading)
+        display.work.part("building the game")
         data = describe_source(source)
         _tell(source, config, display)
         game = build_game(config.recipe, config.recipe_options(), data, config["seed"], device, config["jit"])
         point = _resume_point(claim.directory, data, source, config, display, game) if config.resume else None
         if point is None:
+            display.work.part("preparing the game")
             game.prepare(source)
-        score = QuickScore(metric, source, config["best_count"]) if metric else None
+        score = QuickScore(metric, source, config["best_count"], progress=display.work) if metric else None
         if score:
             score(game)  # what it needs and is not there is told before anything is trained
         directory = claim.begin()
@@ -97,7 +102,16 @@ def _tell(source, config, display) -> None:
     for name, reason in skipped[:SKIPPED_SHOWN]:
         display.say(f"data: skipped {name}: {reason}")
     if len(skipped) > SKIPPED_SHOWN:
-        display.say(f"data: {len(skipped) - SKIPPED_SHOWN} more skipped; all: multigan data check {config['data']}")
+        modality = ("--modality", config.recipe.modality)
+        check = command_line("data", "check", config["data"], *modality, *_pairs(config))
+        display.say(f"data: {len(skipped) - SKIPPED_SHOWN} more skipped; all: {check}")
+
+
+def _pairs(config) -> list[str]:
+    """The chosen options of the data, as flags."""
+    known = data_options(config.recipe.modality)
+    chosen = {key: value for key, value in config.data_options().items() if value != known[key].default}
+    return [word for key, value in chosen.items() for word in ("-o", f"{key}={value}")]
 
 
 def _resume_point(directory, data, source, config, display, game):
@@ -106,10 +120,12 @@ def _resume_point(directory, data, source, config, display, game):
 
     before = directory.data_info()
     if before.fingerprint != data.fingerprint:
+        same = (before.name, before.count) == (data.name, data.count)
+        mend = "; if the files are the same, this version reads them otherwise: start a new run" if same else ""
         raise UsageError(
             f"{directory.path}: cannot be resumed on other data: it was trained on {before.name} "
             f"({before.count} samples, {before.fingerprint[:12]}), this is {data.name} "
-            f"({data.count} samples, {data.fingerprint[:12]})"
+            f"({data.count} samples, {data.fingerprint[:12]}){mend}"
         )
     _same_tokenizer(directory, source)
     checkpoints.clean(directory.checkpoints)
@@ -134,7 +150,7 @@ def _over(directory, point, config, display) -> bool:
     """Whether the run has ended at its last step, so that there is nothing to write but its report."""
     if point is None or point.step < config["steps"] or not directory.ended(point.step, "done"):
         return False
-    more = f"multigan run --resume {directory.path} --steps {2 * point.step}"
+    more = command_line("run", "--resume", directory.path, "--steps", 2 * point.step)
     display.say(f"{directory.path}: already at step {point.step}, its last one; to go on: {more}")
     return True
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from multigan.backend import choose_backend, start_backend
+from multigan.command_line import command_line
 from multigan.errors import UsageError
 from multigan.plugins import Registry
 from multigan.recipe import Metric, Recipe
@@ -81,9 +82,8 @@ class Trained:
         if checkpoint == "latest":
             point = latest_checkpoint(folder, warn)
             if point is None:
-                raise UsageError(
-                    f"{self.directory.path}: no checkpoint yet; train on with --resume {self.directory.path}"
-                )
+                mend = command_line("run", "--resume", self.directory.path)
+                raise UsageError(f"{self.directory.path}: no checkpoint yet; train on with: {mend}")
             return point
         step = best_step(self.directory, self.recipe, registry.metrics) if checkpoint == "best" else _number(checkpoint)
         if step not in steps_saved(folder):
@@ -115,10 +115,8 @@ def best_step(directory: RunDirectory, recipe: Recipe, metrics: dict[str, Metric
     own = [record for record in records if record.get("by") == MADE_BY]
     best = best_of({record["step"]: record for record in own or records}.values())
     if best is None:
-        raise UsageError(
-            f"{directory.path}: no checkpoint has a {name} yet; "
-            f"run: multigan evaluate {directory.path} --checkpoint all"
-        )
+        mend = command_line("evaluate", directory.path, "--checkpoint", "all")
+        raise UsageError(f"{directory.path}: no checkpoint has a {name} yet; run: {mend}")
     return best["step"]
 
 

@@ -68,8 +68,6 @@ def test_data_can_be_asked_for_by_its_vectors_or_its_classes(data, by, expected)
     ("data", "by", "missing"),
     [
         (NEITHER, "auto", "labels or conditions"),
-        (ONE, "auto", "labels or conditions"),
-        (ONE, "label", "labels of two classes or more"),
         (VECTORS, "label", "labels of two classes or more"),
         (LABELLED, "condition", "conditions"),
     ],
@@ -79,3 +77,9 @@ def test_data_without_what_is_asked_for_by_is_refused_with_advice(data, by, miss
         UsageError, match=rf"^cats: has no {missing}; use a folder for each class, or -o labels=FILE.csv"
     ):
         condition_of(data, by)
+
+
+@pytest.mark.parametrize("by", ["auto", "label"])
+def test_data_of_one_class_are_told_so(by):
+    with pytest.raises(UsageError, match=r"^cats: all of it is of one class, \w+; give two classes or more"):
+        condition_of(ONE, by)

@@ -68,17 +68,123 @@ def folder(tmp_path, noise, encoded):
 def huge_png():
     """A PNG of a few bytes whose header promises so many pixels: `huge_png(width, height)`."""
 
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
     def make(width=40_000, height=40_000):
         header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
         return (
             b"\x89PNG\r\n\x1a\n"
-            + chunk(b"IHDR", header)
-            + chunk(b"IDAT", zlib.compress(bytes(1000)))
-            + chunk(b"IEND", b"")
+            + png_chunk(b"IHDR", header)
+            + png_chunk(b"IDAT", zlib.compress(bytes(1000)))
+            + png_chunk(b"IEND", b"")
         )
+
+    return make
+
+
+def png_chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+@pytest.fixture
+def raw_png():
+    """A PNG of kinds that Pillow does not write: `raw_png(uint16 pixels (h, w) or (h, w, bands), transparent=colour)`.
+
+    With `bits` of 1, 2 or 4 the pixels are grey and fill whole bytes.
+    """
+
+    def make(pixels, transparent=None, bits=16):
+        pixels = np.asarray(pixels, np.uint16)
+        height, width, *bands = pixels.shape
+        colour = {(): 0, (2,): 4, (3,): 2, (4,): 6}[tuple(bands)]
+        if bits == 16:
+            rows = [row.astype(">u2").tobytes() for row in pixels]
+        else:
+            single = (pixels[..., None] >> np.arange(bits)[::-1] & 1).reshape(height, -1).astype(np.uint8)
+            rows = [row.tobytes() for row in np.packbits(single, axis=1)]
+        key = b"" if transparent is None else png_chunk(b"tRNS", np.array(transparent, ">u2").tobytes())
+        return (
+            b"\x89PNG\r\n\x1a\n"
+            + png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0))
+            + key
+            + png_chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows)))
+            + png_chunk(b"IEND", b"")
+        )
+
+    return make
+
+
+@pytest.fixture
+def raw_tiff():
+    """A TIFF of any numbers: `raw_tiff(array (h, w) or (h, w, 3), inverted=False, bits=..., planes=False)`.
+
+    The byte order is the array's; an array of 12 bits comes as the bytes of its rows, with a `size` (h, w).
+    """
+
+    def make(pixels, inverted=False, bits=None, planes=False, size=None):
+        pixels = np.asarray(pixels)
+        order = ">" if pixels.dtype.byteorder == ">" else "<"
+        height, width = size or pixels.shape[:2]
+        bands = pixels.shape[2] if pixels.ndim == 3 else 1
+        parts = [pixels[..., band].tobytes() for band in range(bands)] if planes else [pixels.tobytes()]
+        kind = {"u": 1, "i": 2, "f": 3}[pixels.dtype.kind]
+        tags = {
+            256: ("I", [width]),
+            257: ("I", [height]),
+            258: ("H", [bits or 8 * pixels.dtype.itemsize] * bands),
+            259: ("H", [1]),
+            262: ("H", [0 if inverted else 2 if bands == 3 else 1]),
+            273: ("I", [0] * len(parts)),
+            277: ("H", [bands]),
+            278: ("I", [height]),
+            279: ("I", [len(part) for part in parts]),
+            284: ("H", [2 if planes else 1]),
+            339: ("H", [kind] * bands),
+        }
+        sizes = [struct.calcsize(form) * len(values) for form, values in tags.values()]
+        long = 10 + 12 * len(tags) + 4
+        first = long + sum(size for size in sizes if size > 4)
+        tags[273] = "I", [first + sum(map(len, parts[:number])) for number in range(len(parts))]
+        entries, after = b"", b""
+        for tag, (form, values) in tags.items():
+            data = struct.pack(f"{order}{len(values)}{form}", *values)
+            entries += struct.pack(f"{order}HHI", tag, {"H": 3, "I": 4}[form], len(values))
+            entries += data.ljust(4, b"\0") if len(data) <= 4 else struct.pack(f"{order}I", long + len(after))
+            after += data if len(data) > 4 else b""
+        start = b"II*\0" if order == "<" else b"MM\0*"
+        return start + struct.pack(f"{order}IH", 8, len(tags)) + entries + bytes(4) + after + b"".join(parts)
+
+    return make
+
+
+@pytest.fixture
+def colour_profile():
+    """An ICC profile: `colour_profile(primaries, curve)`; grey without primaries.
+
+    Args:
+        primaries: of red, green and blue, each X, Y and Z under D50.
+        curve: 16-bit numbers from dark to light, or one exponent times 256.
+    """
+
+    def make(primaries, curve):
+        def fixed(numbers):
+            return b"".join(struct.pack(">i", round(number * 65_536)) for number in numbers)
+
+        white = 0.9642, 1.0, 0.8249
+        tone = b"curv\0\0\0\0" + struct.pack(f">I{len(curve)}H", len(curve), *curve)
+        tags = {b"wtpt": b"XYZ \0\0\0\0" + fixed(white)}
+        for letter, primary in zip(b"rgb", primaries or (), strict=False):
+            tags[bytes([letter]) + b"XYZ"] = b"XYZ \0\0\0\0" + fixed(primary)
+            tags[bytes([letter]) + b"TRC"] = tone
+        if not primaries:
+            tags[b"kTRC"] = tone
+        table, body = struct.pack(">I", len(tags)), b""
+        for name, data in tags.items():
+            data += bytes(-len(data) % 4)
+            table += name + struct.pack(">II", 132 + 12 * len(tags) + len(body), len(data))
+            body += data
+        space = b"RGB " if primaries else b"GRAY"
+        head = b"test" + bytes.fromhex("02400000") + b"mntr" + space + b"XYZ " + struct.pack(">6H", 2000, 1, 1, 0, 0, 0)
+        head += b"acsp" + bytes(28) + fixed(white) + bytes(48)
+        return struct.pack(">I", 4 + len(head) + len(table) + len(body)) + head + table + body
 
     return make
 

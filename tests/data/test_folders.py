@@ -135,3 +135,10 @@ def test_images_that_are_all_the_same_are_refused(folder, opened, noise, encoded
     with pytest.raises(DataError, match=r"all 3 images are the same \(b\.png is a copy of a\.png\)"):
         opened(folder(**{f"{name}.png": same for name in "abc"}))
     assert len(opened(folder(**{f"{name}.png": same for name in "abc"}, **{"d.png": encoded(noise())}))) == 4
+
+
+def test_a_run_in_the_folder_is_no_data(folder, opened):
+    place = folder("1.png", "2.png", "runs/dcgan-1/samples/step-00000250.png")
+    assert len(opened(place)) == 3, "a folder like another"
+    (place / "runs" / "dcgan-1" / "run.toml").write_text("")
+    assert len(opened(place)) == 2

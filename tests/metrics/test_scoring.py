@@ -16,6 +16,7 @@ from multigan.metrics.extractors import EXTRACTORS, Material
 from multigan.metrics.frechet import frechet
 from multigan.metrics.neighbours import coverage
 from multigan.metrics.scoring import Evaluation
+from multigan.progress import Progress
 from multigan.recipe import Metric
 
 NAMED = {metric.name: metric for metric in METRICS}
@@ -182,6 +183,41 @@ def test_quick_score_computes_the_real_side_once_and_is_the_evaluation_s_value()
     assert values[0] == values[1] == quick_score(NAMED["recall(pixels)"], source, game, 300, 2)
     record = quick.record(game, 7)
     assert (record["step"], record["split"], record["fingerprint"]) == (7, "training data", source.fingerprint)
+
+
+class Told(Progress):
+    """Keeps what it is told."""
+
+    def __init__(self):
+        self.rounds, self.parts = [], []
+
+    def round(self, what):
+        self.rounds.append(what)
+
+    def part(self, what, done=0, total=0):
+        self.parts.append((what, done, total))
+
+
+def test_an_evaluation_tells_its_rounds_and_in_each_its_parts_from_nothing_to_all():
+    told, source = Told(), Source(IMAGES, LABELS, "abc")
+    chosen = [NAMED["recall(pixels)"], NAMED["memorisation(pixels)"]]
+    evaluation = Evaluation(
+        chosen, Material(source, lambda: source), count=300, progress=told, controls=("real", "noise")
+    )
+    assert told.parts[-2:] == [("real samples", 256, 300), ("real samples", 300, 300)]
+    evaluate(evaluation, Game(fresh), [4, 5], step=1200)
+    evaluation.controls(Game(fresh), 0)
+    assert told.rounds == [
+        "step 1,200, seed 4",
+        "step 1,200, seed 5",
+        "real in place of samples",
+        "noise in place of samples",
+    ]
+    assert len(told.rounds) == 2 + evaluation.control_rounds
+    assert ("generated samples", 0, 300) in told.parts
+    assert ("recall(pixels) (metric 1 of 2)", 0, 0) in told.parts
+    assert told.parts.count(("training samples", 0, 600)) == 1, "kept for the next seeds"
+    assert ("training samples", 600, 600) in told.parts
 
 
 def test_an_unknown_need_is_an_error_of_the_plugin():

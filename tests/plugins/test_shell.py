@@ -183,7 +183,7 @@ def test_ctrl_c_says_which_plugin_was_being_loaded(site, multigan):
     ("words", "sentence"),
     [
         (["recips"], r"there is no command recips; did you mean recipes\? \(commands: run, .*\)"),
-        (["wave"], r"wave is no command but a plugin; did you mean multigan run --plugin wave\?"),
+        (["wave"], "wave is no command but a plugin; to train it: multigan run --plugin wave"),
         (["recipes", "wafe"], r"no plugin or recipe is called wafe; did you mean wave\? \(installed: .*wave.*\)"),
         (["run", "--plugin", "wafe"], r"no plugin or recipe is called wafe; did you mean wave\? \(installed: .*\)"),
         (["--no-plugin", "wave", "recipes", "wave"], r"plugin wave is blocked: --no-plugin wave"),

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from multigan.progress import Progress
+
 ROOT = Path(__file__).parents[2]
 SMALL = {"size": "8", "width": "4", "ema": "0.9"}
 EVERY = {"batch_size": 16, "log_every": 10, "sample_every": 20, "checkpoint_every": 20}
@@ -21,8 +23,22 @@ def step_finished(step):
 """
 
 
+def facts_of(**changes):
+    """What run.toml holds, as far as a run can be opened and resumed with it."""
+    settings = {"seed": 0, "precision": "float32", "data": "digits", "steps": 40, "batch_size": 16}
+    return {
+        "plugin": "r", "recipe": "r", "started": "2026-01-01T10:00:00Z",
+        "settings": {key: {"value": value, "origin": "flag"} for key, value in settings.items()},
+        "data": {"name": "d", "shape": [8, 8, 1], "count": 9, "classes": [], "fingerprint": "f"},
+        "options": {}, "versions": {},
+        "machine": {"backend": "jax", "device": "cpu", "system": "Linux", "processor": "x86_64", "cpus": 2},
+    } | changes  # fmt: skip
+
+
 class Collector:
     """A display that remembers what was said."""
+
+    work = Progress()
 
     def __init__(self):
         self.lines = []

@@ -81,10 +81,10 @@ def test_a_keras_export_loads_without_multigan_and_makes_the_same_images(run, co
     import subprocess
     import sys
 
-    done = command("export", run, "--out", tmp_path / "generator.keras", "--json")
+    done = command("export", run, "--out", tmp_path / "generator.keras", "--json", "--quiet")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["largest_difference"] < 1e-4
-    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr == "", "libraries are held back"
     command("sample", run, "-n", "4", "--seed", "3", "--format", "npy", "--out", tmp_path / "own")
     code = (
         "import sys, numpy, keras; "

@@ -25,6 +25,7 @@ def array_collection(
     labels: np.ndarray | None = None,
     classes: tuple[str, ...] = (),
     conditions: np.ndarray | None = None,
+    levels: str = "type",
 ) -> Collection:
     """Returns the rows of an array as samples.
 
@@ -34,6 +35,7 @@ def array_collection(
         labels: `(n,)`, or None.
         classes: the names of the classes, when they are known.
         conditions: `(n, length)`, or None.
+        levels: the option of this name.
 
     Raises:
         DataError: no images, or another shape, type or range of values; labels that do not belong to the images.
@@ -42,12 +44,12 @@ def array_collection(
     labels, classes = check_labels(labels, len(images), tuple(classes), title)
     checked = check_conditions(conditions, len(images), title)
     notes += condition_notes(conditions)
-    levels = find_levels(images, title)
-    if levels.note:
-        notes.append(levels.note)
+    found = find_levels(images, title, own=levels == "data")
+    if found.note:
+        notes.append(found.note)
 
     def read(index: int) -> np.ndarray:
-        return levels.to_uint8(np.asarray(images[index]))
+        return found.to_uint8(np.asarray(images[index]))
 
     names = NumberedNames("images", len(images))
     return Collection(title, names, read, labels, classes, tuple(notes), checked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from multigan.data import stylegan
 from multigan.data.annotations import described
@@ -13,7 +14,8 @@ from multigan.data.folders import folder_collection, suffix_of
 from multigan.data.hubs import HUBS
 from multigan.data.idx import find_idx_images, labels_beside, read_idx
 from multigan.data.images.arrays import IMAGE_KEYS, array_collection
-from multigan.data.images.decode import SUFFIXES, most_bytes
+from multigan.data.images.decode import most_bytes, suffixes
+from multigan.data.images.foreign import advice, what_is
 from multigan.data.places import find_place
 from multigan.data.zips import member_content, zip_collection
 from multigan.errors import DataError
@@ -22,12 +24,12 @@ from multigan.recipe import DataSource, load_object
 __all__ = ["collect_images"]
 
 
-def collect_images(spec: str, max_pixels: int, datasets: Mapping[str, DataSource]) -> Collection:
+def collect_images(spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource]) -> Collection:
     """Returns the images at a place, none of them decoded yet.
 
     Args:
         spec: a registered data set's name, a path, `hf:NAME` or `tfds:NAME`.
-        max_pixels: the option of this name.
+        options: of the data.
         datasets: the registered data sets by name.
 
     Raises:
@@ -40,44 +42,48 @@ def collect_images(spec: str, max_pixels: int, datasets: Mapping[str, DataSource
     place = find_place(spec, "images", datasets)
     if isinstance(place, DataSource):
         images, labels, classes = load_object(place.load)()
-        return array_collection(place.name, images, labels, classes)
+        return array_collection(place.name, images, labels, classes, levels=options["levels"])
     try:
         if place.is_dir():
             images = find_idx_images(place)
             if images:
-                return _idx(images)
-            collection = folder_collection(place, SUFFIXES, "images", most_bytes(max_pixels))
+                return _idx(images, options["levels"])
+            collection = folder_collection(place, suffixes(), "images", most_bytes(options["max_pixels"]), advice())
             path = place / stylegan.NAME
             return described(collection, path.read_bytes() if path.is_file() else None, str(path))
-        return _file(place, max_pixels)
+        return _file(place, options["max_pixels"], options["levels"])
     except PermissionError as error:
         raise DataError(f"{error.filename or place}: may not be read; give yourself the right to read it") from None
 
 
-def _file(path: Path, max_pixels: int) -> Collection:
+def _file(path: Path, max_pixels: int, levels: str) -> Collection:
     with open(path, "rb") as file:
-        start = file.read(8)
-    if start.startswith(b"PK"):
-        if suffix_of(path.name) == ".npz":
-            arrays = read_npz(path, IMAGE_KEYS)
-            return array_collection(
-                str(path), arrays["samples"], arrays.get("labels"), conditions=arrays.get("conditions")
-            )
-        collection = zip_collection(path, SUFFIXES, "images", most_bytes(max_pixels))
-        return described(collection, member_content(path, stylegan.NAME), f"{path}: {stylegan.NAME}")
-    if start.startswith(b"\x93NUMPY"):
-        return array_collection(str(path), read_npy(path))
-    if start.startswith((b"\x1f\x8b", b"\0\0")):
-        return _idx(path)
+        start = file.read(64)
     if not start:
         raise DataError(f"{path}: 0 bytes; get it anew")
-    if suffix_of(path.name) in SUFFIXES:
-        raise DataError(f"{path}: one image is no data set; give the folder that it lies in")
+    boxes = start[4:8] == b"ftyp"  # films, HEIC and AVIF begin with two zeros, too
+    suffix = suffix_of(path.name)
+    foreign = advice().get(suffix) or (what_is(start) if boxes else "")
+    if foreign or suffix in suffixes():
+        told = f"{foreign}; " if foreign else ""
+        raise DataError(f"{path}: {told}one image is no data set; give the folder that it lies in")
+    if start.startswith(b"PK"):
+        if suffix == ".npz":
+            arrays = read_npz(path, IMAGE_KEYS)
+            return array_collection(
+                str(path), arrays["samples"], arrays.get("labels"), (), arrays.get("conditions"), levels
+            )
+        collection = zip_collection(path, suffixes(), "images", most_bytes(max_pixels), advice())
+        return described(collection, member_content(path, stylegan.NAME), f"{path}: {stylegan.NAME}")
+    if start.startswith(b"\x93NUMPY"):
+        return array_collection(str(path), read_npy(path), levels=levels)
+    if start.startswith((b"\x1f\x8b", b"\0\0")) and not boxes:
+        return _idx(path, levels)
     raise DataError(
         f"{path}: not a kind of file that images are read from; give a folder, or a zip, .npz, .npy or IDX file"
     )
 
 
-def _idx(path: Path) -> Collection:
+def _idx(path: Path, levels: str) -> Collection:
     labels = labels_beside(path)
-    return array_collection(str(path), read_idx(path), None if labels is None else read_idx(labels))
+    return array_collection(str(path), read_idx(path), None if labels is None else read_idx(labels), levels=levels)

@@ -5,20 +5,38 @@ from __future__ import annotations
 import io
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image
 
 from multigan.data.collection import UnreadableError
+from multigan.data.images.canonical import canonical, numbers_of
+from multigan.data.images.deep import Storage, mend_planes, storage_of
+from multigan.data.images.foreign import HEIF, has_heif, what_is
+from multigan.data.images.levels import Levels
+from multigan.data.images.profiles import to_srgb
 
-__all__ = ["SUFFIXES", "Picture", "decode", "from_pixels", "most_bytes", "peek"]
+__all__ = ["SUFFIXES", "Picture", "decode", "deep_range", "from_pixels", "most_bytes", "peek", "suffixes"]
 
 _NAMES = "png apng jpg jpeg jpe jfif gif bmp webp tif tiff ppm pgm pbm pnm avif jp2 j2k jpx qoi"
 SUFFIXES = frozenset(f".{name}" for name in _NAMES.split())
 
 # Only formats with a signature and a decoder of their own: Pillow's EPS, for one, starts another program.
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "AVIF", "JPEG2000", "QOI")
+
+# What the camera's rotation is undone by.
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 # Pillow keeps its bound on pixels in a global that our own replaces while a header is read.
 _opening = threading.Lock()
@@ -32,15 +50,31 @@ class Picture:
         image: Pillow image of mode L, LA, RGB or RGBA.
         size: (height, width) as stored, after the camera's rotation.
         kind: for the report, e.g. `"PNG"`.
-        deep: had 16 bits a channel.
+        bits: of a channel, as stored.
         animated: had further frames or pages; the first is read.
+        span: the smallest and largest number, as shares of what its type takes for white; None for 8 bits and floats.
+        profile: what became of its colour profile, see `multigan.data.images.profiles.to_srgb`.
+        reading: how it was read where Pillow's own way is wrong; usually empty.
     """
 
     image: Image.Image
     size: tuple[int, int]
     kind: str
-    deep: bool = False
+    bits: int = 8
     animated: bool = False
+    span: tuple[float, float] | None = None
+    profile: str = ""
+    reading: str = ""
+
+    @property
+    def deep(self) -> bool:
+        """Whether it had more than 8 bits a channel."""
+        return self.bits > 8
+
+
+def suffixes() -> frozenset[str]:
+    """Returns the suffixes of files that can be read here."""
+    return SUFFIXES | HEIF if has_heif() else SUFFIXES
 
 
 def most_bytes(max_pixels: int) -> int:
@@ -59,13 +93,14 @@ def peek(content: bytes, max_pixels: int) -> tuple[tuple[int, int], bool, bool]:
     return (image.height, image.width), colour, image.has_transparency_data
 
 
-def decode(content: bytes, max_pixels: int, enough: int | None = None) -> Picture:
-    """Returns the image that a file's bytes hold.
+def decode(content: bytes, max_pixels: int, enough: int | None = None, levels: Levels | None = None) -> Picture:
+    """Returns the image that a file's bytes hold, in sRGB.
 
     Args:
         content: the whole file.
         max_pixels: a larger image is not decoded.
         enough: a JPEG much larger than this in both directions may be decoded at a half, a quarter or an eighth.
+        levels: what is black and white where there are more than 8 bits; by default the ends of their type.
 
     Raises:
         UnreadableError: no image, too large, damaged, or of a kind that 8 bits cannot hold.
@@ -73,21 +108,70 @@ def decode(content: bytes, max_pixels: int, enough: int | None = None) -> Pictur
     image = _open(content, max_pixels)
     kind = "JPEG" if image.format == "MPO" else image.format
     size = image.height, image.width
-    deep = image.mode.startswith("I") or _has_16_bits(content)
-    try:
+    with _damage_told(kind):
+        storage = storage_of(image, content)
         # A phone's MPO file is a photo with its previews, not an animation.
         animated = image.format != "MPO" and getattr(image, "is_animated", False)
         if enough:
             image.draft(None, (2 * enough, 2 * enough))
-        image.load()
-        if image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8):
-            size = size[::-1]
-        image = _canonical(ImageOps.exif_transpose(image))
+        mended = _load(image, storage)
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+        found = canonical(image, storage, lambda: _again(content, max_pixels, storage), levels)
+        image, profile = to_srgb(found.image, image.info.get("icc_profile"))
+        if image.mode == "CMYK":
+            image = image.convert("RGB")
+        if orientation in _UPRIGHT:
+            image = image.transpose(_UPRIGHT[orientation])
+    readings = [*mended, *found.readings, *(["sRGB"] if profile == "converted" else [])]
+    return Picture(
+        image,
+        size[::-1] if orientation in (5, 6, 7, 8) else size,
+        kind,
+        storage.bits,
+        animated,
+        found.numbers and found.numbers.span,
+        profile,
+        ", ".join(readings),
+    )
+
+
+def deep_range(content: bytes, max_pixels: int) -> tuple[float, float] | None:
+    """Returns the smallest and largest number of an image of more than 8 bits, or None for any other.
+
+    Raises:
+        UnreadableError: no image, too large or damaged.
+    """
+    image = _open(content, max_pixels)
+    with _damage_told(image.format):
+        storage = storage_of(image, content)
+        if not storage.deep:
+            return None
+        _load(image, storage)
+        numbers = numbers_of(image, storage, lambda: _again(content, max_pixels, storage))
+    return None if numbers is None or not numbers.finite else (float(numbers.values.min()), float(numbers.values.max()))
+
+
+def _load(image: Image.Image, storage: Storage) -> list[str]:
+    """Decodes an image; returns what was mended of Pillow's way to do it."""
+    mended = ["planes"] if mend_planes(image, storage) else []
+    image.load()
+    return mended
+
+
+def _again(content: bytes, max_pixels: int, storage: Storage) -> Image.Image:
+    image = _open(content, max_pixels)
+    mend_planes(image, storage)
+    return image
+
+
+@contextmanager
+def _damage_told(kind: str) -> Iterator[None]:
+    try:
+        yield
     except UnreadableError:
         raise
     except Exception as error:  # a damaged file raises whatever its decoder stumbles over
         raise UnreadableError(f"damaged {kind} ({_sentence(error)})") from None
-    return Picture(image, size, kind, deep, animated)
 
 
 def from_pixels(pixels: np.ndarray) -> Picture:
@@ -111,7 +195,7 @@ def _open(content: bytes, max_pixels: int) -> Image.Image:
         pixels = re.search(r"\d+", str(error))
         raise UnreadableError(f"{int(pixels[0]):,} pixels, more than max_pixels={max_pixels:,}") from None
     except Image.UnidentifiedImageError:
-        raise UnreadableError("not an image of a known format") from None
+        raise UnreadableError(what_is(content) or "not an image of a known format") from None
     except Exception as error:  # a damaged header raises whatever its parser stumbles over
         raise UnreadableError(f"damaged header ({_sentence(error)})") from None
     if image.width * image.height > max_pixels:
@@ -125,28 +209,7 @@ def _open(content: bytes, max_pixels: int) -> Image.Image:
 def _known_formats() -> tuple[str, ...]:
     if not set(_FORMATS) <= set(Image.OPEN):
         Image.init()
-    return tuple(name for name in _FORMATS if name in Image.OPEN)
-
-
-def _has_16_bits(content: bytes) -> bool:
-    """Says whether a PNG has 16 bits a channel, which Pillow drops for colour without a word."""
-    return content.startswith(b"\x89PNG") and content[24:25] == b"\x10"
-
-
-def _canonical(image: Image.Image) -> Image.Image:
-    """Returns the image as L, LA, RGB or RGBA with 8 bits a channel."""
-    if image.mode == "F":
-        raise UnreadableError("floating-point pixels of unknown range; save 8 or 16 bits, or an array (.npy)")
-    if image.mode.startswith("I"):
-        values = np.asarray(image)
-        if values.min() < 0 or values.max() > 65_535:
-            raise UnreadableError(f"32-bit pixels from {values.min()} to {values.max()}; save 8 or 16 bits")
-        return Image.fromarray(((values.astype(np.uint32) * 255 + 32_767) // 65_535).astype(np.uint8))
-    if image.has_transparency_data:
-        mode = "LA" if image.mode in ("L", "LA", "La") else "RGBA"
-    else:
-        mode = "L" if image.mode in ("1", "L") else "RGB"
-    return image if image.mode == mode else image.convert(mode)
+    return (*(name for name in _FORMATS if name in Image.OPEN), *(("HEIF",) if has_heif() else ()))
 
 
 def _sentence(error: Exception) -> str:

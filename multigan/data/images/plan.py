@@ -73,7 +73,7 @@ def _channels(collection: Collection, headers: Mapping[int, tuple], max_pixels: 
     if 2 * len(with_alpha) <= len(headers):
         return channels, []
     if all(_opaque(collection, index, max_pixels) for index in sorted(with_alpha)[:OPAQUE_CHECKS]):
-        return channels, ["the alpha channel is left out, it is opaque; -o channels=4 keeps it"]
+        return channels, [f"the alpha channel is left out, it is opaque; -o channels={channels + 1} keeps it"]
     return channels + 1, [f"transparency is kept as a channel; -o channels={channels} lays it over the background"]
 
 
@@ -81,7 +81,8 @@ def _opaque(collection: Collection, index: int, max_pixels: int) -> bool:
     try:
         content = collection.read(index)
         if isinstance(content, bytes):
-            return decode(content, max_pixels).image.getchannel("A").getextrema()[0] == 255
+            image = decode(content, max_pixels).image
+            return "A" not in image.getbands() or image.getchannel("A").getextrema()[0] == 255
         return bool(content[..., -1].min() == 255)
     except (UnreadableError, OSError):
         return True

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from multigan.data.annotations import annotate
-from multigan.data.collection import Collection, UnreadableError
-from multigan.data.images.check import look_at_all, read_picture
+from multigan.data.collection import UnreadableError
+from multigan.data.images.check import Reader, look_at_all, range_of_all
 from multigan.data.images.collect import collect_images
 from multigan.data.images.fit import Target
 from multigan.data.images.plan import plan_target
@@ -35,17 +35,21 @@ def open_images(
 ) -> ImageSource:
     """Opens images as `multigan.data.open_source` describes it."""
     options = resolve_options(data_options("images"), options, "image data")
-    collection = collect_images(spec, options["max_pixels"], datasets)
+    collection = collect_images(spec, options, datasets)
     collection = annotate(collection, options["labels"], options["conditions"])
     # Pillow warns, on the terminal and from every thread, of oddities that it can read.
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\.")
         target, notes = plan_target(collection, options)
-        summary = Summary(collection, target)
-        kept = _look(collection, target, summary, options["max_pixels"], progress)
+        levels = range_of_all(collection, options["max_pixels"]) if options["levels"] == "data" else None
+        reader = Reader(collection, target, options["max_pixels"], levels)
+        summary = Summary(collection, target, levels)
+        kept = _look(reader, summary, progress)
     if kept is None:
         megabytes = len(summary.used) * np.prod(target.shape) >> 20
         notes.append(f"{megabytes:,} MiB when decoded: too much to keep, images are decoded while training")
+    if options["levels"] == "data" and levels is None and summary.of_files:
+        notes.append("levels=data changes nothing: no image has more than 8 bits")
     report = summary.report(*notes)
     summary.judge(options["skip_bad"], report)
     used = np.array(summary.used)
@@ -55,7 +59,7 @@ def open_images(
     def decode_again(index: int) -> np.ndarray:
         number = int(used[index])
         try:
-            return target.fit(read_picture(collection.read(number), target, options["max_pixels"]).image)
+            return reader.pixels(number)
         except (UnreadableError, OSError) as error:
             name = f"{collection.title}: {collection.names[number]}"
             raise DataError(f"{name}: {error}; it could be read when the data was checked") from None
@@ -75,20 +79,16 @@ def open_images(
 
 
 def _look(
-    collection: Collection,
-    target: Target,
-    summary: Summary,
-    max_pixels: int,
-    progress: Callable[[int, int], None] | None,
+    reader: Reader, summary: Summary, progress: Callable[[int, int], None] | None
 ) -> np.ndarray | list[np.ndarray] | None:
     """Looks at every image, and returns the fitted pixels of the readable ones unless they are too many to keep."""
-    count = len(collection)
+    count, target = len(reader.collection), reader.target
     room = KEEP_BYTES
     keep = count * np.prod(target.shape) <= room
     # With random crops each image keeps its own longer side, and only decoding tells how much that is.
     ragged = target.crop == "random"
     kept = [] if ragged or not keep else np.empty((count, *target.shape), np.uint8)
-    for done, look in enumerate(look_at_all(collection, target, max_pixels), 1):
+    for done, look in enumerate(look_at_all(reader), 1):
         summary.add(look)
         if look.pixels is not None and keep:
             if ragged:

@@ -8,6 +8,7 @@ from collections import Counter
 from multigan.data.collection import Collection
 from multigan.data.images.check import Look
 from multigan.data.images.fit import Target
+from multigan.data.images.levels import NARROW, Levels
 from multigan.data.labels import occurring
 from multigan.data.source import DataReport
 from multigan.data.verdict import class_notes, judge
@@ -22,14 +23,18 @@ class Summary:
     Args:
         collection: that is looked at.
         target: the shape that images get.
+        levels: black and white of files with more than 8 bits, where they are not the ends of their type.
     """
 
-    def __init__(self, collection: Collection, target: Target):
+    def __init__(self, collection: Collection, target: Target, levels: Levels | None = None):
         self._collection = collection
         self._target = target
+        self._levels = levels
+        self._span: tuple[float, float] | None = None
         self._skipped: list[tuple[str, str]] = []
         self._first_with: dict[bytes, int] = {}
         self._kinds: Counter = Counter()
+        self._bits: set[int] = set()
         self._counts: Counter = Counter()
         self._first: dict[str, str] = {}
         self._sizes: dict[str, tuple[int, int]] = {}
@@ -44,16 +49,22 @@ class Summary:
             return
         self.used.append(look.index)
         self._kinds[look.kind] += 1
+        self._bits.add(look.bits)
         height, width = look.size
         smallest, largest = self._sizes.get("smallest", look.size), self._sizes.get("largest", look.size)
         self._sizes["smallest"] = min(smallest, look.size, key=lambda size: (size[0] * size[1], size))
         self._sizes["largest"] = max(largest, look.size, key=lambda size: (size[0] * size[1], size))
+        if look.span:
+            low, high = self._span or look.span
+            self._span = min(low, look.span[0]), max(high, look.span[1])
         original = self._first_with.setdefault(look.digest, look.index)
         facts = {
             "other size": look.size != self._sizes.setdefault("first", look.size),
             "small": height < self._target.height or width < self._target.width,
-            "deep": look.deep,
+            "deep": look.bits > 8,
             "animated": look.animated,
+            "converted": look.profile == "converted",
+            "ignored": look.profile == "ignored",
             "transparent": look.transparent,
             "constant": look.constant,
             "copy": original != look.index,
@@ -77,7 +88,14 @@ class Summary:
         total, labels = self._hash.copy(), self._collection.labels
         _, classes = occurring(None if labels is None else labels[self.used], self._collection.classes)
         total.update(repr((self._target, classes, *further)).encode())
+        if self._levels:
+            total.update(repr((self._levels.low, self._levels.high)).encode())
         return total.hexdigest()
+
+    @property
+    def of_files(self) -> bool:
+        """Whether some images were files."""
+        return bool(set(self._kinds) - {"array"})
 
     def report(self, *notes: str) -> DataReport:
         """Returns the report, with further notes at its end."""
@@ -118,8 +136,11 @@ class Summary:
 
     def _content_notes(self) -> list[str]:
         notes = []
-        if self._counts["deep"]:
-            notes.append(f"16 bits a channel, rounded to 8: {self._which('deep')}")
+        notes += self._deep_notes()
+        if self._counts["converted"]:
+            notes.append(f"brought to sRGB by the colour profile in the file: {self._which('converted')}")
+        if self._counts["ignored"]:
+            notes.append(f"with a colour profile that is damaged or does not fit, ignored: {self._which('ignored')}")
         if self._counts["animated"]:
             notes.append(f"animated or of several pages, the first is read: {self._which('animated')}")
         if self._counts["transparent"] and self._target.channels in (1, 3):
@@ -130,6 +151,21 @@ class Summary:
             notes.append(f"exact copies of another: {self._counts['copy']:,} ({example})")
         if self._counts["constant"]:
             notes.append(f"one colour all over: {self._which('constant')}")
+        return notes
+
+    def _deep_notes(self) -> list[str]:
+        notes = []
+        if self._counts["deep"]:
+            bits = "16" if self._bits <= {1, 2, 4, 8, 16} else "more than 8"
+            notes.append(f"{bits} bits a channel, rounded to 8: {self._which('deep')}")
+        if self._levels:
+            notes.append(f"their {self._levels.note}")
+        elif self._span and 0 < self._span[1] - self._span[0] <= NARROW:
+            low, high = self._span
+            notes.append(
+                f"their values are only from {low:.1%} to {high:.1%} of the way from black to white, nearly one shade: "
+                "-o levels=data makes their own smallest and largest black and white"
+            )
         return notes
 
     def _class_notes(self) -> list[str]:

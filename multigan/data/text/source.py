@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -171,7 +172,7 @@ def _of_lines(spec: str, title: str, found: Lines, options: Mapping[str, Any], n
 
 def _tokenizer(title: str, lines: Sequence[str], chosen: np.ndarray, options: Mapping[str, Any]) -> Tokenizer:
     if options["tokenizer"]:
-        return Tokenizer.load(Path(options["tokenizer"]).expanduser())
+        return Tokenizer.load(Path(os.path.expanduser(options["tokenizer"])))
     training = [line for line, out in zip(lines, chosen, strict=True) if not out]
     # What is held out must be readable, too: its characters are known, if nothing else of it.
     alphabet = sorted(set().union(*lines))

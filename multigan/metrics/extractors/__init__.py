@@ -78,7 +78,7 @@ class Extractor:
         name: as it stands in a metric's name.
         summary: one line.
         load: import string of `load(material)`.
-        extra: what to install when its import fails.
+        extra: what `pip install` is to be given when its import fails, quoted for a shell.
         modality: of the samples that it takes.
     """
 
@@ -105,13 +105,13 @@ _KNOWN = (
         name="efficientnet-lite0",
         summary="EfficientNet-Lite0 trained on ImageNet, 1,280 features",
         load="multigan.metrics.extractors.efficientnet:load",
-        extra="multigan[metrics]",
+        extra='"multigan[metrics]"',
     ),
     Extractor(
         name="inception",
         summary="the Inception of FID, 2,048 features; its weights are a file of yours",
         load="multigan.metrics.extractors.inception:load",
-        extra="multigan[fid]",
+        extra='"multigan[fid]"',
     ),
     Extractor(
         name="log-mel",

@@ -1,0 +1,172 @@
+"""Numbers of more than 8 bits, or with a sign: as a file stores them, and as 8 bits."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from multigan.data.collection import UnreadableError
+from multigan.data.images.levels import Levels
+
+__all__ = ["Numbers", "Storage", "colour_numbers", "grey_numbers", "mend_planes", "storage_of"]
+
+# TIFF's tags and what they say.
+_BITS, _PHOTOMETRIC, _PLANES, _FORMAT = 258, 262, 284, 339
+_WHITE_IS_ZERO, _SEPARATE, _SIGNED = 0, 2, 2
+
+# Pillow keeps the upper of two bytes. Told that they come in the other order, it keeps the lower one.
+_TWO_BYTES = re.compile(r"(RGBX?|RGBA|[RGBA]);16[BLN]")
+_PNG_GREY_ALPHA = "LA;16B"
+_OTHER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
+
+
+@dataclass(frozen=True)
+class Storage:
+    """How a file stores its numbers, as far as Pillow's mode does not tell.
+
+    Args:
+        bits: of one number.
+        signed: they may be below zero.
+        inverted: white is the smallest number, and Pillow leaves it so.
+        separate: each colour has a plane of its own.
+    """
+
+    bits: int
+    signed: bool = False
+    inverted: bool = False
+    separate: bool = False
+
+    @property
+    def deep(self) -> bool:
+        """Whether the numbers are others than 0 to 255."""
+        return self.bits > 8 or self.signed
+
+
+def storage_of(image: Image.Image, content: bytes) -> Storage:
+    """Returns how an image that is open, but not loaded, stores its numbers; `content` is the whole file."""
+    grey = image.mode.startswith(("I", "F"))
+    if image.format == "PNG":
+        return Storage(content[24])
+    if image.format == "TIFF":
+        tags = image.tag_v2
+        return Storage(
+            max(tags.get(_BITS, (1,))),
+            _SIGNED in tags.get(_FORMAT, (1,)),
+            grey and tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO,
+            tags.get(_PLANES) == _SEPARATE,
+        )
+    return Storage(32 if image.mode == "F" else 16 if grey else 8)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of an image, without its alpha channel.
+
+    Args:
+        values: `(height, width)` or, of colours, `(height, width, 3)`; white is higher than black.
+        white: what their type takes for white; None for floats, where nothing tells it.
+        bits: of one number.
+    """
+
+    values: np.ndarray
+    white: int | None
+    bits: int
+
+    @property
+    def finite(self) -> bool:
+        """Whether each of them is a number."""
+        return self.values.dtype.kind != "f" or bool(np.isfinite(self.values).all())
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """The smallest and largest as shares of what is white; None where nothing tells it."""
+        if self.white is None:
+            return None
+        return float(self.values.min() / self.white), float(self.values.max() / self.white)
+
+    def to_uint8(self, levels: Levels | None) -> np.ndarray:
+        """Returns them as 8 bits, between the black and white of their type or of `levels`.
+
+        Raises:
+            UnreadableError: their type has no white, or some lie outside of it, or are not finite.
+        """
+        if levels:
+            return levels.to_uint8(self.values)
+        mend = "-o levels=data takes the range of all files; or save 8 or 16 bits"
+        if self.white is None:
+            raise UnreadableError(f"floating-point pixels of unknown range; {mend}")
+        low, high = self.values.min(), self.values.max()
+        if low < 0 or high > self.white:
+            raise UnreadableError(f"{self.bits}-bit pixels from {low} to {high}; {mend}")
+        return ((self.values.astype(np.uint32) * 255 + self.white // 2) // self.white).astype(np.uint8)
+
+
+def grey_numbers(image: Image.Image, storage: Storage) -> Numbers:
+    """Returns the numbers of a loaded image of mode I, I;16, I;16B, I;16L or F, or L with a sign."""
+    values = np.asarray(image)
+    if storage.bits == 8:
+        return Numbers(values.view(np.int8), 255, 8)
+    if storage.bits == 32 and image.mode == "I" and not storage.signed:
+        values = values.view(np.uint32).astype(np.int64)  # Pillow knows no unsigned ones
+    white = None if image.mode == "F" else (1 << min(storage.bits, 16)) - 1
+    if storage.inverted:
+        values = -values if white is None else white - values
+    return Numbers(values, white, storage.bits)
+
+
+def colour_numbers(image: Image.Image, again: Image.Image) -> np.ndarray:
+    """Returns the 16-bit numbers, uint16 `(height, width, bands)`, of an image that Pillow reads as RGB or RGBA.
+
+    Where Pillow cannot be made to give the lower bytes as well, they are taken to be like the upper ones.
+
+    Args:
+        image: loaded.
+        again: the same file, opened but not loaded.
+    """
+    upper = np.asarray(image).astype(np.uint16)
+    raw = [_raw_mode(tile) for tile in again.tile]
+    if raw == [_PNG_GREY_ALPHA]:
+        # All four bytes of a grey and its alpha, which Pillow takes for four colours when told so.
+        again.tile = [_with_raw_mode(tile, "RGBA") for tile in again.tile]
+        four = np.asarray(again).astype(np.uint16)
+        both = four[..., 0::2] * 256 + four[..., 1::2]
+        return both[..., [0, 0, 0, 1]]
+    if not all(_TWO_BYTES.fullmatch(mode) for mode in raw) or (again.format == "TIFF" and _packed_planes(again)):
+        return upper * 257
+    again.tile = [
+        _with_raw_mode(tile, mode[:-1] + _OTHER[mode[-1]]) for tile, mode in zip(again.tile, raw, strict=True)
+    ]
+    return upper * 256 + np.asarray(again)
+
+
+def mend_planes(image: Image.Image, storage: Storage) -> bool:
+    """Has 16-bit planes read as such, where Pillow would take each of their bytes for a number.
+
+    Args:
+        image: open, but not loaded.
+        storage: of its numbers.
+
+    Returns:
+        Whether there was something to mend.
+    """
+    wrong = storage.separate and storage.bits == 16 and all(_raw_mode(t) in ("R", "G", "B", "A") for t in image.tile)
+    if wrong:
+        order = "L" if image.tag_v2.prefix == b"II" else "B"
+        image.tile = [_with_raw_mode(tile, f"{_raw_mode(tile)};16{order}") for tile in image.tile]
+    return wrong
+
+
+def _packed_planes(image: Image.Image) -> bool:
+    return image.tag_v2.get(_PLANES) == _SEPARATE and len(image.tile) == 1
+
+
+def _raw_mode(tile) -> str:
+    return tile.args if isinstance(tile.args, str) else tile.args[0]
+
+
+def _with_raw_mode(tile, mode: str):
+    return tile._replace(args=mode if isinstance(tile.args, str) else (mode, *tile.args[1:]))

@@ -1,0 +1,69 @@
+"""What samples are called on the disk, and where they may not be written, so that no other file is lost."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from multigan.errors import UsageError
+
+__all__ = ["refuse_data", "refuse_replacing", "refuse_unwritable", "sample_names"]
+
+
+def sample_names(
+    count: int,
+    format: str,  # noqa: A002
+    labels: Sequence[int] | None = None,
+    classes: Sequence[str] = (),
+    first: int = 0,
+) -> Iterator[str]:
+    """Yields the names of `count` files with a sample each: `00000.png`, or with its class `00000-sneaker.png`.
+
+    Args:
+        count: how many.
+        format: their suffix.
+        labels: of the samples, indices into `classes`; or None.
+        classes: names of the classes, cut to what every file system takes.
+        first: the first one's number.
+    """
+    known = [f"-{_file_name(name)}" for name in classes]
+    for index in range(count):
+        yield f"{index + first:05d}{'' if labels is None else known[labels[index]]}.{format}"
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Raises `UsageError` where a folder, which need not exist, cannot be made or written to."""
+    there = folder
+    while not os.path.lexists(there):
+        there = there.parent
+    if not there.is_dir():
+        raise UsageError(f"{there}: is a file, not a folder; give another place by --out")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"{there}: may not be written to; give another place by --out")
+
+
+def refuse_data(out: Path, data: str) -> None:
+    """Raises `UsageError` where a folder is the data source's, or in it, so that samples would be read as data."""
+    source = Path(data)
+    if source.is_absolute() and source.is_dir() and out.resolve().is_relative_to(source.resolve()):
+        raise UsageError(
+            f"--out {out}: lies in the data that the run was trained on, where samples would be read as data; choose "
+            "another folder"
+        )
+
+
+def refuse_replacing(out: Path, names: Iterable[str]) -> None:
+    """Raises `UsageError` where files of these names are in the folder already; it says how many."""
+    try:
+        there = set(os.listdir(out))
+    except FileNotFoundError:
+        return
+    found = [name for name in names if name in there]
+    if found:
+        files = f"the file {found[0]}" if len(found) == 1 else f"{len(found):,} files, such as {found[0]},"
+        raise UsageError(f"--out {out}: {files} would be replaced; choose another folder, or add --overwrite")
+
+
+def _file_name(name: str) -> str:
+    """The name of a class as a part of a file's name: no separators, blanks or marks, and not too long."""
+    safe = "".join(c if c.isalnum() or c in "._-" else "-" for c in name)
+    return safe[:40].strip(".-") or "class"

@@ -1,0 +1,132 @@
+"""Every command that people are advised to type can be pasted into a shell, whatever folders and classes are called."""
+
+import ast
+import re
+import shlex
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+
+import click
+import pytest
+
+from multigan.cli import cli
+from multigan.cli.ending import tell_end
+from multigan.command_line import command_line
+from multigan.commands import COMMANDS
+from multigan.errors import UsageError
+from multigan.recipe import Recipe
+from multigan.runs import RunDirectory
+from multigan.training import report
+from multigan.training.claim import Claim
+from multigan.training.configuration import resolve
+from multigan.training.doctor import _another, _command
+from multigan.training.runlog import read_run
+from multigan.training.trained import best_step
+
+ROOT = Path(__file__).parents[1]
+NAMES = ["my run's $x", "-run", "a*b?[c]", "~home", 'say "no"; rm', "back\\slash`ls`", "übung &"]
+RECIPE = Recipe(name="r", summary="s", modality="images", game="g:G", data="digits", metrics=("m",))
+
+
+def parsed(command):
+    """The parameters that click makes of a command as a shell would split it."""
+    program, name, *words = shlex.split(command)
+    assert program == "multigan"
+    root = click.Context(cli, info_name=program, **cli.context_settings)
+    return cli.get_command(root, name).make_context(name, words, parent=root).params
+
+
+def the_run_in(command):
+    params = parsed(command)
+    return params.get("run") or params["resume"]
+
+
+@pytest.fixture(params=NAMES)
+def run(request, tmp_path, monkeypatch):
+    """A run of two steps whose folder has a hard name."""
+    monkeypatch.chdir(tmp_path)
+    directory = RunDirectory(request.param)
+    (directory.checkpoints / "step-00000002").mkdir(parents=True)
+    value = {"value": 2, "origin": "flag"}
+    gone, kind = str(tmp_path / request.param / "gone"), {"value": "float32", "origin": "default"}
+    settings = {"steps": value, "seed": value, "batch_size": value, "precision": kind}
+    directory.write_facts(
+        {
+            "recipe": "r", "plugin": "r", "started": "", "options": {}, "versions": {},
+            "settings": settings | {"data": {"value": gone, "origin": "flag"}},
+            "data": {"name": "d", "shape": [8, 8, 1], "count": 9, "classes": [], "fingerprint": "f"},
+            "machine": {"backend": "jax", "device": "cpu", "system": "", "processor": "", "cpus": 2},
+        }
+    )  # fmt: skip
+    directory.append({"kind": "log", "step": 2, "losses": {}, "health": {}})
+    return directory
+
+
+def test_the_report_s_commands_name_the_run(run):
+    commands = report._commands(read_run(run.path), run.path)
+    assert len(commands) == 4
+    assert {the_run_in(command) for _, command in commands} == {run.path}
+
+
+@pytest.mark.parametrize("outcome", ["done", "interrupted"])
+def test_what_a_run_says_at_its_end_names_it(run, outcome):
+    said = []
+    best = {"metric": "m", "value": 1.0, "step": 2}
+    finding = SimpleNamespace(name="collapse", message="m", advice="a")
+    told = SimpleNamespace(directory=run, findings=[finding], present=("collapse",), recoveries=0, best=best)
+    result = SimpleNamespace(outcome=outcome, reason="", step=2)
+    tell_end(SimpleNamespace(run=told, result=result), SimpleNamespace(say=said.append), False)
+    commands = [line.partition(": ")[2] for line in said if ": multigan " in line]
+    assert [the_run_in(command) for command in commands] == [run.path, run.path]
+
+
+def test_errors_advise_commands_that_name_the_run(run):
+    def resumed():
+        resolve(
+            "r", RECIPE, flags={}, options={}, environ={}, config={}, datasets={}, directory=run.path, resume=True
+        )  # fmt: skip
+
+    def taken():
+        with Claim(SimpleNamespace(directory=run.path, resume=False)):
+            pass
+
+    for action in (lambda: best_step(run, RECIPE, {}), resumed, taken):
+        with pytest.raises(UsageError) as caught:
+            action()
+        command = str(caught.value)[str(caught.value).index("multigan ") :]
+        assert the_run_in(command) == run.path, command
+
+
+def test_the_doctor_s_commands_keep_data_and_options_with_blanks(tmp_path):
+    settings = {"data": {"value": "/data/my pictures' $x", "origin": "flag"}, "steps": {"value": 9, "origin": "flag"}}
+    options = {"labels": {"value": "/data/my labels.csv", "origin": "flag"}, "lr": {"value": 0.1, "origin": "default"}}
+    facts = {"recipe": "r", "settings": settings, "options": options}
+    params = parsed(_command(facts, None, {"steps": 3}))
+    assert (params["data"], params["options"]) == ("/data/my pictures' $x", {"labels": "/data/my labels.csv"})
+    assert parsed(_another("dcgan", facts, None))["data"] == "/data/my pictures' $x"
+
+
+def test_no_command_is_put_together_without_quotes():
+    """What is put into the text of a command goes through `command_line`."""
+    begun = re.compile(rf"(multigan ({'|'.join(COMMANDS)}) [^;(,]*|--resume )$")
+    wrong = []
+    for path in [*(ROOT / "multigan").rglob("*.py"), *(ROOT / "plugins").glob("*/src/**/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for part, after in pairwise(node.values if isinstance(node, ast.JoinedStr) else ()):
+                text = part.value if isinstance(part, ast.Constant) else ""
+                if isinstance(after, ast.FormattedValue) and begun.search(text):
+                    wrong.append(f"{path.name}: {text}")
+    assert not wrong
+
+
+def test_numbers_and_texts_are_words_and_a_path_is_no_option():
+    assert command_line("sample", Path("-x"), "-n", 64) == "multigan sample ./-x -n 64"
+    assert command_line("sample", "r", "--label", "New York") == "multigan sample r --label 'New York'"
+
+
+def test_a_home_folder_is_found_where_the_shell_leaves_it_to_the_program(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert parsed("multigan run --run-dir=~/x")["run_dir"] == tmp_path / "x"
+    assert parsed("multigan sample --out=~/x '~/run'")["out"] == tmp_path / "x"
+    assert parsed("multigan sample --out=~nobody-at-all '~/run'")["run"] == tmp_path / "run"
