@@ -1,6 +1,6 @@
 """Errors that a user can mend: one sentence with the thing, the place and the mend."""
 
-__all__ = ["DataError", "MultiganError", "RunFailedError", "UsageError"]
+__all__ = ["DataError", "MultiganError", "PluginError", "RunFailedError", "UsageError"]
 
 
 class MultiganError(Exception):
@@ -21,3 +21,7 @@ class DataError(UsageError):
 
 class RunFailedError(MultiganError):
     """A run that had started could not go on: a loss that is not finite, a full disk. Exit code 1."""
+
+
+class PluginError(MultiganError):
+    """A plugin does not keep what it promised, such as a game without a method that every game has. Exit code 1."""

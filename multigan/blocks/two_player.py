@@ -1,6 +1,7 @@
 """A generator against one opponent, with every shared stabiliser; a recipe adds networks and what its paper has."""
 
 import math
+from abc import abstractmethod
 
 import keras
 import numpy as np
@@ -92,13 +93,15 @@ class AdversarialGame(Game):
 
     # What a subclass defines.
 
+    @abstractmethod
     def build_generator(self, data: DataInfo) -> keras.Model:
         """Returns the network from z (or `[z, condition]`) to samples."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define build_generator()")
 
+    @abstractmethod
     def build_opponent(self, data: DataInfo) -> keras.Model:
         """Returns the network from packed samples (or `[samples, condition]`) to scores `(batch, 1)`."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define build_opponent()")
 
     def choose_condition(self, data: DataInfo):
         """Returns the `Condition` of a conditional game, or None."""

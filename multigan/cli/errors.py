@@ -47,7 +47,19 @@ def _sentence(error: BaseException) -> tuple[str, int]:
         return f"{os.fspath(error.filename)}: {error.strerror}", 1
     message = " ".join(str(error).split())
     what = f"{type(error).__name__}: {message}" if message else type(error).__name__
-    return f"{what}; this is a fault in multigan or a plugin: add --traceback to see where", 1
+    return f"{what}; {_blamed(error)}", 1
+
+
+def _blamed(error: BaseException) -> str:
+    """Whose fault an error may be: that of the plugin whose code it went through."""
+    from multigan.blame import within
+    from multigan.discovery import find_entries
+
+    plugins = {entry.target.partition(":")[0].partition(".")[0].strip(): entry.name for entry in find_entries()}
+    package, place = within(error, plugins)
+    if not package:
+        return "this is a fault in multigan or a plugin: add --traceback to see where"
+    return f"this happened in plugin {plugins[package]} ({place}): add --traceback to see more"
 
 
 def _usage(error: click.UsageError) -> str:

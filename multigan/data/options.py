@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from multigan.recipe import Option
 
-__all__ = ["data_options"]
+__all__ = ["MODALITIES", "data_options"]
 
 _ANNOTATIONS = {
     "labels": Option(
@@ -158,6 +158,7 @@ _TEXT = {
 }
 
 _MODALITIES = {"images": _IMAGES, "points": _POINTS, "audio": _AUDIO, "text": _TEXT}
+MODALITIES = tuple(_MODALITIES)
 
 
 def data_options(modality: str) -> Mapping[str, Option]:

@@ -1,5 +1,7 @@
 """A GAN is a game in which players take turns; this is all that the core knows of it."""
 
+import inspect
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 
 import keras
@@ -13,7 +15,7 @@ from multigan.engine.rates import ScaledSchedule, starting_rate
 from multigan.engine.turns import Phase, Turn
 from multigan.errors import UsageError
 
-__all__ = ["Game"]
+__all__ = ["Game", "undefined"]
 
 # Samples are generated in chunks of one size, padded, so that the first samples of a seed do not depend on how many
 # were asked for.
@@ -47,17 +49,20 @@ class Game(keras.Model):
         self.averages = {}
         self._observed = {}
 
-    # What a subclass defines.
+    # What a subclass defines. The marks are for `undefined` to read: Keras' classes are made without ABCMeta.
 
+    @abstractmethod
     def optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         """Returns each player's optimizer. Clip gradients with the optimizer's `clipnorm` or `global_clipnorm`."""
         raise NotImplementedError(f"{type(self).__name__} must define optimizers()")
 
     @property
+    @abstractmethod
     def sampler(self) -> keras.Model:
         """The network that maps latents to samples in inference mode; what `sample` runs and `export` writes."""
         raise NotImplementedError(f"{type(self).__name__} must define sampler")
 
+    @abstractmethod
     def latents(self, count: int, seed) -> np.ndarray:
         """Returns latents `(count, ...)` drawn on the host, so that a seed means the same on every backend.
 
@@ -161,8 +166,11 @@ class Game(keras.Model):
             jit: compile with XLA (TensorFlow, JAX).
 
         Raises:
-            ValueError: a player without an optimizer or variables, or a variable that two players own.
+            ValueError: a player without a loss, an optimizer or variables, or a variable that two players own.
         """
+        for turn in (turn for phase in self.phases() for turn in phase.turns):
+            if not callable(getattr(self, turn.loss_name, None)):
+                raise ValueError(f"{type(self).__name__} has no method {turn.loss_name}(), which its turns name")
         self._jit, self._compiled = jit, {}
         optimizers, owner = self.optimizers(), {}
         for player in self.players():
@@ -330,6 +338,13 @@ class Game(keras.Model):
             padded = np.concatenate([part, np.repeat(part[-1:], SAMPLE_CHUNK - len(part), axis=0)])
             chunks.append(ops.convert_to_numpy(ops.cast(self._log_likelihood(padded), "float32"))[: len(part)])
         return np.concatenate(chunks) if chunks else np.zeros(0, "float32")
+
+
+def undefined(kind: type[Game]) -> list[str]:
+    """Returns the names of what a class of games must define and does not: methods, and losses of its own turns."""
+    names = [name for name in dir(kind) if getattr(inspect.getattr_static(kind, name), "__isabstractmethod__", False)]
+    turns = kind.turns if isinstance(kind.turns, (tuple, list)) else ()
+    return names + [turn.loss_name for turn in turns if not hasattr(kind, turn.loss_name)]
 
 
 def _checked(terms, place: str) -> dict:

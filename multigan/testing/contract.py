@@ -3,8 +3,6 @@
 import contextlib
 import inspect
 import itertools
-import subprocess
-import sys
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -13,17 +11,17 @@ from typing import Any
 import numpy as np
 
 from multigan.backend import start_any_backend
+from multigan.checking import registered_faults, seen_by_a_process
 from multigan.data import batches, describe_source, open_source
 from multigan.data.options import data_options
 from multigan.data.source import Source
 from multigan.errors import UsageError
 from multigan.plugins import load_plugins
+from multigan.probe import object_faults
 from multigan.recipe import load_object, resolve_options
 from multigan.testing.watched import watched
 
 __all__ = ["Contract"]
-
-HEAVY = ("grain", "jax", "keras", "matplotlib", "numpy", "sklearn", "tensorflow", "torch")
 
 
 class Contract:
@@ -132,22 +130,19 @@ class Contract:
 
     def check_import_light(self, folder):
         """Importing the plugin's module imports no framework: listing plugins must stay instant."""
-        (module,) = [e.module for e in _entry_points() if e.name == self.plugin]
-        code = f"import sys, {module}; print(*[name for name in {HEAVY!r} if name in sys.modules])"
-        found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-        assert not found, f"import {module} imports {', '.join(found)}; import them in the game's module only"
+        faults = seen_by_a_process("imports", self.plugin)
+        assert not faults, "; ".join(map(str, faults))
 
     def check_described(self, folder):
-        """The recipe says what it is, where it comes from, and what each option does."""
+        """The recipe says what it is, where it comes from, and what each option does; what it names is there."""
         assert self.recipe.summary.strip(), f"{self.recipe.name}: no summary"
         assert self.recipe.references, f"{self.recipe.name}: no reference (an arXiv id or DOI)"
         for key, option in self.recipe.options.items():
             assert option.help.strip(), f"option {key}: no help"
             assert option.parse(key, option.default) == option.default, f"option {key}: refuses its own default"
-        pack = self.recipe.options["pack"].default if "pack" in self.recipe.options else 1
-        assert self.recipe.batch_size % pack == 0, f"batches of {self.recipe.batch_size} do not divide by pack={pack}"
-        for name in self.recipe.metrics:
-            assert name in self.registry.metrics, f"{self.recipe.name}: its metric {name} is not registered"
+        faults = registered_faults(self.plugin, self.registry) + object_faults(self.plugin, self.registry)
+        own = [str(fault) for fault in faults if fault.item == f"recipe {self.recipe.name}"]
+        assert not own, "; ".join(own)
 
     def check_turns_are_separate(self, folder):
         """Each turn changes its player's weights and nobody else's, byte for byte."""
@@ -293,12 +288,6 @@ class Contract:
         *_, after = self.played
         for variable, mine, theirs in zip(again.state(), _state(again), after, strict=True):
             assert np.array_equal(mine, theirs), f"{variable.path} differs between two runs of one seed"
-
-
-def _entry_points():
-    from importlib.metadata import entry_points
-
-    return entry_points(group="multigan")
 
 
 def _numpy(variable):

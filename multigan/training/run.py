@@ -1,13 +1,15 @@
 """A run: what observers see, and how one is built from its configuration."""
 
 import importlib.metadata
+import inspect
 import platform
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from multigan import blame
 from multigan.backend import quiet_libraries
-from multigan.errors import UsageError
+from multigan.errors import MultiganError, PluginError, UsageError
 from multigan.recipe import DataInfo, Recipe, load_object
 from multigan.runs import RunDirectory
 from multigan.training.configuration import RunConfig
@@ -61,22 +63,43 @@ def build_game(recipe: Recipe, options: dict[str, Any], data: DataInfo, seed: in
 
     Raises:
         UsageError: the game's module cannot be imported, or the game refuses its options or data.
+        PluginError: what the recipe names is no game, not a whole one, or fails while it is built.
     """
     import keras
 
+    where, package = f"recipe {recipe.name}: {recipe.game}", recipe.game.partition(":")[0].partition(".")[0]
     try:
         game_class = load_object(recipe.game)
     except (ImportError, AttributeError) as error:
-        raise UsageError(f"recipe {recipe.name}: {recipe.game} cannot be imported: {error}") from error
+        raise UsageError(f"{where} cannot be imported: {blame.told(error, package)}") from error
     # Weights come from Keras' global seed, so that a layer's initializer needs no seed of its own. Keras seeds every
     # library that is installed, and imports some of them for it.
     with quiet_libraries():
         keras.utils.set_random_seed(seed)
-    game = game_class(data, seed=seed, **options)
     backend = keras.backend.backend()
     # On a CPU, XLA's convolutions are two to three times slower than TensorFlow's own kernels; JAX has nothing but XLA.
-    game.compile(jit={"auto": backend == "jax" or device == "gpu", "on": True, "off": False}[jit])
+    jit = {"auto": backend == "jax" or device == "gpu", "on": True, "off": False}[jit]
+    try:
+        _check_game(game_class, where)
+        game = game_class(data, seed=seed, **options)
+        game.compile(jit=jit)
+    except MultiganError:
+        raise
+    except Exception as error:
+        told = blame.told(error, package)
+        raise PluginError(f"{where} cannot be built: {told}; add --traceback to see more") from error
     return game
+
+
+def _check_game(game_class: Any, where: str) -> None:
+    from multigan.engine.game import Game, undefined
+
+    if not inspect.isclass(game_class):
+        return  # a function that makes a game
+    if not issubclass(game_class, Game):
+        raise PluginError(f"{where} is no subclass of multigan.Game")
+    if names := undefined(game_class):
+        raise PluginError(f"{where} does not define {', '.join(names)}, as every game of its kind must")
 
 
 def describe(

@@ -162,6 +162,17 @@ def test_recipes_tells_all_about_one(site, multigan):
     assert re.search(r"^  crop=center .*\[center,\s+random,\s+none,\s+pad\]$", text, re.MULTILINE | re.DOTALL)
 
 
+def test_what_goes_wrong_in_a_plugins_own_code_names_it_and_the_line(site, multigan):
+    source = COMMAND.format(target="multigan_wave:surf")
+    source += "\n\nimport click\n\n@click.command()\ndef surf():\n    {}['x']\n"
+    site.install("wave", source)
+    result = multigan("surf")
+    assert (result.returncode, result.stderr) == (1, (
+        "multigan: error: KeyError: 'x'; this happened in plugin wave (site/multigan_wave.py:13): "
+        "add --traceback to see more\n"
+    ))  # fmt: skip
+
+
 def test_ctrl_c_says_which_plugin_was_being_loaded(site, multigan):
     site.install("wave", "raise KeyboardInterrupt")
     result = multigan("recipes")

@@ -1,0 +1,163 @@
+"""A process that imports a plugin's code and prints what it sees: `python -m multigan.probe imports|objects NAME`."""
+
+import dataclasses
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint
+from typing import Any
+
+from multigan import blame
+from multigan.checking import Fault
+from multigan.discovery import GROUP, find_entries
+from multigan.plugins import Registry, load_plugins
+from multigan.recipe import load_object, place_of, suggest
+
+__all__ = ["HEAVY", "imports", "object_faults"]
+
+# What a plugin must not import when it is loaded, since listing plugins must stay instant.
+HEAVY = (
+    "flax", "grain", "jax", "keras", "librosa", "matplotlib", "numpy", "pandas", "scipy", "sklearn", "tensorflow",
+    "torch", "transformers",
+)  # fmt: skip
+
+
+class _Recorder:
+    """A finder of modules that finds none, and notes the line that asks for each heavy package."""
+
+    def __init__(self, package: str):
+        self.package, self.asked = package, {}
+
+    def find_spec(self, name, path=None, target=None):
+        """Called by every import of a module that is not imported yet."""
+        if name in HEAVY and not self._within_another():
+            self.asked.setdefault(name, blame.maker(self.package))
+
+    def _within_another(self) -> bool:
+        frame = sys._getframe(2)
+        while frame is not None:
+            if str(frame.f_globals.get("__name__", "")).partition(".")[0] in HEAVY:
+                return True
+            frame = frame.f_back
+        return False
+
+
+def imports(plugin: str) -> list[Fault]:
+    """Loads one plugin, in a process that has loaded none, and returns what heavy packages that imports."""
+    (entry,) = [entry for entry in find_entries() if entry.name == plugin]
+    recorder = _Recorder(entry.target.partition(":")[0].partition(".")[0])
+    sys.meta_path.insert(0, recorder)
+    Registry().register(plugin, EntryPoint(entry.name, entry.target, GROUP).load())
+    return [
+        Fault(
+            f"plugin {plugin}", f"loading it imports {name}; leave that to the modules that import strings name", place
+        )
+        for name, place in recorder.asked.items()
+        if name in sys.modules
+    ]
+
+
+def object_faults(plugin: str, registry: Registry) -> list[Fault]:
+    """Imports what a plugin's import strings name, on the running backend, and returns what is wrong with it."""
+    kinds = {
+        "recipe": ("game", [recipe for _, recipe in registry.recipes.values()], _wrong_game),
+        "dataset": ("load", registry.datasets.values(), lambda item, found: _wrong_call(found)),
+        "metric": ("compute", registry.metrics.values(), _wrong_metric),
+        "exporter": (
+            "export",
+            registry.exporters.values(),
+            lambda item, found: _wrong_call(found, "game", "path", "v"),
+        ),
+        "command": ("command", registry.commands.values(), _wrong_command),
+    }
+    return [
+        fault
+        for kind, (field, items, wrong) in kinds.items()
+        for item in items
+        if registry.owner(kind, item.name) == plugin
+        for fault in _faults_of(kind, item, getattr(item, field), wrong)
+    ]
+
+
+def _faults_of(kind: str, item: Any, string: str, wrong: Callable) -> Iterator[Fault]:
+    package = string.partition(":")[0].partition(".")[0]
+    try:
+        found = load_object(string)
+    except (Exception, SystemExit) as error:
+        missing = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
+        if getattr(item, "extra", "") and missing and missing.partition(".")[0] != package:
+            return  # a part of an extra that is not installed here
+        told, place = blame.told(error, package), blame.at(error, package)
+        what = f"{string} cannot be imported: {told}{_meant(string)}"
+        yield Fault(f"{kind} {item.name}", what, place or place_of(item))
+        return
+    for what in wrong(item, found):
+        yield Fault(f"{kind} {item.name}", f"{string} {what}", _defined_at(found) or place_of(item))
+
+
+def _meant(string: str) -> str:
+    module, _, name = string.partition(":")
+    return suggest(name, dir(sys.modules[module])) if module in sys.modules else ""
+
+
+def _defined_at(found: Any) -> str:
+    try:
+        return blame.place(inspect.getsourcefile(found), inspect.getsourcelines(found)[1])
+    except (TypeError, OSError):
+        return ""
+
+
+def _wrong_game(recipe, found) -> Iterator[str]:
+    from multigan.engine.game import Game, undefined
+
+    if inspect.isclass(found) and not issubclass(found, Game):
+        yield "is no subclass of multigan.Game"
+        return
+    if inspect.isclass(found) and (names := undefined(found)):
+        yield f"does not define {', '.join(names)}, as every game of its kind must"
+    yield from _wrong_call(found, None, seed=0, **{key: option.default for key, option in recipe.options.items()})
+
+
+def _wrong_metric(metric, found) -> Iterator[str]:
+    return _wrong_call(found, None, None, 0, **dict.fromkeys(metric.needs))
+
+
+def _wrong_command(command, found) -> Iterator[str]:
+    import click
+
+    if not isinstance(found, click.Command):
+        yield f"is a {type(found).__name__}, no click.Command"
+
+
+def _wrong_call(found, *arguments, **named) -> Iterator[str]:
+    if not callable(found):
+        yield f"is a {type(found).__name__}, which cannot be called"
+        return
+    try:
+        inspect.signature(found).bind(*arguments, **named)
+    except TypeError as error:
+        yield f"does not take what it is called with: {error}"
+    except ValueError:
+        return  # made in another language: it has no signature to look at
+
+
+def main(what: str, plugin: str) -> None:
+    """Prints the faults as a JSON list of lists; all that the plugin's code prints goes to stderr."""
+    answer = os.dup(1)
+    os.dup2(2, 1)
+    if what == "imports":
+        faults = imports(plugin)
+    else:
+        from multigan.backend import choose_backend, start_backend
+
+        registry = load_plugins(environ={"MULTIGAN_PLUGINS": plugin})
+        start_backend(choose_backend(os.environ.get("KERAS_BACKEND")), "cpu")
+        faults = object_faults(plugin, registry)
+    with os.fdopen(answer, "w") as file:
+        json.dump([dataclasses.astuple(fault) for fault in faults], file)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,214 @@
+"""`multigan plugins --check` finds what loading a plugin does not, and names the line to mend."""
+
+import json
+import os
+
+import pytest
+
+from multigan.checking import Fault, registered_faults, seen_by_a_process
+from multigan.discovery import find_entries
+from multigan.plugins import load_plugins
+from multigan.probe import object_faults
+
+HOOKS = """
+from multigan import Command, DataSource, Exporter, Metric, Option, Recipe, hookimpl
+
+def recipe(**kwargs):
+    return dict(name="wave", summary="s", modality="images", game="wavy:Wave", data="digits") | kwargs
+"""
+GAME = """
+from multigan import Game, Turn
+
+class Wave(Game):
+    turns = (Turn("generator"),)
+
+    def __init__(self, data, *, seed, width=1):
+        super().__init__(seed=seed)
+
+    def optimizers(self): pass
+    def latents(self, count, seed): pass
+    def generator_loss(self, batch): pass
+    sampler = None
+
+class Unfinished(Game):
+    turns = (Turn("generator"), Turn("critic"))
+
+    def __init__(self, data, *, seed): pass
+    def generator_loss(self, batch): pass
+
+class Other:
+    def __init__(self, data, seed): pass
+
+def measure(real, generated, seed): return 0.0
+def load(): return None
+def loads(path): return None
+"""
+
+
+def loaded(site, hooks):
+    """The registry with a plugin `wave` whose hooks these are."""
+    (site.path / "wavy.py").write_text(GAME)
+    site.install("wave", HOOKS + hooks)
+    registry = load_plugins()
+    (info,) = [info for info in registry.plugins if info.name == "wave"]
+    assert info.status == "ok", info.reason
+    return registry
+
+
+def register(what, expression):
+    return f"@hookimpl\ndef register_{what}():\n    x = 1\n    yield {expression}\n"
+
+
+NAMES = {
+    "modality": ("recipes", "Recipe(**recipe(modality='image'))", "no modality is called image; did you mean images?"),
+    "data": ("recipes", "Recipe(**recipe(data='digtis'))", "no data set is called digtis; did you mean digits?"),
+    "data of another kind": (
+        "recipes",
+        "Recipe(**recipe(data='ring'))",
+        "data ring is of points, and the recipe of im",
+    ),
+    "metric": ("recipes", "Recipe(**recipe(metrics=('diversty',)))", "no metric is called diversty; did you mean dive"),
+    "metric of another kind": ("recipes", "Recipe(**recipe(metrics=('modes',)))", "metric modes is of points, and"),
+    "pack": (
+        "recipes",
+        "Recipe(**recipe(batch_size=9, options={'pack': Option(default=2, help='h')}))",
+        "batches of 9 do not divide by pack=2",
+    ),
+    "data set's modality": (
+        "datasets",
+        "DataSource(name='sea', summary='', modality='sounds', load='wavy:load')",
+        "no modality is called sounds (known: images, points, audio, text)",
+    ),
+    "extractor": (
+        "metrics",
+        "Metric(name='m', summary='', modality='images', compute='wavy:measure', protocol='', extractor='pixel')",
+        "no extractor is called pixel; did you mean pixels?",
+    ),
+    "suffix": (
+        "exporters",
+        "Exporter(name='e', summary='', export='wavy:load', suffix='bin')",
+        "bin begins with no dot",
+    ),
+}
+
+
+@pytest.mark.parametrize(("what", "expression", "told"), NAMES.values(), ids=NAMES)
+def test_names_that_nobody_has_are_found_without_an_import(site, what, expression, told):
+    registry = loaded(site, register(what, expression))
+    (fault,) = registered_faults("wave", registry)
+    assert told in fault.what
+    assert fault.place == "site/multigan_wave.py:9"
+
+
+UNFINISHED = "does not define latents, optimizers, sampler, critic_loss, as every game of its kind must"
+OBJECTS = {
+    "sound": ("recipes", "Recipe(**recipe())", None, ""),
+    "no module": (
+        "recipes",
+        "Recipe(**recipe(game='wvy:Wave'))",
+        "wvy:Wave cannot be imported: ModuleNotFoundError",
+        9,
+    ),
+    "no class": ("recipes", "Recipe(**recipe(game='wavy:Wvae'))", "has no attribute 'Wvae'; did you mean Wave?", 9),
+    "fails": ("recipes", "Recipe(**recipe(game='broken:Wave'))", "ZeroDivisionError", "site/broken.py:2"),
+    "no game": ("recipes", "Recipe(**recipe(game='wavy:Other'))", "is no subclass of multigan.Game", "site/wavy.py:21"),
+    "unfinished": (
+        "recipes",
+        "Recipe(**recipe(game='wavy:Unfinished'))",
+        UNFINISHED,
+        "site/wavy.py:15",
+    ),
+    "arguments": (
+        "recipes",
+        "Recipe(**recipe(options={'height': Option(default=1, help='h')}))",
+        "does not take what it is called with: got an unexpected keyword argument 'height'",
+        "site/wavy.py:4",
+    ),
+    "data set": (
+        "datasets",
+        "DataSource(name='sea', summary='', modality='images', load='wavy:loads')",
+        "does not take what it is called with: missing a required argument: 'path'",
+        "site/wavy.py:26",
+    ),
+    "metric": (
+        "metrics",
+        "Metric(name='m', summary='', modality='images', compute='wavy:measure', protocol='', needs=('labels',))",
+        "unexpected keyword argument 'labels'",
+        "site/wavy.py:24",
+    ),
+    "exporter": ("exporters", "Exporter(name='e', summary='', export='wavy:absent')", "no attribute 'absent'", 9),
+    "exporter of an extra": (
+        "exporters",
+        "Exporter(name='e', summary='', export='lacking:export', extra='multigan-wave[more]')",
+        None,
+        "",
+    ),
+    "command": ("commands", "Command(name='surf', summary='', command='wavy:load')", "is a function, no click", 9),
+}
+
+
+@pytest.mark.parametrize(("what", "expression", "told", "place"), OBJECTS.values(), ids=OBJECTS)
+def test_import_strings_that_name_nothing_fit_to_use_are_found(site, what, expression, told, place):
+    (site.path / "broken.py").write_text("\n1 / 0\n")
+    (site.path / "lacking.py").write_text("import a_module_that_nobody_has\n")
+    registry = loaded(site, register(what, expression))
+    faults = object_faults("wave", registry)
+    if told is None:
+        assert faults == []
+        return
+    (fault,) = faults
+    assert told in fault.what
+    if what == "commands":
+        assert fault.place == "site/wavy.py:25"
+    else:
+        assert fault.place == (place if isinstance(place, str) else f"site/multigan_wave.py:{place}")
+
+
+def test_a_framework_that_loading_imports_is_named_with_the_line_that_asks_for_it(site, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site.path), os.environ.get("PYTHONPATH", "")]))
+    (site.path / "numpy.py").write_text("import pandas\n")
+    (site.path / "pandas.py").write_text("")
+    (site.path / "torch.py").write_text("")
+    site.install(
+        "wave",
+        "print('loading')\ntry:\n    import a_module_that_nobody_has\nexcept ImportError:\n    pass\nimport numpy\n"
+        + HOOKS
+        + "@hookimpl\ndef register_recipes():\n    import torch\n    return []\n",
+    )
+    lines = {fault.place: fault.what.partition(";")[0] for fault in seen_by_a_process("imports", "wave")}
+    assert lines == {
+        "site/multigan_wave.py:6": "loading it imports numpy",
+        "site/multigan_wave.py:14": "loading it imports torch",
+    }
+
+
+def test_the_command_tells_all_of_it_and_exits_with_2(site, multigan):
+    (site.path / "wavy.py").write_text("print('noise')\n" + GAME)
+    site.install("wave", HOOKS + register("recipes", "Recipe(**recipe(game='wavy:Unfinished', data='digtis'))"))
+    site.install("gone", "\n1 / 0")
+    done = multigan("plugins", "--check", "wave", "--check", "gone")
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout.splitlines() == [
+        "wave (multigan-wave 1.0): 2 faults",
+        "  site/multigan_wave.py:9: recipe wave: no data set is called digtis; did you mean digits? (known: digits)",
+        f"  site/wavy.py:16: recipe wave: wavy:Unfinished {UNFINISHED}",
+        "gone (multigan-gone 1.0): 1 fault",
+        "  plugin gone: it is broken: ZeroDivisionError: division by zero (site/multigan_gone.py:2)",
+    ]
+    (row,) = json.loads(multigan("plugins", "--check", "gone", "--json").stdout)
+    assert (row["name"], row["status"]) == ("gone", "broken")
+    assert list(row["faults"][0]) == ["item", "what", "place"]
+    assert multigan("plugins", "--check", "wvae").stderr == (
+        "multigan: error: --check wvae: no plugin is called that; did you mean wave?\n"
+    )
+
+
+@pytest.mark.parametrize("name", sorted({entry.name for entry in find_entries()}))
+def test_nothing_is_wrong_with_the_first_party_plugins(name):
+    registry = load_plugins()
+    assert registered_faults(name, registry) + object_faults(name, registry) == []
+
+
+def test_a_fault_is_told_with_its_place_first():
+    assert str(Fault("recipe r", "no", "a/b.py:3")) == "a/b.py:3: recipe r: no"
+    assert str(Fault("recipe r", "no")) == "recipe r: no"
