@@ -25,10 +25,12 @@ class Guarded:
         self._stream, self._talk, self._refused = stream, talk, None
 
     def write(self, text: str) -> int:
+        """As the stream's own; what cannot be written any more is dropped."""
         self._attempt(lambda: self._stream.write(text))
         return len(text)
 
     def flush(self) -> None:
+        """As the stream's own."""
         self._attempt(self._stream.flush)
 
     def _attempt(self, action) -> None:
