@@ -43,7 +43,7 @@ FILES = {
     "stored.zip": zipped(zipfile.ZIP_STORED),
     "packed.zip": zipped(zipfile.ZIP_DEFLATED),
     "idx": IDX,
-    "idx.gz": gzip.compress(IDX),
+    "idx.gz": gzip.compress(IDX, mtime=0),
 }
 PICTURES = [written(Image.fromarray(IMAGES[0]).save, kind) for kind in ("PNG", "JPEG", "GIF", "BMP", "PPM", "WEBP")]
 

@@ -38,7 +38,7 @@ def texts(source):
         ("a.jsonl", LINES),
         ("a.ndjson", LINES + "\n\n"),
         ("a.txt", LINES),
-        ("a.jsonl.gz", gzip.compress(LINES.encode())),
+        ("a.jsonl.gz", gzip.compress(LINES.encode(), mtime=0)),
         ("a.json", json.dumps(RECORDS)),
         ("b.json", json.dumps(RECORDS, indent=2)),
         ("a.csv", TABLE),

@@ -1,9 +1,11 @@
 """What the training tests share: small settings, and how two runs are compared."""
 
+import signal
 from pathlib import Path
 
 import numpy as np
 
+from multigan import hookimpl
 from multigan.progress import Progress
 
 ROOT = Path(__file__).parents[2]
@@ -75,3 +77,17 @@ def assert_same_run(one, other, step):
     samples = [{path.name: path.read_bytes() for path in (Path(run) / "samples").iterdir()} for run in (one, other)]
     assert samples[0] == samples[1]
     assert samples[0]
+
+
+def stopper(step):
+    """A plugin that asks for a stop at a step."""
+
+    class Stop:
+        @staticmethod
+        @hookimpl
+        def step_finished(step):
+            if step == at:
+                signal.raise_signal(signal.SIGTERM)
+
+    at = step
+    return Stop

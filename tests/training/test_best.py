@@ -1,9 +1,7 @@
 """The best checkpoint by a metric, and the end of patience."""
 
-import signal
-
 import pytest
-from small import Collector, assert_same_run
+from small import Collector, assert_same_run, stopper
 
 from multigan import Metric, hookimpl
 from multigan.errors import UsageError
@@ -111,16 +109,9 @@ def test_an_interruption_off_the_schedule_scores_nothing_and_moves_no_end(judged
     def scores(run):
         return [(line["step"], line["value"]) for line in RunDirectory(run).lines(RunDirectory(run).scores)]
 
-    class Stop:
-        @staticmethod
-        @hookimpl
-        def step_finished(step):
-            if step == 33:
-                signal.raise_signal(signal.SIGTERM)
-
     settings = {"steps": 200, "keep_best": "told-higher", "patience": 3}
     judged(tmp_path / "two", 5, 1, 2, 3, 9, **settings)
-    judged(tmp_path / "one", 5, plugins={"judge": Judge(), "stop": Stop}, **settings)
+    judged(tmp_path / "one", 5, plugins={"judge": Judge(), "stop": stopper(33)}, **settings)
     VALUES[:] = [0.0, 1, 2, 3, 9]
     resumed = train(tmp_path / "one", resume=True, plugins={"judge": Judge()})
     assert (resumed.result.step, scores(tmp_path / "one")) == (80, scores(tmp_path / "two"))

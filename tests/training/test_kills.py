@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from small import FLAGS, KILL, Collector, assert_same_run, log_without_times
+from small import FLAGS, KILL, Collector, assert_same_run, log_without_times, stopper
 
 from multigan import hookimpl
 from multigan.errors import UsageError
@@ -186,20 +186,6 @@ def test_the_report_is_written_at_the_start_and_the_end_and_seldom_between(train
     monkeypatch.setattr(loop, "write_report", write_report)
     train(tmp_path / "one", steps=60, log_every=1, checkpoint_every=1, sample_every=60)
     assert written == [1, 60]
-
-
-def stopper(step):
-    """A plugin that asks for a stop at a step."""
-
-    class Stop:
-        @staticmethod
-        @hookimpl
-        def step_finished(step):
-            if step == at:
-                signal.raise_signal(signal.SIGTERM)
-
-    at = step
-    return Stop
 
 
 def test_a_reader_who_leaves_ends_the_printing_and_not_the_run(tmp_path):

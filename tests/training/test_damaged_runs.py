@@ -5,8 +5,7 @@ import shutil
 import tomllib
 
 import pytest
-from small import Collector, assert_same_run, variables
-from test_kills import stopper
+from small import Collector, assert_same_run, stopper, variables
 
 from multigan.disk import append_line
 from multigan.errors import RunFailedError, UsageError
