@@ -1,5 +1,10 @@
 """Shared fixtures. The backend is chosen by KERAS_BACKEND before anything imports Keras."""
 
 import os
+import signal
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+# A shell that starts the tests in the background, or nohup, has signals ignored, which every process below inherits.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -59,6 +59,9 @@ def drift(data, *, seed):
             kernel, bias = (keras.ops.convert_to_numpy(v) for v in self.sampler.weights)
             return latents @ kernel + bias
 
+        def generator_loss(self, batch):
+            raise AssertionError("the turns below are not compiled")
+
         def run_turns(self, turns, batch):
             rate = float(keras.ops.convert_to_numpy(self.player_optimizers["generator"].learning_rate))
             bias = self.generator.layers[0].bias

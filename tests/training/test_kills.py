@@ -43,7 +43,7 @@ def test_a_run_that_was_killed_after_its_last_checkpoint_is_ended_by_a_resume(co
     watcher = "@hookimpl\ndef run_started(run):\n    print('started at', run.step)\n"
     resumed = command("run", "--resume", run, watcher=watcher)
     assert resumed.returncode == 0, resumed.stderr
-    assert "started at 20" in resumed.stdout
+    assert "started at 20" in resumed.stderr
     assert [line["kind"] for line in RunDirectory(run).lines()] == ["log", "log", "resume", "end"]
     assert "No end is recorded" not in (run / "report.html").read_text()
     again = command("run", "--resume", run)
