@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -181,15 +182,28 @@ def _is_heading(cells: Sequence[str], what: str, matcher: Matcher) -> bool:
 def _pairs(lines: Sequence[str], matcher: Matcher) -> list[list[str]] | None:
     """Returns name and label of each line, where a .txt names its files; else None."""
     for mark in ("\t", ";", ",", None):
-        pairs = [[part.strip(' "') for part in line.rsplit(mark, 1)] for line in lines if line]
-        if not pairs or any(len(pair) != 2 for pair in pairs):
-            continue
         try:
-            if all(matcher.find(name) is not None for name, _ in pairs[:LOOKED_AT]):
+            pairs = [[part.strip(' "') for part in _split(line, mark, matcher)] for line in lines if line]
+            if not pairs or any(len(pair) != 2 for pair in pairs):
+                continue
+            looked_at = pairs[:LOOKED_AT]
+            # A few unknown names are named later on; were they all to count, one would make a class of every line.
+            if 2 * sum(matcher.find(name) is not None for name, _ in looked_at) > len(looked_at):
                 return pairs
         except AmbiguousError:
-            return pairs
+            return [line.rsplit(mark, 1) for line in lines if line]
     return None
+
+
+def _split(line: str, mark: str | None, matcher: Matcher) -> list[str]:
+    """A line's name and label: at the last mark, or at the first blank that ends a file's name, since both may have
+    blanks.
+    """
+    if mark is None:
+        for blank in re.finditer(r"\s+", line):
+            if matcher.find(line[: blank.start()].strip(' "')) is not None:
+                return [line[: blank.start()], line[blank.end() :]]
+    return line.rsplit(mark, 1)
 
 
 def _by_name(

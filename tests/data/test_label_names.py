@@ -8,6 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from multigan.data import open_source
 from multigan.errors import DataError
 
 NAMES = ("a/1.png", "a/2.png", "b/x3.png")
@@ -253,3 +254,25 @@ def test_labels_of_files_that_are_not_there_are_counted(folder, opened):
     source = opened(place)
     assert kinds(source) == ("1", "0")
     assert any(re.match(r"labels of files that are not there: 7 \(first ", note) for note in source.report.notes)
+
+
+def test_a_list_of_names_keeps_labels_and_names_with_blanks(tmp_path):
+    from PIL import Image
+
+    (tmp_path / "pics").mkdir()
+    for value, name in enumerate(("img1.png", "my cat.png", "img10.png")):
+        Image.new("RGB", (8, 8), (value * 50, 10, 90)).save(tmp_path / "pics" / name)
+    (tmp_path / "labels.txt").write_text("img1.png black bear\nimg10.png polar bear\nmy cat.png cat\n")
+    source = open_source(str(tmp_path / "pics"), "images", {"labels": str(tmp_path / "labels.txt")}, {})
+    assert source.classes == ("black bear", "cat", "polar bear")
+
+
+def test_one_unknown_name_in_a_list_is_named_and_makes_no_classes_of_lines(tmp_path):
+    from PIL import Image
+
+    (tmp_path / "pics").mkdir()
+    for value in range(3):
+        Image.new("RGB", (8, 8), (value * 50, 10, 90)).save(tmp_path / "pics" / f"img{value}.png")
+    (tmp_path / "labels.txt").write_text("img0.png a\nimg1.png b\nimgX.png a\n")
+    with pytest.raises(DataError, match=r"imgX\.png"):
+        open_source(str(tmp_path / "pics"), "images", {"labels": str(tmp_path / "labels.txt")}, {})
