@@ -146,8 +146,8 @@ class RunDirectory:
                 write_atomically(path, b"".join(text + b"\n" for text in kept))
 
     def ended(self, step: int, outcome: str, message: str = "") -> bool:
-        """Whether the log says already that the run ended so, at that step, and nothing after it."""
-        live = [line for line in self.lines() if not line.get("abandoned")]
+        """Whether the log says already that the run ended so, at that step, and nothing after it but resumes."""
+        live = [line for line in self.lines() if not line.get("abandoned") and line.get("kind") != "resume"]
         last = live[-1] if live else {}
         told = (last.get("kind"), last.get("step"), last.get("outcome"), last.get("message"))
         return told == ("end", step, outcome, message)

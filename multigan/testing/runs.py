@@ -34,10 +34,14 @@ def _facts(run: RunDirectory) -> dict[str, Any]:
         manifest = json.loads((newest / "manifest.json").read_text(encoding="utf-8"))
         facts |= {f"host {key}": _timeless(value) for key, value in _timeless(manifest["host"]).items()}
     for name, path in (("log", run.log), ("scores", run.scores)):
-        lines = [line for line in run.lines(path) if not line.get("abandoned") and line.get("kind") != "resume"]
+        lines = [line for line in run.lines(path) if not line.get("abandoned") and not _interruption(line)]
         facts[name] = [_timeless(line) for line in lines]
     previews = run.samples.iterdir() if run.samples.is_dir() else ()
     return facts | {f"sample {path.name}": path.read_bytes() for path in previews if path.is_file()}
+
+
+def _interruption(line: Mapping[str, Any]) -> bool:
+    return line.get("kind") == "resume" or (line.get("kind") == "end" and line.get("outcome") == "interrupted")
 
 
 def _timeless(value: Any) -> Any:

@@ -142,7 +142,7 @@ def _resume_point(directory, data, source, config, display, game):
     check_identity(directory.path, point.host.get("run", {}), now)
     checkpoints.restore(game, point)
     for path in checkpoints.set_aside_after(directory.checkpoints, point.step):
-        display.say(f"warning: damaged, and kept as {path}")
+        display.say(f"warning: damaged, and kept as {path} until its step is written again")
     return point
 
 

@@ -125,6 +125,7 @@ def test_a_run_whose_patience_has_ended_stays_ended_until_it_has_more(judged, tr
     again = train(tmp_path / "one", resume=True, plugins={"judge": Judge()})
     assert (again.result.outcome, again.result.step) == ("done", 60)
     assert again.result.reason == "no improvement of told-higher in 2 evaluations; best at step 20"
+    assert [line["kind"] for line in RunDirectory(tmp_path / "one").lines()].count("end") == 1
     VALUES[:] = [0.0, 3]
     more = train(tmp_path / "one", resume=True, patience=3, plugins={"judge": Judge()})
     assert (more.result.outcome, more.result.step) == ("done", 80)

@@ -207,3 +207,14 @@ def test_a_recoverys_line_that_a_kill_cost_comes_from_its_checkpoint(tmp_path):
     assert run.missing([first, second]) == []
     run.abandon_after(4)
     assert run.missing([first, second]) == [first, second]
+
+
+def test_two_runs_are_one_whatever_interrupted_them_and_not_otherwise(train, tmp_path):
+    from multigan.testing import differences
+
+    train(tmp_path / "one", steps=60, plugins={"stop": stopper(33)})
+    train(tmp_path / "one", resume=True)
+    train(tmp_path / "two", steps=60)
+    assert differences(tmp_path / "one", tmp_path / "two") == []
+    train(tmp_path / "three", steps=60, seed=1)
+    assert {"log", "sample step-00000060.png"} <= set(differences(tmp_path / "one", tmp_path / "three"))
