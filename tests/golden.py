@@ -24,7 +24,7 @@ import numpy as np
 
 ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"}
 CALM = {"KERAS_BACKEND": "tensorflow", "MULTIGAN_CACHE": "cache", "COLUMNS": "100", "NO_COLOR": "1", **ONE_THREAD}
-RUN = "--steps 20 --seed 5 --log-every 5 --sample-every 10 --checkpoint-every 10 --batch-size 16".split()
+RUN = "--steps 20 --seed 5 --log-every 5 --sample-every 10 --checkpoint-every 10 --batch-size 16"
 POINTS = "-o generator_units=32,32 -o critic_units=32,32"
 SOUND = "-o dim=2 -o length=1024 -o sample_rate=4000 -o critic_steps=1"
 SEQGAN = (
@@ -129,7 +129,7 @@ def record_run(folder, name, arguments):
     def told(text):
         return sha(text.replace(str(folder), "PLACE").encode())
 
-    multigan(folder, "run", *RUN, "--run-dir", name, *arguments.split())
+    multigan(folder, "run", *RUN.split(), "--run-dir", name, *arguments.split())
     run, found = folder / name, {}
     newest = max((run / "checkpoints").iterdir())
     with np.load(newest / "variables.npz") as arrays:
