@@ -1,0 +1,98 @@
+"""Tables as people and their programs write them: comments, marks, names of rows, quotation marks."""
+
+import random
+
+import numpy as np
+import pytest
+
+from multigan.data import open_source
+from multigan.errors import DataError
+
+ROWS = [(f"{i / 7:.3f}", f"{i % 5 - i / 3:.3f}") for i in range(30)]
+POINTS = "".join(f"{x},{y}\n" for x, y in ROWS)
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Opens points from a table of this content."""
+
+    def opened(content, **options):
+        path = tmp_path / "t.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return open_source(str(path), "points", options, {})
+
+    return opened
+
+
+def held(source):
+    return source.batch(np.arange(len(source)))["point"]
+
+
+@pytest.mark.parametrize("rows", [2, 40])
+@pytest.mark.parametrize("whole", [10, 10**6])
+def test_decimal_commas_are_not_taken_for_the_names_of_rows(table, rows, whole):
+    draw = random.Random(rows)
+    content = "x,y\n" + "".join(f"{draw.randrange(whole)},{draw.randrange(100)},0.{i}\n" for i in range(rows))
+    with pytest.raises(DataError, match=r"line 2 has 3 columns and the first row 2; .*decimal commas\?"):
+        table(content)
+
+
+def test_a_first_column_that_repeats_is_not_the_names_of_rows(table):
+    rows = "".join(f"{i % 7},{x},{y}\n" for i, (x, y) in enumerate(ROWS))
+    with pytest.raises(DataError, match="line 2 has 3 columns and the first row 2"):
+        table("x,y\n" + rows)
+    with pytest.raises(DataError, match="quotation marks around a cell with a comma in it"):
+        table("x,y\n" + "".join(f"{'ab'[i % 2]},{x},{y}\n" for i, (x, y) in enumerate(ROWS)))
+
+
+@pytest.mark.parametrize("name", [lambda i: i + 1, lambda i: 977 * i % 31, lambda i: f"row{i}", lambda i: f"{i}b" * 2])
+def test_the_names_of_rows_need_no_name_of_their_own(table, name):
+    source = table('"x","y"\n' + "".join(f'"{name(i)}",{x},{y}\n' for i, (x, y) in enumerate(ROWS)))
+    np.testing.assert_array_equal(held(source), np.array(ROWS, np.float32))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    ("above", "mark"),
+    [
+        ("# made on Monday\nx,y\n", ","),
+        ("#made by me, with care\n\n# and, this\nx,y\n", ","),
+        ("# made by me; with; care\n# x,y\n", ","),
+        ("# only a comment\n", ","),
+        ("sep=,\nx,y\n", ","),
+        ('"sep=,"\nx,y\n', ","),
+        ("sep=;\nx;y\n", ";"),
+        ("SEP=|\r\nx|y\r\n", "|"),
+        ("sep=;\n# by me\nx;y\n", ";"),
+    ],
+)
+def test_what_stands_above_a_table_is_no_heading(table, above, mark, encoding):
+    source = table((above + POINTS.replace(",", mark)).encode(encoding))
+    np.testing.assert_array_equal(held(source), np.array(ROWS, np.float32))
+    assert source.report.found == len(ROWS)
+
+
+def test_a_comment_below_the_heading_is_no_row(table):
+    assert len(table(f"x,y\n{POINTS}# the end\n")) == len(ROWS)
+    assert len(table(f"#,x,y\n1,{ROWS[0][0]},2\n" + "".join(f"{i},{i / 3},5\n" for i in range(2, 9)))) == 8
+
+
+def test_a_title_above_a_table_is_told(table):
+    with pytest.raises(DataError, match=r"line 2 has 2 columns and the first row 1; .*\(a title above the table\?"):
+        table("My table\nx,y\n" + POINTS)
+
+
+@pytest.mark.parametrize("above", ["sep=;\n", "# by me\n", "# by me\nfile;label\n", "file;label\n", ""])
+def test_what_stands_above_a_table_of_labels_is_no_row(tmp_path, folder, opened, above):
+    (tmp_path / "labels.csv").write_text(above + "#1.png;a\n2.png;b\n3.png;a\n")
+    source = opened(folder("#1.png", "2.png", "3.png"), labels=str(tmp_path / "labels.csv"))
+    assert sorted(source.classes[label] for label in source.labels) == ["a", "a", "b"]
+
+
+def test_a_quotation_mark_that_swallows_rows_is_named(table):
+    rows = [f"{x},{y},{'ab'[i % 2]}" for i, (x, y) in enumerate(ROWS)]
+    for wrong in ((3,), (3, 9)):
+        broken = [row.replace(",a", ',"a').replace(",b", ',"b') if i in wrong else row for i, row in enumerate(rows)]
+        with pytest.raises(DataError, match=r"a quotation mark in line 5 makes one row of all lines up to (11|31);"):
+            table("x,y,kind\n" + "\n".join(broken))
+    assert len(table("x,y,kind,said\n" + "\n".join(f'{row},"well,\nthen"' for row in rows))) == len(rows)
