@@ -96,3 +96,45 @@ def test_a_quotation_mark_that_swallows_rows_is_named(table):
         with pytest.raises(DataError, match=r"a quotation mark in line 5 makes one row of all lines up to (11|31);"):
             table("x,y,kind\n" + "\n".join(broken))
     assert len(table("x,y,kind,said\n" + "\n".join(f'{row},"well,\nthen"' for row in rows))) == len(rows)
+
+
+@pytest.mark.parametrize("nothing", ["nan", "NaN", "", "NA", "?"])
+def test_a_column_without_a_value_is_left_out_and_told(table, nothing):
+    rows = "".join(f"{x},{nothing},{y}\n" for x, y in ROWS)
+    source = table("x,y,z\n" + rows)
+    np.testing.assert_array_equal(held(source), np.array(ROWS, np.float32))
+    told = f"column y holds no value in its first 30 rows ({nothing or 'empty'}): left out"
+    assert told in source.report.notes
+    assert source.classes == ()
+    assert any(note.startswith("column 2 holds no value") for note in table(rows).report.notes)
+    with pytest.raises(DataError, match="y has no number in 30 rows: leave that column out by option columns"):
+        table("x,y,z\n" + rows, columns="x,y,z")
+    assert not any("no value" in note for note in table("x,y,\n" + POINTS.replace("\n", ",\n")).report.notes)
+
+
+def test_the_column_that_spoils_the_points_is_named(table, tmp_path):
+    rows = "".join(f"{x},{y},{i if i % 3 else 'nan'}\n" for i, (x, y) in enumerate(ROWS))
+    with pytest.raises(DataError, match="; w has no number in 10 rows: leave that column out by option columns"):
+        table("x,y,w\n" + rows)
+    points = np.array(ROWS, float)
+    np.save(tmp_path / "p.npy", np.insert(points, 1, np.nan, axis=1))
+    with pytest.raises(DataError, match="column 2 has no number in 30 rows: leave that column out of the array"):
+        open_source(str(tmp_path / "p.npy"), "points", {}, {})
+
+
+@pytest.mark.parametrize("heading", ["x y\n", "# x y\n", ""])
+def test_numbers_with_blanks_between_them_are_told_so(table, heading):
+    with pytest.raises(DataError, match="numbers parted by blanks: put commas in their place") as caught:
+        table(heading + POINTS.replace(",", " "))
+    assert " -o " not in str(caught.value)
+
+
+def test_advice_on_columns_is_fit_for_the_shell(table):
+    rows = "".join(f"{x},{y},a {i % 2},b {i % 3}\n" for i, (x, y) in enumerate(ROWS))
+    notes = table("x,y,my kind,other's\n" + rows).report.notes
+    assert any("-o label_column='my kind' takes that for the label" in note for note in notes)
+    notes = table("x,y,It was a dark night.,b\n" + rows).report.notes
+    assert any("-o label_column=3 takes that for the label" in note for note in notes)
+    with pytest.raises(DataError) as caught:
+        table("It was a dark night, he said.\nAnd cold, she said.\n" * 9)
+    assert " -o " not in str(caught.value)
