@@ -17,6 +17,8 @@ __all__ = ["as_number", "delimiter_of", "encoding_of", "preamble", "read_lines",
 # Rows that tell whether the heading lacks the name of the rows' names, and the fewest whose numbers are names.
 LOOKED_AT = 200
 FEWEST = 10
+# Headings of columns that hold the names themselves.
+NAMES = ("name", "names", "file", "files", "filename", "file_name", "image", "path", "sample")
 # Excel's first line, which says what parts the columns; Excel leaves it out when it saves the table.
 _SAID_MARK = re.compile(r'"?sep=([^\w\s"]|\t)"?\s*', re.IGNORECASE)
 
@@ -106,7 +108,7 @@ def read_rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         elif not cells[0].startswith("#"):
             raise DataError(
                 f"{path}: line {line} has {len(cells):,} columns and the first row {len(first):,}; give every row as "
-                f"many{_why_more(first, cells) if len(cells) > len(first) and delimiter == ',' else ''}"
+                f"many{_why_more(first) if len(cells) > len(first) and delimiter == ',' else ''}"
             )
 
 
@@ -123,20 +125,18 @@ def _names_rows(heading: list[str], rows: list[list[str]]) -> bool:
     numbers = [as_number(name) for name in names]
     if not all(number is None or number.is_integer() for number in numbers):
         return False
-    if None in numbers:
-        return True
+    if None in numbers:  # under `file,x` the first cell of `a.png,0,5` is the file
+        return heading[0].casefold() not in NAMES or any(as_number(row[1]) is None for row in rows)
     counting = [number - numbers[0] for number in numbers] == list(range(len(rows))) and numbers[0] in (0, 1)
     decimals = all(re.fullmatch("[0-9]+", row[1]) for row in rows)
     enough = len(rows) >= FEWEST
     return (enough or counting) if not decimals else (enough and counting)
 
 
-def _why_more(first: Sequence[str], cells: Sequence[str]) -> str:
+def _why_more(first: Sequence[str]) -> str:
     if len(first) == 1:
         return " (a title above the table? begin its line with #, or delete it)"
-    if all(as_number(cell) is not None for cell in cells):
-        return " (decimal commas? write numbers with a point, or part the columns by semicolons)"
-    return " (put quotation marks around a cell with a comma in it)"
+    return " (decimal commas? write numbers with a point; commas in texts? put quotation marks around these)"
 
 
 def swallows(row: Sequence[str], lines: Sequence[str], delimiter: str) -> bool:

@@ -41,8 +41,16 @@ def test_a_first_column_that_repeats_is_not_the_names_of_rows(table):
     rows = "".join(f"{i % 7},{x},{y}\n" for i, (x, y) in enumerate(ROWS))
     with pytest.raises(DataError, match="line 2 has 3 columns and the first row 2"):
         table("x,y\n" + rows)
-    with pytest.raises(DataError, match="quotation marks around a cell with a comma in it"):
+    with pytest.raises(DataError, match=r"commas in texts\? put quotation marks around these"):
         table("x,y\n" + "".join(f"{'ab'[i % 2]},{x},{y}\n" for i, (x, y) in enumerate(ROWS)))
+
+
+def test_decimal_commas_beside_names_are_not_taken_for_two_columns(table, tmp_path, folder, opened):
+    with pytest.raises(DataError, match="line 2 has 4 columns and the first row 3"):
+        table("name,x,y\n" + "".join(f"p{i},{i % 7},{i % 9},{y}\n" for i, (_, y) in enumerate(ROWS)))
+    (tmp_path / "c.csv").write_text("file,x\n1.png,5,5\n2.png,0,6\n")
+    with pytest.raises(DataError, match=r"line 2 has 3 columns and the first row 2; .*decimal commas\?"):
+        opened(folder("1.png", "2.png"), conditions=str(tmp_path / "c.csv"))
 
 
 @pytest.mark.parametrize("name", [lambda i: i + 1, lambda i: 977 * i % 31, lambda i: f"row{i}", lambda i: f"{i}b" * 2])

@@ -119,7 +119,7 @@ def _of_table(records: Records, lines: Iterable[bytes | None], column: str, enco
             continue
         if not reason and len(row) <= place:
             reason = f"{len(row)} column{'s' * (len(row) != 1)}, no {column}"
-        elif any(row[width:]):
+        elif any(map(str.strip, row[width:])):
             reason = f"{len(row)} columns where the first row has {width} (quotation marks left out?)"
         yield where, None if reason else row[place], reason
     for number in long:
