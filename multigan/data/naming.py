@@ -35,9 +35,12 @@ def printable(name: str) -> str:
 
 
 def names_columns(cells: Sequence[str]) -> bool:
-    """Whether cells look like the names of columns: all different, none of them a number, a sentence or long."""
-    plain = all(re.fullmatch(r"(?=.*[^\W\d])[^\n]{1,40}(?<![.!?,;:])", cell) and cell.count(" ") < 4 for cell in cells)
-    return bool(cells) and plain and len(set(cells)) == len(cells)
+    """Whether cells look like names of columns: all different, none of them a number, a sentence or long; one may be
+    empty, as pandas writes that of the rows' numbers.
+    """
+    names = [cell for cell in cells if cell]
+    plain = all(re.fullmatch(r"(?=.*[^\W\d]).{1,40}(?<![.!?,;:])", name) and name.count(" ") < 4 for name in names)
+    return bool(names) and plain and len(set(cells)) == len(cells)
 
 
 def column_option(names: Sequence[str], column: int) -> str:

@@ -54,13 +54,14 @@ def said_mark(line: str) -> str:
     return found[1] if found else ""
 
 
-def preamble(rows: Sequence[Sequence[str]], delimiter: str) -> int:
+def preamble(rows: Sequence[Sequence[str]]) -> int:
     """Returns how many of a table's first rows are not part of it: `sep=;`, and comments that begin with a #.
 
     The last comment is the heading where it has as many cells as the row below, as numpy.savetxt writes it, unless that
     row is a heading itself.
     """
-    said = bool(rows) and "".join(rows[0]).casefold() in ("sep=", f"sep={delimiter}")
+    first = "".join(rows[0]) if rows else ""  # where the mark parts columns, it is gone
+    said = first.casefold() == "sep=" or bool(said_mark(first))
     table = next((n for n, row in enumerate(rows[said:], said) if not row[0].startswith("#")), None)
     if table is None or table == said:
         return int(said)
@@ -95,7 +96,7 @@ def read_rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """
     rows = _rows(path, delimiter)
     head = list(islice(rows, LOOKED_AT))
-    del head[: preamble([cells for _, cells in head], delimiter)]
+    del head[: preamble([cells for _, cells in head])]
     if not head:
         return
     (line, first), *below = head

@@ -195,6 +195,7 @@ def test_a_table_of_one_column_is_read_by_it(opened, name):
     expected = [*(f'{text} "here"' for text in WORDS), "well, unquoted"]
     assert texts(opened(SINGLE, name, column="text")) == expected
     assert texts(opened(SINGLE, name, column="1")) == ["text", *expected]
+    assert texts(opened("sep=;\n" + SINGLE, name, column="text")) == expected
     with pytest.raises(DataError, match="a table of text, with quotation marks around texts; -o column=text reads"):
         opened(SINGLE, name)
     with pytest.raises(DataError, match="a table of 1 column, with quotation marks around texts; -o column=1 reads"):
@@ -219,6 +220,7 @@ def test_one_column_without_quotation_marks_is_lines_and_noted(opened):
         ({"id": 7, "text": "nice", "author": "a. b. and others"}, "text"),
         ({"id": 7, "my words": "a nice thing", "n": "5"}, "my words"),
         ({"id": 7, "word's": "nice"}, "word's"),
+        ({"": 7, "comment": "nice"}, "comment"),
     ],
 )
 def test_the_field_that_looks_like_text_is_advised(opened, fields, advised):
@@ -236,7 +238,7 @@ def test_the_field_that_looks_like_text_is_advised(opened, fields, advised):
 def test_no_field_is_advised_where_none_looks_like_text(opened):
     with pytest.raises(DataError, match="a table of x, y; none looks like text; if one is, give -o column=NAME"):
         opened("x,y\n" + "1,2\n" * 9, "a.csv")
-    with pytest.raises(DataError, match=r"names no columns \(1\.5, 2\.5\); for one text a line call it \.txt"):
+    with pytest.raises(DataError, match=r"looks like no heading \(1\.5, 2\.5\); for one text a line call it \.txt"):
         opened("1.5,2.5\n" * 9, "a.csv")
-    with pytest.raises(DataError, match=r"names no columns \(It was dark, he said\.\); .*, e\.g\. -o column=1$"):
+    with pytest.raises(DataError, match=r"looks like no heading \(It was dark, he said\.\); .*, e\.g\. -o column=1$"):
         opened("It was dark, he said.\nAnd very cold, she said.\n" * 9, "a.csv")

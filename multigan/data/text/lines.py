@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import textwrap
 import zlib
 from collections import Counter
 from dataclasses import dataclass, field
@@ -171,10 +172,11 @@ class Lines:
             option = f"-o column={records.likely or 1}"
             raise DataError(f"{title}: {records}, with quotation marks around texts; {option} reads what they hold")
         if not records.named:
+            first = textwrap.shorten(", ".join(records.fields), 60, placeholder=" ...")
             option = f", e.g. -o column={records.likely}" if records.likely else ""
             raise DataError(
-                f"{title}: a table by its name, and its first row names no columns ({', '.join(records.fields)}); for "
-                f"one text a line call it .txt, or say which column is the text by its number{option}"
+                f"{title}: a table by its name, and its first row looks like no heading ({first}); for one text a line "
+                f"call it .txt, or say which column is the text by its number{option}"
             )
         if records.fields and not records.likely:
             raise DataError(f"{title}: {records}; none looks like text; if one is, give -o column=NAME")

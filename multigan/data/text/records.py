@@ -114,7 +114,7 @@ def _table(lines: list[str], suffix: str) -> Records | None:
             rows = [[cell.strip() for cell in row] for row in found if any(cell.strip() for cell in row)]
         except csv.Error:
             continue
-        above = preamble(rows, delimiter)
+        above = preamble(rows)
         rows = rows[above:]
         enough = len(rows) >= (1 if called else _FEWEST_ROWS)
         # A quoted text may go on in the next line, which is cut off here.
