@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-__all__ = ["classes_from_folders", "natural_key", "normal", "printable"]
+__all__ = ["classes_from_folders", "column_option", "names_columns", "natural_key", "normal", "printable"]
 
 _SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval"}
 
@@ -31,6 +32,21 @@ def printable(name: str) -> str:
     """Returns the name without control characters and undecodable bytes, fit for a terminal and for UTF-8."""
     text = name.encode("utf-8", "backslashreplace").decode()
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def names_columns(cells: Sequence[str]) -> bool:
+    """Whether cells look like names of columns: all different, none of them a number, a sentence or long; one may be
+    empty, as pandas writes that of the rows' numbers.
+    """
+    names = [cell for cell in cells if cell]
+    plain = all(re.fullmatch(r"(?=.*[^\W\d]).{1,40}(?<![.!?,;:])", name) and name.count(" ") < 4 for name in names)
+    return bool(names) and plain and len(set(cells)) == len(cells)
+
+
+def column_option(names: Sequence[str], column: int) -> str:
+    """Returns how a command line calls a column: by its name, quoted for the shell, or else by its number from 1."""
+    name = names[column]
+    return shlex.quote(name) if names.count(name) == 1 and names_columns([name]) else str(column + 1)
 
 
 def classes_from_folders(names: Sequence[str]) -> tuple[np.ndarray | None, tuple[str, ...], list[str]]:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 from multigan.data.folders import suffix_of
 from multigan.errors import DataError
 
-__all__ = ["as_number", "delimiter_of", "encoding_of", "read_lines", "read_rows"]
+__all__ = ["as_number", "delimiter_of", "encoding_of", "preamble", "read_lines", "read_rows", "said_mark", "swallows"]
+
+# Rows that tell whether the heading lacks the name of the rows' names, and the fewest whose numbers are names.
+LOOKED_AT = 200
+FEWEST = 10
+# Headings of columns that hold the names themselves.
+NAMES = ("name", "names", "file", "files", "filename", "file_name", "image", "path", "sample")
+# Excel's first line, which says what parts the columns; Excel leaves it out when it saves the table.
+_SAID_MARK = re.compile(r'"?sep=([^\w\s"]|\t)"?\s*', re.IGNORECASE)
 
 
 def encoding_of(path: Path) -> str:
@@ -23,13 +33,44 @@ def encoding_of(path: Path) -> str:
 
 
 def delimiter_of(path: Path) -> str:
-    """Returns what parts the columns: a tab in .tsv, else the first of semicolon, tab and comma that line 1 has."""
-    if suffix_of(path.name) == ".tsv":
-        return "\t"
+    """Returns what parts the columns: what a line `sep=;` at the top says; else a tab in .tsv; else the first of
+    semicolon, tab and comma that the first line has which is neither empty nor a comment.
+    """
     with open(path, encoding=encoding_of(path), errors="replace") as file:
-        first = file.readline(1 << 16)
+        lines = iter(lambda: file.readline(1 << 16), "")
+        first = next(lines, "")
+        if mark := said_mark(first):
+            return mark
+        if suffix_of(path.name) == ".tsv":
+            return "\t"
+        first = next((line for line in chain([first], lines) if line.strip() and line[0] != "#"), first)
     # Where there are semicolons, commas are a part of numbers or texts.
     return next((mark for mark in ";\t," if mark in first), ",")
+
+
+def said_mark(line: str) -> str:
+    """Returns the mark between columns that a line such as Excel's `sep=;` says, or an empty string."""
+    found = _SAID_MARK.fullmatch(line)
+    return found[1] if found else ""
+
+
+def preamble(rows: Sequence[Sequence[str]]) -> int:
+    """Returns how many of a table's first rows are not part of it: `sep=;`, and comments that begin with a #.
+
+    The last comment is the heading where it has as many cells as the row below, as numpy.savetxt writes it, unless that
+    row is a heading itself.
+    """
+    first = "".join(rows[0]) if rows else ""  # where the mark parts columns, it is gone
+    said = first.casefold() == "sep=" or bool(said_mark(first))
+    table = next((n for n, row in enumerate(rows[said:], said) if not row[0].startswith("#")), None)
+    if table is None or table == said:
+        return int(said)
+    has_heading = not _has_number(rows[table]) and _has_number(rows[min(table + 1, len(rows) - 1)])
+    return table - (len(rows[table - 1]) == len(rows[table]) and not has_heading)
+
+
+def _has_number(row: Sequence[str]) -> bool:
+    return any(as_number(cell) is not None for cell in row)
 
 
 def read_lines(path: Path) -> list[str]:
@@ -46,7 +87,7 @@ def read_lines(path: Path) -> list[str]:
 
 
 def read_rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yields (line number from 1, cells without blanks around them) of every row that is not empty.
+    """Yields (line number from 1, cells without blanks around them) of every row that is neither empty nor a comment.
 
     A heading that lacks one name has an empty one put first: R leaves out that of the rows' names.
 
@@ -54,41 +95,86 @@ def read_rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         DataError: not text, or a row with another number of columns than the first one.
     """
     rows = _rows(path, delimiter)
-    first, second = next(rows, None), next(rows, None)
-    if first is None:
+    head = list(islice(rows, LOOKED_AT))
+    del head[: preamble([cells for _, cells in head])]
+    if not head:
         return
-    if second and _names_rows(first[1], second[1]):
-        first = first[0], ["", *first[1]]
-    width = len(first[1])
-    yield first
-    while second:
-        line, cells = second
-        if len(cells) != width:
+    (line, first), *below = head
+    if _names_rows(first, [cells for _, cells in below if not cells[0].startswith("#")]):
+        first = ["", *first]
+    yield line, first
+    for line, cells in chain(below, rows):
+        if len(cells) == len(first):
+            yield line, cells
+        elif not cells[0].startswith("#"):
             raise DataError(
-                f"{path}: line {line} has {len(cells):,} columns and the first row {width:,}; give every row as many"
+                f"{path}: line {line} has {len(cells):,} columns and the first row {len(first):,}; give every row as "
+                f"many{_why_more(first) if len(cells) > len(first) and delimiter == ',' else ''}"
             )
-        yield second
-        second = next(rows, None)
 
 
-def _names_rows(heading: list[str], row: list[str]) -> bool:
-    """Whether a row has one cell more than the heading, which is its name or number."""
-    if len(row) != len(heading) + 1 or not row[-1] or any(as_number(cell) is not None for cell in heading):
+def _names_rows(heading: list[str], rows: list[list[str]]) -> bool:
+    """Whether every row has one cell more than the heading, which can be its name or number.
+
+    It cannot be where `x,y` stands above `7,35,0.123`, whose first comma is a decimal one.
+    """
+    if not rows or {len(row) for row in rows} != {len(heading) + 1} or _has_number(heading):
         return False
-    number = as_number(row[0])
-    return bool(row[0]) and (number is None or number.is_integer())
+    names = [row[0] for row in rows]
+    if len(set(names)) < len(names) or not all(names) or not any(row[-1] for row in rows):
+        return False
+    numbers = [as_number(name) for name in names]
+    if not all(number is None or number.is_integer() for number in numbers):
+        return False
+    if None in numbers:  # under `file,x` the first cell of `a.png,0,5` is the file
+        return heading[0].casefold() not in NAMES or any(as_number(row[1]) is None for row in rows)
+    counting = [number - numbers[0] for number in numbers] == list(range(len(rows))) and numbers[0] in (0, 1)
+    decimals = all(re.fullmatch("[0-9]+", row[1]) for row in rows)
+    enough = len(rows) >= FEWEST
+    return (enough or counting) if not decimals else (enough and counting)
+
+
+def _why_more(first: Sequence[str]) -> str:
+    if len(first) == 1:
+        return " (a title above the table? begin its line with #, or delete it)"
+    return " (decimal commas? write numbers with a point; commas in texts? put quotation marks around these)"
+
+
+def swallows(row: Sequence[str], lines: Sequence[str], delimiter: str) -> bool:
+    """Whether each further line of a row that takes several looks like a row as well, with numbers where it has them.
+
+    A quotation mark that is never closed makes one row of many.
+    """
+    numbers = [column for column, cell in enumerate(row) if as_number(cell) is not None]
+    found = [next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), []) for line in lines[1:]]
+    return bool(numbers and found) and all(
+        len(cells) == len(row) and all(as_number(cells[column]) is not None for column in numbers) for cells in found
+    )
 
 
 def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    lines: list[str] = []  # of one row
+
+    def kept(file: Iterator[str]) -> Iterator[str]:
+        for line in file:
+            lines.append(line)
+            yield line
+
     try:
         with open(path, newline="", encoding=encoding_of(path)) as file:
-            reader = csv.reader(file, delimiter=delimiter, skipinitialspace=True)
+            reader = csv.reader(kept(file), delimiter=delimiter, skipinitialspace=True)
             for row in reader:
                 cells = [cell.strip() for cell in row]
                 if len(cells) > 1 or any(cells):
                     if any("\0" in cell for cell in cells):
                         raise csv.Error(f"line {reader.line_num} holds NUL")
+                    if len(lines) > 1 and swallows(cells, lines, delimiter):
+                        raise DataError(
+                            f"{path}: a quotation mark in line {reader.line_num - len(lines) + 1} makes one row of all "
+                            f"lines up to {reader.line_num}; close it or take it out"
+                        )
                     yield reader.line_num, cells
+                lines.clear()
     except (UnicodeError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read as a table ({error}); save it as UTF-8 text") from None
 

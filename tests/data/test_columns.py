@@ -1,5 +1,7 @@
 """Which columns of a table are the point: none that number the rows; and headings are headings, of numbers too."""
 
+import shlex
+
 import numpy as np
 import pytest
 
@@ -50,7 +52,7 @@ def test_a_column_that_numbers_the_rows_is_left_out_and_told(table, heading, fir
     np.testing.assert_array_equal(held(source), VALUES.astype(np.float32))
     note = next(note for note in source.report.notes if "left out" in note)
     assert note.startswith(f"{why}: left out; -o columns=")
-    chosen = note.partition("-o columns=")[2].removesuffix(" takes it")
+    chosen = "".join(shlex.split(note.partition("-o columns=")[2].removesuffix(" takes it")))
     assert table(heading, first, columns=chosen).shape == (3,)
 
 

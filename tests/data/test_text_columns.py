@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shlex
 
 import numpy as np
 import pytest
@@ -115,6 +116,7 @@ def test_rows_of_a_table_that_are_damaged_are_named(opened):
             "line 35",
             "no row of a table, which goes on to line 36 (unexpected end of data); look at its quotation marks",
         ),
+        ("line 36", "1 column, no text"),
     )
 
 
@@ -136,3 +138,107 @@ def test_in_a_folder_the_files_of_records_are_read(tmp_path):
     source = open_source(str(tmp_path), "text", {"tokens": "char", "held_out": 0, "column": "text"}, {})
     assert texts(source) == [*WORDS, "last"]
     assert any("1 .txt" in note for note in source.report.notes)
+
+
+PLAIN = [f"text {number}" for number in range(60)]
+
+
+@pytest.mark.parametrize("marked", [(5,), (5, 20), (5, 20, 21, 58), (58, 59)])
+def test_a_quotation_mark_that_is_never_closed_costs_its_own_row_alone(opened, marked):
+    rows = [f'{number},"{text}' if number in marked else f"{number},{text}" for number, text in enumerate(PLAIN)]
+    source = opened("id,text\n" + "\n".join(rows) + "\n", "a.csv", column="text", skip_bad=0.1)
+    assert texts(source) == [text for number, text in enumerate(PLAIN) if number not in marked]
+    assert [place for place, _ in source.report.skipped] == [f"line {number + 2}" for number in marked]
+    assert source.report.found == 60
+
+
+def test_a_quotation_mark_that_is_closed_in_another_row_costs_its_own_row_alone(opened):
+    rows = [f"{number},{text}" for number, text in enumerate(PLAIN)]
+    rows[5], rows[20] = '5,"text 5', '20,text 20"'
+    source = opened("id,text\n" + "\n".join(rows), "a.csv", column="text", long="cut", max_tokens=9)
+    (place, reason), *others = source.report.skipped
+    assert (place, others) == ("line 7", [])
+    assert reason.startswith("no row of a table, which goes on to line 22 (these look like rows of their own)")
+    assert (source.report.found, 'text 20"' in texts(source)) == (60, True)
+
+
+def test_texts_of_several_lines_are_noted(opened):
+    source = opened('id,text\n1,"a\nb"\n2,"c\n\nd, e"\n3,f\n', "a.csv", column="text")
+    assert texts(source) == ["a b", "c  d, e", "f"]
+    assert "texts of several lines, read as one: 2 (the longest 3, line 4)" in source.report.notes
+
+
+def test_a_comma_without_quotation_marks_cuts_no_text(opened):
+    report = opened(TABLE + "31,well, then\n32,ends,\n", "a.csv", column="text").report
+    assert report.skipped == (("line 32", "3 columns where the first row has 2 (quotation marks left out?)"),)
+    assert report.found == 32
+
+
+@pytest.mark.parametrize("above", ["sep=,\n", "# by me\n", "# by me, with care\n\n# and love\n", "sep=,\n# by me\n"])
+def test_what_stands_above_a_table_of_texts_is_no_heading(opened, above):
+    assert texts(opened(above + TABLE, "a.csv", column="text")) == WORDS
+    assert texts(opened((above + TABLE).encode("utf-8-sig"), "a.csv", column="text")) == WORDS
+    with pytest.raises(DataError, match="a table of id, text; say which"):
+        opened(above + TABLE, "a.csv")
+
+
+def test_the_line_that_says_the_mark_is_believed(opened):
+    table = "sep=|\nid|text\n" + "".join(f"{number}|{text}; well\n" for number, text in enumerate(WORDS))
+    assert texts(opened(table, "a.csv", column="text")) == [f"{text}; well" for text in WORDS]
+
+
+SINGLE = "text\n" + "".join(f'"{text} ""here"""\n' for text in WORDS) + "well, unquoted\n"
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+def test_a_table_of_one_column_is_read_by_it(opened, name):
+    expected = [*(f'{text} "here"' for text in WORDS), "well, unquoted"]
+    assert texts(opened(SINGLE, name, column="text")) == expected
+    assert texts(opened(SINGLE, name, column="1")) == ["text", *expected]
+    assert texts(opened("sep=;\n" + SINGLE, name, column="text")) == expected
+    with pytest.raises(DataError, match="a table of text, with quotation marks around texts; -o column=text reads"):
+        opened(SINGLE, name)
+    with pytest.raises(DataError, match="a table of 1 column, with quotation marks around texts; -o column=1 reads"):
+        opened(SINGLE.removeprefix("text\n"), name)
+
+
+def test_one_column_without_quotation_marks_is_lines_and_noted(opened):
+    plain = "\n".join(PLAIN)
+    source = opened("text\n" + plain, "a.csv")
+    assert texts(source) == ["text", *PLAIN]
+    assert any(note.startswith("a table of text?; read as lines; -o column=NAME") for note in source.report.notes)
+    assert not any(
+        "table" in note for note in opened("Well, it was dark.\n".replace(",", "") + plain, "a.csv").report.notes
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "advised"),
+    [
+        ({"id": 7, "comment": "a nice thing", "stars": 3}, "comment"),
+        ({"title": 5, "remark": "a nice thing", "url": "https://example.org/a/long/way/down"}, "remark"),
+        ({"id": 7, "text": "nice", "author": "a. b. and others"}, "text"),
+        ({"id": 7, "my words": "a nice thing", "n": "5"}, "my words"),
+        ({"id": 7, "word's": "nice"}, "word's"),
+        ({"": 7, "comment": "nice"}, "comment"),
+    ],
+)
+def test_the_field_that_looks_like_text_is_advised(opened, fields, advised):
+    table = ",".join(fields) + "\n" + (",".join(map(str, fields.values())) + "\n") * 9
+    for name, content in (
+        ("a.csv", table),
+        ("a.jsonl", "\n".join([json.dumps(fields)] * 9)),
+        ("a.json", json.dumps([fields])),
+    ):
+        with pytest.raises(DataError, match="say which of them is the text") as caught:
+            opened(content, name)
+        assert shlex.split(str(caught.value).partition("-o ")[2]) == [f"column={advised}"]
+
+
+def test_no_field_is_advised_where_none_looks_like_text(opened):
+    with pytest.raises(DataError, match="a table of x, y; none looks like text; if one is, give -o column=NAME"):
+        opened("x,y\n" + "1,2\n" * 9, "a.csv")
+    with pytest.raises(DataError, match=r"looks like no heading \(1\.5, 2\.5\); for one text a line call it \.txt"):
+        opened("1.5,2.5\n" * 9, "a.csv")
+    with pytest.raises(DataError, match=r"looks like no heading \(It was dark, he said\.\); .*, e\.g\. -o column=1$"):
+        opened("It was dark, he said.\nAnd very cold, she said.\n" * 9, "a.csv")

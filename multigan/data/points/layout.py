@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from multigan.data.naming import column_option
 from multigan.data.numbering import FEWEST, counts_rows, numbers_rows
-from multigan.data.points.heading import is_heading
+from multigan.data.points.heading import MISSING, is_heading
 from multigan.data.tables import as_number, delimiter_of, encoding_of, read_rows
 from multigan.errors import DataError, UsageError
 from multigan.recipe import suggest
@@ -95,7 +97,9 @@ def read_layout(path: Path, columns: str = "", label_column: str = "", header: s
     names = table.names
     if len(point) < 2:
         found = f"one column of numbers ({names[point[0]]})" if point else "no column of numbers"
-        left = "".join(f"; {note}" for note in notes)
+        # Where there are no numbers at all, advice on labels would lead astray.
+        left = "".join(f"; {note}" for note in notes if point or "-o label_column" not in note)
+        left = "; its rows are numbers parted by blanks: put commas in their place" if table.blanks() else left
         raise DataError(
             f"{path}: {found} in it (columns: {', '.join(names)}); points need two or more, "
             f"parted by commas and with a point, as in 1.5,2{left}"
@@ -144,14 +148,25 @@ class _Columns:
                 others = self._chosen([c for c in numbers if c != column])
                 mend = f"; {others} leaves it out" if len(numbers) > 2 else ", which needs two columns"
                 notes.append(f"{called} counts the rows and is part of the point{mend}")
+        for column in [c for c, kind in enumerate(self.kinds) if kind == "empty" and c != label]:
+            cells = self._cells[column]
+            if self.names[column] or any(cells):  # else it is the commas that end each row
+                called = _called(self._heading[column] if self._heading else "", column)
+                missing = next(filter(None, cells), "empty")
+                notes.append(f"{called} holds no value in its first {len(cells):,} rows ({missing}): left out")
         return tuple(point)
+
+    def blanks(self) -> bool:
+        """Whether the rows are numbers with blanks between them, and so one column."""
+        numbers = [[as_number(part) for part in cell.split()] for cell in self._cells[0]]
+        return len(self._cells) == 1 and all(len(row) > 1 and None not in row for row in numbers)
 
     def _chosen(self, columns: Sequence[int]) -> str:
         """The option that chooses these columns, unless it would be long."""
         names = [self.names[column] for column in columns]
         if len(names) > CHOSEN or any("," in name or self.names.count(name) > 1 for name in names):
             return "option columns"
-        return f"-o columns={','.join(names)}"
+        return f"-o columns={shlex.quote(','.join(names))}"
 
     def label(self, option: str, notes: list[str]) -> tuple[int | None, str]:
         """Returns the label's column, or None, and why it is that."""
@@ -173,12 +188,13 @@ class _Columns:
         listed = ", ".join(names[column] for column in texts)
         if len(texts) > 1:
             notes.append(
-                f"columns {listed} hold text: left out; -o label_column={names[texts[0]]} takes that for the label"
+                f"columns {listed} hold text: left out; "
+                f"-o label_column={column_option(names, texts[0])} takes that for the label"
             )
             return None, ""
         if texts and len(cells := self._cells[texts[0]]) > 2 and len(set(cells)) == len(cells):
             called = _called(listed if self._heading else "", texts[0])
-            take = listed or texts[0] + 1
+            take = column_option(names, texts[0])
             notes.append(f"{called} holds another text in every row: left out; -o label_column={take} takes it")
             return None, ""
         return (texts[0], ", the only column of text") if texts else (None, "")
@@ -202,8 +218,11 @@ def _called(name: str, column: int) -> str:
 
 
 def _kind(cells: Sequence[str]) -> str:
-    """Returns "number", "figure" (a number as people write it), "text" or "empty": what half of the cells are."""
-    filled = [cell for cell in cells if cell]
+    """Returns "number", "figure" (a number as people write it), "text" or "empty": what half of the cells are.
+
+    Cells without a value, such as nan, do not count.
+    """
+    filled = [cell for cell in cells if cell.casefold() not in (*MISSING, "nan")]
     if not filled:
         return "empty"
     numbers = sum(as_number(cell) is not None for cell in filled)

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from multigan.data.annotations import annotate
+from multigan.data.folders import suffix_of
 from multigan.data.labels import occurring
 from multigan.data.options import data_options
-from multigan.data.points.collect import collect_points
+from multigan.data.points.collect import Found, collect_points
 from multigan.data.points.origin import choose_origin, from_origin
 from multigan.data.precision import LARGEST, lost_notes
-from multigan.data.source import DataReport
+from multigan.data.source import DataReport, UnreadableDataError
 from multigan.data.verdict import class_notes, judge
 from multigan.errors import DataError
 from multigan.recipe import DataSource, resolve_options
@@ -51,7 +52,10 @@ def open_points(spec: str, options: Mapping[str, Any], datasets: Mapping[str, Da
     ]
     report = DataReport(len(used), len(points), skipped, tuple(notes))
     labels, classes = occurring(labels, collection.classes)
-    judge(report, options["skip_bad"], collection.title, "points", "be used")
+    try:
+        judge(report, options["skip_bad"], collection.title, "points", "be used")
+    except UnreadableDataError as error:
+        raise UnreadableDataError(f"{error}{_blamed(found, options['skip_bad'])}", error.report) from None
     _refuse_sameness(points, collection.title)
     return PointSource(
         name=spec,
@@ -158,6 +162,19 @@ def _not_held(point: np.ndarray, columns: Sequence[str]) -> str:
     if not np.isfinite(point[column]):
         return f"{columns[column]} is {point[column]:g}, not a finite number"
     return f"{columns[column]} is {point[column]:g}, more than float32 holds ({LARGEST:.2g}); divide the column first"
+
+
+def _blamed(found: Found, skip_bad: float) -> str:
+    """Returns which one column to leave out so that enough points can be used, as the end of a sentence; or nothing."""
+    bad = ~_held(found.points)
+    of_row = bad.sum(axis=1)
+    for column in np.flatnonzero(bad.any(axis=0)) if len(found.columns) > 2 else ():
+        others = np.count_nonzero(of_row > bad[:, column])
+        if others <= skip_bad * len(bad):
+            name = found.columns[column]
+            where = "by option columns" if suffix_of(found.collection.title) in (".csv", ".tsv") else "of the array"
+            return f"; {name} has no number in {bad[:, column].sum():,} rows: leave that column out {where}"
+    return ""
 
 
 def _origin_notes(origin: Sequence[float], columns: Sequence[str]) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from multigan.data.tables import swallows
 from multigan.data.text.records import Records
 from multigan.errors import DataError
 from multigan.recipe import suggest
@@ -102,27 +104,64 @@ def _of_table(records: Records, lines: Iterable[bytes | None], column: str, enco
         for number, line in enumerate(lines, 1):
             if line is None:
                 long.append(number)
-            yield ("" if line is None else line.decode(encoding, "surrogateescape")) + "\n"
+            text = "" if line is None else line.decode(encoding, "surrogateescape")
+            yield (text.removeprefix("\ufeff") if number == 1 else text) + "\n"
 
-    reader = csv.reader(decoded(), delimiter=records.delimiter, skipinitialspace=True, strict=True)
-    while True:
-        before = reader.line_num
-        try:
-            row = next(reader, None)
-        except csv.Error as error:
-            until = f", which goes on to line {reader.line_num}" if reader.line_num > before + 1 else ""
-            yield f"line {before + 1}", None, f"no row of a table{until} ({error}); look at its quotation marks"
-            continue
+    width, skipped = len(records.fields), records.above + named
+    for where, row, reason in _rows(decoded(), records.delimiter):
         for number in long:
             yield f"line {number}", None, "longer than 1 MiB"
         long.clear()
+        if not reason and not any(cell.strip() for cell in row):
+            continue
+        if skipped:
+            skipped -= 1
+            continue
+        if not reason and len(row) <= place:
+            reason = f"{len(row)} column{'s' * (len(row) != 1)}, no {column}"
+        elif any(map(str.strip, row[width:])):
+            reason = f"{len(row)} columns where the first row has {width} (quotation marks left out?)"
+        yield where, None if reason else row[place], reason
+    for number in long:
+        yield f"line {number}", None, "longer than 1 MiB"
+
+
+def _rows(lines: Iterator[str], delimiter: str) -> Iterator[tuple[str, list[str], str]]:
+    """Yields (place, cells, reason) of each row, and the reason why it is none.
+
+    A quotation mark that is out of place makes one row of many lines. The first of them is at fault, and the others are
+    read anew, so that none is lost.
+    """
+    again: deque[str] = deque()
+    taken: list[str] = []
+
+    def feed() -> Iterator[str]:
+        while (line := again.popleft() if again else next(lines, None)) is not None:
+            taken.append(line)
+            yield line
+
+    def reader_of_the_rest():
+        return csv.reader(feed(), delimiter=delimiter, skipinitialspace=True, strict=True)
+
+    first, reader = 1, reader_of_the_rest()
+    while True:
+        taken.clear()
+        reason = ""
+        try:
+            row = next(reader, None)
+            if row is not None and len(taken) > 1 and swallows(row, taken, delimiter):
+                reason = "these look like rows of their own"
+        except csv.Error as error:
+            row, reason = [], str(error)
         if row is None:
             return
-        if named:
-            named = False
-        elif any(cell.strip() for cell in row):
-            short = f"{len(row)} column{'s' * (len(row) != 1)}, no {column}" if len(row) <= place else ""
-            yield f"line {reader.line_num}", None if short else row[place], short
+        until = f", which goes on to line {first + len(taken) - 1}" if len(taken) > 1 else ""
+        said = reason and f"no row of a table{until} ({reason}); look at its quotation marks"
+        yield f"line {first}", row, said
+        if reason:
+            again.extendleft(reversed(taken[1:]))
+            reader = reader_of_the_rest()
+        first += 1 if reason else len(taken)
 
 
 def _place(records: Records, column: str, title: str) -> tuple[bool, int]:

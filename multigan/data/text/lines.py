@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import textwrap
 import zlib
 from collections import Counter
 from dataclasses import dataclass, field
@@ -62,6 +63,8 @@ class Lines:
     _records: list[tuple[str, Records]] = field(default_factory=list)
     _foreign: bytearray = field(default_factory=bytearray)
     _utf8: Counter = field(default_factory=Counter)
+    _several: int = 0
+    _most: tuple[int, str] = (0, "")
 
     def add(self, line: str, place: str = "") -> None:
         """Takes one line, and where it stands, for notes.
@@ -138,7 +141,11 @@ class Lines:
         if self._records:
             name, records = self._records[0]
             which = f", {len(self._records):,} files of them, first {name}" if name else ""
-            notes.append(f"{records}?{which}; read as lines; -o column=NAME takes one field alone")
+            option = "NAME" if records.named else "NUMBER"
+            notes.append(f"{records}?{which}; read as lines; -o column={option} takes one field alone")
+        if self._several:
+            most, place = self._most
+            notes.append(f"texts of several lines, read as one: {self._several:,} (the longest {most:,}, {place})")
         return [*notes, *self._odd.notes(), *(() if self.column else shape_notes(self.texts))]
 
     def hint(self) -> str:
@@ -155,11 +162,26 @@ class Lines:
     def _refuse_or_note(self, records: Records | None, suffix: str, name: str, title: str) -> None:
         if records is None:
             return
-        if suffix not in SUFFIXES or name:
+        single = records.kind == "a table" and len(records.fields) == 1
+        if single and not (records.quoted or records.named):
+            return
+        if suffix not in SUFFIXES or name or (single and not records.quoted):
             self._records.append((name, records))
             return
+        if single:
+            option = f"-o column={records.likely or 1}"
+            raise DataError(f"{title}: {records}, with quotation marks around texts; {option} reads what they hold")
+        if not records.named:
+            first = textwrap.shorten(", ".join(records.fields), 60, placeholder=" ...")
+            option = f", e.g. -o column={records.likely}" if records.likely else ""
+            raise DataError(
+                f"{title}: a table by its name, and its first row looks like no heading ({first}); for one text a line "
+                f"call it .txt, or say which column is the text by its number{option}"
+            )
+        if records.fields and not records.likely:
+            raise DataError(f"{title}: {records}; none looks like text; if one is, give -o column=NAME")
         if records.fields:
-            raise DataError(f"{title}: {records}; say which of them is the text, e.g. -o column={_likely(records)}")
+            raise DataError(f"{title}: {records}; say which of them is the text, e.g. -o column={records.likely}")
         raise DataError(f"{title}: {records}; save a text a line, or a list of objects and give -o column=NAME")
 
     def _take_column(self, records, lines, encoding, place, title) -> None:
@@ -172,6 +194,9 @@ class Lines:
             if reason:
                 self.bad.append((place + where, reason))
             else:
+                if breaks := text.strip().count("\n"):
+                    self._several += 1
+                    self._most = max(self._most, (breaks + 1, place + where))
                 self._judge(text, place + where)
 
     def _take(self, line: bytes | None, number: int, place: str, encoding: str) -> None:
@@ -203,9 +228,3 @@ def _is_utf8(line: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _likely(records: Records) -> str:
-    """Returns the field that is called as texts are, or else the last one."""
-    usual = ("text", "sentence", "content", "body", "review", "title")
-    return next((name for name in usual if name in records.fields), records.fields[-1])

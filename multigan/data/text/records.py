@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from multigan.data.naming import column_option, names_columns
+from multigan.data.tables import as_number, preamble, said_mark
 
 __all__ = ["SUFFIXES", "Records", "records_in"]
 
@@ -15,6 +22,11 @@ _TABLES = {".csv": ";\t,", ".tsv": "\t"}
 _LOOKED_AT = 8
 _FEWEST_ROWS = 5
 _SHOWN = 8
+# What parts the columns where there is one only: no text has it.
+_NOTHING = "\x1f"
+# Fields that mostly are the text.
+_USUAL = ("text", "sentence", "content", "body", "review", "title")
+_QUOTED = re.compile(r'"(?:[^"]|"")+"\s*')
 
 
 @dataclass(frozen=True)
@@ -24,16 +36,29 @@ class Records:
     Args:
         kind: "JSON lines", "a JSON array" or "a table".
         fields: of its first record; empty where they are not known.
+        likely: what the option `column` calls the field that looks most like text; empty where none does.
         delimiter: of a table's columns.
+        above: how many rows stand above a table, such as comments.
+        quoted: whether some lines stand in quotation marks as a whole.
     """
 
     kind: str
     fields: tuple[str, ...] = ()
+    likely: str = ""
     delimiter: str = ""
+    above: int = 0
+    quoted: bool = False
+
+    @property
+    def named(self) -> bool:
+        """Whether the fields have names: the first row of a table may be a row like the others."""
+        return self.kind != "a table" or names_columns(self.fields)
 
     def __str__(self) -> str:
         if not self.fields:
             return self.kind
+        if not self.named:
+            return f"a table of {len(self.fields)} column{'s' * (len(self.fields) != 1)}"
         more = ", ..." if len(self.fields) > _SHOWN else ""
         return f"{self.kind} of {', '.join(self.fields[:_SHOWN])}{more}"
 
@@ -63,13 +88,13 @@ def _array(inside: str, suffix: str) -> Records | None:
         first = json.JSONDecoder().raw_decode(inside)[0]
     except (ValueError, RecursionError):
         first = {}  # longer than what was looked at
-    return Records("a JSON array", tuple(first))
+    return Records("a JSON array", tuple(first), _likely_field([first]))
 
 
 def _json_lines(lines: list[str], suffix: str) -> Records | None:
     found = [record for record in map(_parsed, lines) if isinstance(record, dict)]
     if 2 * len(found) > len(lines):  # a line may be damaged, as one of any text may
-        return Records("JSON lines", tuple(found[0]))
+        return Records("JSON lines", tuple(found[0]), _likely_field(found))
     return Records("a JSON object") if suffix == ".json" else None
 
 
@@ -81,14 +106,43 @@ def _parsed(line: str):
 
 
 def _table(lines: list[str], suffix: str) -> Records | None:
-    for delimiter in _TABLES.get(suffix, "\t;,"):
+    called = suffix in _TABLES
+    marks = (lines and said_mark(lines[0])) or _TABLES.get(suffix, "\t;,")
+    for delimiter in [*marks, *([_NOTHING] if called else [])]:
         try:
-            rows = [row for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if row]
+            found = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+            rows = [[cell.strip() for cell in row] for row in found if any(cell.strip() for cell in row)]
         except csv.Error:
             continue
-        enough = len(rows) >= (1 if suffix in _TABLES else _FEWEST_ROWS)
+        above = preamble(rows)
+        rows = rows[above:]
+        enough = len(rows) >= (1 if called else _FEWEST_ROWS)
         # A quoted text may go on in the next line, which is cut off here.
-        widths = {len(row) for row in (rows if suffix not in _TABLES else rows[:1])}
-        if enough and len(widths) == 1 and max(widths) > 1:
-            return Records("a table", tuple(cell.strip() for cell in rows[0]), delimiter)
+        widths = {len(row) for row in (rows[:1] if called else rows)}
+        if enough and len(widths) == 1 and (max(widths) > 1 or delimiter == _NOTHING):
+            column = _likely(rows[0], rows[1:])
+            likely = "" if column is None else str(column + 1)
+            if likely and names_columns(rows[0]):
+                likely = column_option(rows[0], column)
+            quoted = any(map(_QUOTED.fullmatch, lines))
+            return Records("a table", tuple(rows[0]), likely, delimiter, above, quoted)
     return None
+
+
+def _likely_field(records: Sequence[dict[str, Any]]) -> str:
+    fields = list(records[0])
+    found = _likely(fields, [[record.get(field) for field in fields] for record in records])
+    return "" if found is None else shlex.quote(fields[found])
+
+
+def _likely(fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> int | None:
+    """Returns the place of the field that looks like text: that is called so, or has most blanks and letters."""
+
+    def wordy(column: int) -> tuple[int, int]:
+        cells = [row[column] for row in rows if len(row) > column and isinstance(row[column], str)]
+        words = "".join(cell for cell in cells if as_number(cell) is None)
+        return words.count(" "), sum(map(str.isalpha, words))
+
+    looks = {column: wordy(column) for column in range(len(fields)) if any(wordy(column)) or not rows}
+    usual = [fields.index(name) for name in _USUAL if name in fields and fields.index(name) in looks]
+    return next(iter(usual), max(looks, key=looks.get, default=None))
