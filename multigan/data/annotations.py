@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,18 +15,17 @@ from multigan.data import stylegan
 from multigan.data.arrays import read_npy
 from multigan.data.collection import Collection, NumberedNames
 from multigan.data.folders import suffix_of
-from multigan.data.labels import as_labels, check_conditions, check_labels, condition_notes
-from multigan.data.matching import AmbiguousError, Matcher
+from multigan.data.labels import as_labels, check_conditions, check_labels, condition_notes, is_missing
+from multigan.data.matching import AmbiguousError, Matcher, by_name, refuse_missing
 from multigan.data.naming import printable
 from multigan.data.numbering import numbers_rows
 from multigan.data.tables import as_number, delimiter_of, read_lines, read_rows
 from multigan.errors import DataError
 from multigan.recipe import suggest
 
-__all__ = ["annotate", "described"]
+__all__ = ["annotate", "described", "given_files"]
 
-# How many samples or rows an error names.
-NAMED = 20
+LISTS_MEND = "write numbers as lists, as in [0.5], and they are conditions; or give each class a name"
 # Lines of a .txt that tell whether it names files.
 LOOKED_AT = 20
 
@@ -63,7 +62,14 @@ def annotate(collection: Collection, labels: str, conditions: str) -> Collection
     return collection
 
 
-def described(collection: Collection, content: bytes | None, title: str) -> Collection:
+def given_files(options: Mapping[str, Any]) -> dict[str, Path]:
+    """Returns the files that the data options `labels` and `conditions` name, by option."""
+    return {what: Path(os.path.expanduser(options[what])) for what in ("labels", "conditions") if options[what]}
+
+
+def described(
+    collection: Collection, content: bytes | None, title: str, given: Container[str] = (), name: str = stylegan.NAME
+) -> Collection:
     """Returns the collection with the labels of a dataset.json that lies beside its files, in the place of its own.
 
     Whole numbers and texts are classes; lists of numbers are conditions, and leave the classes as they are. Without
@@ -73,6 +79,8 @@ def described(collection: Collection, content: bytes | None, title: str) -> Coll
         collection: of files.
         content: of the dataset.json; None where there is none.
         title: of it, for messages.
+        given: "labels", "conditions", or both, where an option goes before what it has of them.
+        name: of it, for notes.
 
     Raises:
         DataError: damaged, or a sample without a label.
@@ -81,24 +89,28 @@ def described(collection: Collection, content: bytes | None, title: str) -> Coll
         return collection
     entries = stylegan.read_entries(content, title)
     if entries is None:
-        return replace(collection, notes=(*collection.notes, f'{stylegan.NAME} has no "labels": not read'))
+        return replace(collection, notes=(*collection.notes, f'{name} has no "labels": not read'))
+    what = "conditions" if any(isinstance(label, list) for _, label in entries) else "labels"
+    if what in given:
+        return replace(collection, notes=(*collection.notes, f"{name} is left out: option {what} goes before it"))
     if not entries:
-        numbered = all(name.isdecimal() for name in collection.classes)
-        note = f"{stylegan.NAME} has no labels" + (": no classes" if numbered else "")
+        numbered = all(folder.isdecimal() for folder in collection.classes)
+        note = f"{name} has no labels" + (": no classes" if numbered else "")
         labels, classes = (None, ()) if numbered else (collection.labels, collection.classes)
         return replace(collection, labels=labels, classes=classes, notes=(*collection.notes, note))
-    rows = ((f"{title}: entry {number}", name, label) for number, (name, label) in enumerate(entries))
-    values, notes = _by_name(title, rows, "labels", collection, spare=True)
+    rows = ((f"{title}: entry {number}", file, label) for number, (file, label) in enumerate(entries))
+    values, notes = by_name(title, rows, "labels", collection, spare=True)
     vectors = [isinstance(value, list) for value in values]
     if not any(vectors):
-        labels, classes = check_labels(as_labels(np.array(list(map(str, values)))), len(collection), (), title)
-        notes = (*collection.notes, f"the labels are from {stylegan.NAME}", *notes)
+        texts = as_labels(np.array(list(map(str, values))))
+        labels, classes = check_labels(texts, len(collection), (), title, LISTS_MEND)
+        notes = (*collection.notes, f"the labels are from {name}", *notes)
         return replace(collection, labels=labels, classes=tuple(map(printable, classes)), notes=notes)
     if not all(vectors) or len({len(value) for value in values}) > 1:
         raise DataError(f"{title}: some labels are lists and some are not, or of another length; make them alike")
     vectors = np.array(values, np.float64)
     conditions = check_conditions(vectors, len(collection), title)
-    notes = [f"the conditions are from {stylegan.NAME}, {conditions.shape[1]:,} numbers each", *notes]
+    notes = [f"the conditions are from {name}, {conditions.shape[1]:,} numbers each", *notes]
     notes = (*collection.notes, *notes, *condition_notes(vectors))
     return replace(collection, conditions=conditions, notes=notes)
 
@@ -117,7 +129,7 @@ def _file(option: str, what: str, suffixes: Sequence[str]) -> Path:
 
 def _json(collection: Collection, path: Path) -> Collection:
     _refuse_numbered(path, collection)
-    found = described(replace(collection, labels=None, classes=()), path.read_bytes(), str(path))
+    found = described(replace(collection, labels=None, classes=()), path.read_bytes(), str(path), (), path.name)
     if found.labels is None and found.conditions is collection.conditions:
         raise DataError(f'{path}: no labels in it; give {{"labels": [["FILE", LABEL], ...]}}')
     return found
@@ -132,12 +144,15 @@ def _labels(path: Path, collection: Collection) -> tuple[np.ndarray, list[str]]:
         lines = read_lines(path)
         pairs = None if isinstance(collection.names, NumberedNames) else _pairs(lines, Matcher(collection.names))
         if pairs is None:
+            if len(lines) == len(collection):
+                gaps = [f"{collection.names[n]} in line {n + 1}" for n, line in enumerate(lines) if is_missing(line)]
+                refuse_missing(gaps, str(path))
             return np.array(lines, dtype=str), []
         rows, notes = enumerate(pairs, 1), []
     else:
         rows, notes = _cells(path, "labels", collection)
     cells = ((f"{path}: line {line}", cells[0], cells[1]) for line, cells in rows)
-    values, more = _by_name(str(path), cells, "labels", collection)
+    values, more = by_name(str(path), cells, "labels", collection)
     return np.array(values), notes + more
 
 
@@ -145,9 +160,10 @@ def _conditions(path: Path, collection: Collection) -> tuple[np.ndarray, list[st
     """Returns conditions in the collection's order, and notes."""
     if suffix_of(path.name) == ".npy":
         return read_npy(path), []
-    rows, notes = _cells(path, "conditions", collection)
-    cells = ((f"{path}: line {line}", cells[0], _numbers(cells, f"{path}: line {line}")) for line, cells in rows)
-    values, more = _by_name(str(path), cells, "conditions", collection)
+    (rows, notes), matcher = _cells(path, "conditions", collection), Matcher(collection.names)
+    places = ((f"{path}: line {line}", cells) for line, cells in rows)
+    cells = ((place, cells[0], _numbers(cells, place, matcher)) for place, cells in places)
+    values, more = by_name(str(path), cells, "conditions", collection)
     return np.array(values, np.float64), notes + more
 
 
@@ -183,16 +199,26 @@ def _pairs(lines: Sequence[str], matcher: Matcher) -> list[list[str]] | None:
     """Returns name and label of each line, where a .txt names its files; else None."""
     for mark in ("\t", ";", ",", None):
         try:
-            pairs = [[part.strip(' "') for part in _split(line, mark, matcher)] for line in lines if line]
-            if not pairs or any(len(pair) != 2 for pair in pairs):
+            parts = [_split(line, mark, matcher) for line in lines if line]
+            if 2 * sum(len(found) == 2 for found in parts) <= len(parts):
                 continue
+            pairs = list(map(_pair, parts))
             looked_at = pairs[:LOOKED_AT]
-            # A few unknown names are named later on; were they all to count, one would make a class of every line.
-            if 2 * sum(matcher.find(name) is not None for name, _ in looked_at) > len(looked_at):
+            # A few unknown names are named later on; were they all to count, one would make a class of every line. So
+            # would names that come second; a label may be a file's number, so that these are known by their suffix.
+            named = sum(matcher.find(name) is not None for name, _ in looked_at)
+            swapped = sum(bool(suffix_of(label)) and matcher.knows(label) for _, label in looked_at)
+            if 2 * max(named, swapped) > len(looked_at):
                 return pairs
         except AmbiguousError:
-            return [line.rsplit(mark, 1) for line in lines if line]
+            return [_pair(line.rsplit(mark, 1)) for line in lines if line]
     return None
+
+
+def _pair(parts: Sequence[str]) -> list[str]:
+    """A line's name and label, which is empty where the line is the name alone."""
+    name, label = [*parts, ""][:2]
+    return [name.strip(' "'), label.strip(' "')]
 
 
 def _split(line: str, mark: str | None, matcher: Matcher) -> list[str]:
@@ -206,79 +232,10 @@ def _split(line: str, mark: str | None, matcher: Matcher) -> list[str]:
     return line.rsplit(mark, 1)
 
 
-def _by_name(
-    title: str, rows: Iterable[tuple[str, str, Any]], what: str, collection: Collection, spare: bool = False
-) -> tuple[list, list[str]]:
-    """Returns the rows' values in the collection's order, and notes.
-
-    Args:
-        title: of the file, for messages.
-        rows: (place, name, value) of each.
-        what: the values are: "labels" or "conditions".
-        collection: of files.
-        spare: whether there may be rows for files that are not there.
-
-    Raises:
-        DataError: a row without a sample, a sample without a row, or two rows that differ.
-    """
-    matcher, found, unknown, twice = Matcher(collection.names), {}, [], 0
-    for place, name, value in rows:
-        try:
-            number = matcher.find(name)
-        except AmbiguousError as error:
-            raise DataError(f"{place}: {error}; write their folders before it") from None
-        if what == "labels" and value == "":
-            raise DataError(f"{place}: {name} has no label; give it one")
-        if number is None:
-            unknown.append((name, place.rpartition(": ")[2]))
-        elif number in found and found[number][1] != value:
-            earlier, other = found[number]
-            said = f", with label {other} there and {value} here" if what == "labels" else ", with other numbers"
-            raise DataError(f"{place}: {name} is in {earlier} already{said}; leave one of them")
-        else:
-            twice += number in found
-            found[number] = place.rpartition(": ")[2], value
-    names, single = collection.names, what[:-1]
-    if unknown and (not found or (len(unknown) > len(found) and not spare)):
-        theirs, ours = unknown[0][0], _like(unknown[0][0], names)
-        number = f"none of its {len(unknown):,} names is" if not found else f"{len(unknown):,} of its names are not"
-        raise DataError(
-            f"{title}: {number} of a file in {collection.title}: it says {theirs} in {unknown[0][1]}, and a file there "
-            f"is called {ours}; write each name as it is below that folder"
-        )
-    if unknown and not spare:
-        listed = _listed([f"{name} in {place}" for name, place in unknown], "row")
-        raise DataError(f"{title}: {listed} for no sample of {collection.title}; delete them")
-    missing = [name for number, name in enumerate(names) if number not in found]
-    if missing:
-        listed = _listed(missing, "sample")
-        raise DataError(f"{title}: no {single} for {listed} of {collection.title}; add them")
-    notes = []
-    if matcher.loose:
-        ways = "; ".join(f"{count:,} {way}" for way, count in matcher.loose.items())
-        notes.append(f"names that were matched loosely: {ways} ({matcher.example[0]} is {matcher.example[1]})")
-    if unknown:
-        notes.append(f"{single}s of files that are not there: {len(unknown):,} (first {unknown[0][0]})")
-    if twice:
-        notes.append(f"rows that say again what another does: {twice:,}")
-    return [found[number][1] for number in range(len(collection))], notes
-
-
-def _like(name: str, names: Sequence[str]) -> str:
-    """Returns the sample's name that is most like another name, or the first."""
-    import difflib
-
-    near = difflib.get_close_matches(name, names[:1000], 1, 0.0)
-    return near[0] if near else names[0]
-
-
-def _numbers(cells: Sequence[str], place: str) -> list[float]:
+def _numbers(cells: Sequence[str], place: str, matcher: Matcher) -> list[float]:
     numbers = [as_number(cell) for cell in cells[1:]]
     if None in numbers:
-        raise DataError(f"{place}: {cells[1 + numbers.index(None)]!r} stands where a number should")
+        cell = cells[1 + numbers.index(None)]
+        mend = "; give the file's name first, then its numbers" if cell and matcher.knows(cell) else ""
+        raise DataError(f"{place}: {cell!r} stands where a number should{mend}")
     return numbers
-
-
-def _listed(names: list[str], what: str) -> str:
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return f"{len(names):,} {what}{'s' * (len(names) != 1)} ({', '.join(names[:NAMED])}{more})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from multigan.data.collection import Collection, UnreadableError
@@ -15,7 +15,12 @@ __all__ = ["folder_collection", "suffix_of"]
 
 
 def folder_collection(
-    root: Path, suffixes: frozenset[str], what: str, max_bytes: int, advice: Mapping[str, str] | None = None
+    root: Path,
+    suffixes: frozenset[str],
+    what: str,
+    max_bytes: int,
+    advice: Mapping[str, str] | None = None,
+    beside: Iterable[Path] = (),
 ) -> Collection:
     """Returns the files in `root` and its sub-folders that are called like `what`, in natural order.
 
@@ -25,22 +30,26 @@ def folder_collection(
         what: for messages, e.g. `"images"`.
         max_bytes: of one file; a larger one cannot be read.
         advice: what makes files readable that are not called like that, by their suffix.
+        beside: files of labels and conditions, which may lie among them.
 
     Raises:
         DataError: there is none.
     """
     sieve = Sieve(what, suffixes, advice)
-    files = []
+    beside = {os.path.realpath(path): os.path.basename(path) for path in beside}
+    files, read_otherwise = [], []
     for path in _walk(root):
         name = normal(os.path.relpath(path, root))
         if sieve.takes(name):
             files.append((name, path))
+        elif os.path.basename(path) in beside.values() and os.path.realpath(path) in beside:
+            read_otherwise.append(name)
     if not files:
         raise DataError(sieve.nothing_found(str(root)))
     files.sort(key=lambda file: natural_key(file[0]))
     paths = [path for _, path in files]
     labels, classes, notes = classes_from_folders([name for name, _ in files])
-    notes += sieve.notes()
+    notes += sieve.notes(read_otherwise)
 
     def read(index: int) -> bytes:
         with open(paths[index], "rb") as file:

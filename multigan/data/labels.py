@@ -16,16 +16,33 @@ from multigan.errors import DataError
 if TYPE_CHECKING:
     from multigan.data.source import Source
 
-__all__ = ["as_labels", "check_conditions", "check_labels", "condition_notes", "occurring", "with_classes_of"]
+__all__ = [
+    "as_labels",
+    "check_conditions",
+    "check_labels",
+    "condition_notes",
+    "is_missing",
+    "occurring",
+    "with_classes_of",
+]
 
 MOST_CLASSES = 65_536
+# More different fractions than this are measurements; fewer may be grades, such as 0.5, 1, 1.5.
+MOST_FRACTIONS = 20
+NUMBERS_MEND = "give each class a whole number or a name, or give numbers as conditions, by -o conditions=FILE"
+# What programs write where there is no value, in lower case. NA and none are not here: they may name a class.
+_MISSING = ("", "nan", "<na>", "#n/a")
 _WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
 # Of a postal code, say; in a number it would say nothing.
 _LEADING_ZERO = re.compile(r"[+-]?0[0-9]")
 
 
 def check_labels(
-    labels: np.ndarray | None, count: int, classes: tuple[str, ...], title: str
+    labels: np.ndarray | None,
+    count: int,
+    classes: tuple[str, ...],
+    title: str,
+    mend: str = NUMBERS_MEND,
 ) -> tuple[np.ndarray | None, tuple[str, ...]]:
     """Returns labels as int32 `(count,)`, indices into the classes, and the names of these.
 
@@ -35,10 +52,11 @@ def check_labels(
         count: how many samples there are.
         classes: the names, when they are known; labels are then numbers from 0, or names.
         title: of the place, for messages.
+        mend: what to do with labels that are measurements.
 
     Raises:
-        DataError: another length, not whole numbers, or none of the known classes; the message names the first wrong
-            one.
+        DataError: another length, missing labels, fractions that are hardly ever alike, or none of the known classes;
+            the message names the first wrong one.
     """
     if labels is None:
         return None, ()
@@ -50,16 +68,17 @@ def check_labels(
     if len(labels) != count:
         raise DataError(f"{title}: {len(labels):,} labels for {count:,} samples; give one label a sample")
     if labels.dtype.kind in "US":
-        return _named(_texts(labels), classes, title)
+        return _named(_texts(labels), classes, title, mend)
+    if labels.dtype.kind == "f":
+        _refuse_missing(np.isnan(labels), title)
     whole = labels.dtype.kind in "biu"
     if labels.dtype.kind == "f":
         whole = np.isfinite(labels) & (labels == np.trunc(labels))
     if not np.all(whole):
-        first = f", first label {labels[np.flatnonzero(~whole)[0]]:g} of sample {np.flatnonzero(~whole)[0]}"
-        raise DataError(
-            f"{title}: labels of type {labels.dtype} that are not whole numbers{first if np.ndim(whole) else ''}; give "
-            "each class a whole number or a name, or give numbers as conditions"
-        )
+        first = ""
+        if np.ndim(whole):
+            first = f", first label {labels[np.flatnonzero(~whole)[0]]:g} of sample {np.flatnonzero(~whole)[0]}"
+        raise DataError(f"{title}: labels of type {labels.dtype} that are not whole numbers{first}; {mend}")
     if not classes:
         found, labels = np.unique(labels, return_inverse=True)
         _check_number(found, title)
@@ -71,6 +90,11 @@ def check_labels(
             f"of sample {outside[0]}; labels are 0 to {len(classes) - 1:,}"
         )
     return labels.astype(np.int32), classes
+
+
+def is_missing(label: str) -> bool:
+    """Says whether a label is what programs write where there is none: nothing, or nan."""
+    return label.strip().casefold() in _MISSING
 
 
 def as_labels(texts: np.ndarray) -> np.ndarray:
@@ -160,18 +184,37 @@ def condition_notes(conditions: np.ndarray | None) -> list[str]:
     return lost_notes(exact, exact.astype(np.float32), names)
 
 
-def _named(texts: np.ndarray, classes: tuple[str, ...], title: str) -> tuple[np.ndarray, tuple[str, ...]]:
+def _named(texts: np.ndarray, classes: tuple[str, ...], title: str, mend: str) -> tuple[np.ndarray, tuple[str, ...]]:
     found, labels = np.unique(texts, return_inverse=True)
     _check_number(found, title)
     names = tuple(map(str, found))
-    if "" in names:
-        first = int(np.flatnonzero(texts == "")[0])
-        raise DataError(f"{title}: sample {first} has an empty label; give it one, or leave the sample out")
+    _refuse_missing(np.isin(texts, [name for name in names if is_missing(name) and name not in classes]), title)
     if not classes:
+        _refuse_fractions(names, len(texts), title, mend)
         return labels.astype(np.int32), names
     if unknown := [name for name in names if name not in classes]:
         raise DataError(f"{title}: label {unknown[0]} is none of the classes ({', '.join(classes[:20])}); add it there")
     return np.array([classes.index(name) for name in names], np.int32)[labels], classes
+
+
+def _refuse_missing(missing: np.ndarray, title: str) -> None:
+    if missing.any():
+        number, first = np.count_nonzero(missing), np.flatnonzero(missing)[0]
+        raise DataError(
+            f"{title}: {number:,} of {len(missing):,} labels {'is' if number == 1 else 'are'} missing (empty or nan), "
+            f"first that of sample {first}; give each sample one, or leave it out"
+        )
+
+
+def _refuse_fractions(names: Sequence[str], count: int, title: str, mend: str) -> None:
+    """Measurements are no classes: hardly any sample would share its class with another."""
+    numbers = [as_number(name) for name in names]
+    fractions = [number for number in numbers if number is not None and not number.is_integer()]
+    if 2 * len(fractions) > len(names) and (2 * len(names) > count or len(names) > MOST_FRACTIONS):
+        raise DataError(
+            f"{title}: {len(names):,} different labels for {count:,} samples, most of them fractions such as "
+            f"{fractions[0]:g}; these are no classes: {mend}"
+        )
 
 
 def _texts(labels: np.ndarray) -> np.ndarray:

@@ -1,19 +1,31 @@
-"""Which sample a name in a file of labels means, however the file writes it."""
+"""Which sample a name in a file of labels means, however the file writes it, and what belongs to which."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from typing import Any
 
+from multigan.data.collection import Collection
+from multigan.data.folders import suffix_of
+from multigan.data.labels import is_missing
 from multigan.data.naming import normal, printable
+from multigan.errors import DataError
 
-__all__ = ["AmbiguousError", "Matcher"]
+__all__ = ["AmbiguousError", "Matcher", "by_name", "refuse_missing"]
+
+# How many samples or rows an error names.
+NAMED = 20
+# Of files with one name.
+SHOWN = 3
+# Rows that tell whether names come second.
+LOOKED_AT = 20
 
 
 class AmbiguousError(Exception):
-    """A name means several samples; the message names it and says how many."""
+    """A name means several samples; the message names these and says how to write the one that is meant."""
 
 
 class Matcher:
@@ -54,6 +66,13 @@ class Matcher:
                 return number
         return None
 
+    def knows(self, name: str) -> bool:
+        """Says whether a name means some sample, or several."""
+        try:
+            return self.find(name) is not None
+        except AmbiguousError:
+            return True
+
     @cached_property
     def _ways(self) -> list[tuple[str, Callable[[str], Sequence[str]], _Tails]]:
         ways = [
@@ -69,6 +88,77 @@ class Matcher:
         return [(way, forms, _Tails(self._names, form)) for way, forms, form in ways]
 
 
+def by_name(
+    title: str, rows: Iterable[tuple[str, str, Any]], what: str, collection: Collection, spare: bool = False
+) -> tuple[list, list[str]]:
+    """Returns the rows' values in the collection's order, and notes.
+
+    Args:
+        title: of the file, for messages.
+        rows: (place, name, value) of each.
+        what: the values are: "labels" or "conditions".
+        collection: of files.
+        spare: whether there may be rows for files that are not there.
+
+    Raises:
+        DataError: a row without a sample, a sample without a row, or two rows that differ.
+    """
+    matcher, found, unknown, missing, twice = Matcher(collection.names), {}, [], [], 0
+    for place, name, value in rows:
+        try:
+            number = matcher.find(name)
+        except AmbiguousError as error:
+            _refuse_swapped([(place.rpartition(": ")[2], value)], matcher, title)
+            raise DataError(f"{place}: {error}") from None
+        if number is None:
+            unknown.append((name, place.rpartition(": ")[2], value))
+        elif isinstance(value, str) and is_missing(value):
+            missing.append(f"{name} in {place.rpartition(': ')[2]}")
+        elif number in found and found[number][1] != value:
+            earlier, other = found[number]
+            _refuse_swapped([(earlier, other), (place.rpartition(": ")[2], value)], matcher, title)
+            said = f", with label {other} there and {value} here" if what == "labels" else ", with other numbers"
+            raise DataError(f"{place}: {name} is in {earlier} already{said}; leave one of them")
+        else:
+            twice += number in found
+            found[number] = place.rpartition(": ")[2], value
+    refuse_missing(missing, title)
+    names, single = collection.names, what[:-1]
+    if unknown and (not found or (len(unknown) > len(found) and not spare)):
+        _refuse_swapped([row[1:] for row in unknown], matcher, title)
+        theirs, ours = unknown[0][0], _like(unknown[0][0], names)
+        number = f"none of its {len(unknown):,} names is" if not found else f"{len(unknown):,} of its names are not"
+        raise DataError(
+            f"{title}: {number} of a file in {collection.title}: it says {theirs} in {unknown[0][1]}, and a file there "
+            f"is called {ours}; write each name as it is below that folder"
+        )
+    if unknown and not spare:
+        listed = _listed([f"{name} in {place}" for name, place, _ in unknown], "row")
+        raise DataError(f"{title}: {listed} for no sample of {collection.title}; delete them")
+    missing = [name for number, name in enumerate(names) if number not in found]
+    if missing:
+        listed = _listed(missing, "sample")
+        raise DataError(f"{title}: no {single} for {listed} of {collection.title}; add them")
+    notes = []
+    if matcher.loose:
+        ways = "; ".join(f"{count:,} {way}" for way, count in matcher.loose.items())
+        notes.append(f"names that were matched loosely: {ways} ({matcher.example[0]} is {matcher.example[1]})")
+    if unknown:
+        notes.append(f"{single}s of files that are not there: {len(unknown):,} (first {unknown[0][0]})")
+    if twice:
+        notes.append(f"rows that say again what another does: {twice:,}")
+    return [found[number][1] for number in range(len(collection))], notes
+
+
+def refuse_missing(missing: list[str], title: str) -> None:
+    """Raises `DataError` where samples, named with their places, have no label."""
+    if missing:
+        raise DataError(
+            f"{title}: no label for {_listed(missing, 'sample')}: it is empty or nan there; give each a label, or take "
+            "the file and its row out"
+        )
+
+
 class _Tails:
     """Samples by their paths, and by each end of these, in one form."""
 
@@ -80,7 +170,7 @@ class _Tails:
         paths, ends = self._numbers
         for found in (paths.get(name, ()), ends.get(name, ())):
             if len(found) > 1:
-                raise AmbiguousError(f"{name} is the name of {len(found):,} files")
+                raise AmbiguousError(_ambiguous(name, [self._source[number] for number in found]))
             if found:
                 return found[0], False
         parts = name.split("/")
@@ -102,5 +192,43 @@ class _Tails:
         return paths, ends
 
 
+def _refuse_swapped(rows: Sequence[tuple[str, Any]], matcher: Matcher, title: str) -> None:
+    """Raises `DataError` where most values of rows that do not fit, (place, value) of each, are names of files.
+
+    A label may be a file's number. What is a file has a suffix, or is called as no other is.
+    """
+    looked_at = rows[:LOOKED_AT]
+    names = {value: place for place, value in looked_at if isinstance(value, str) and matcher.knows(value)}
+    sure = all(map(suffix_of, names)) or len(names) == len(looked_at) > 2
+    if 2 * len(names) > len(looked_at) and sure:
+        value, place = next(iter(names.items()))
+        raise DataError(
+            f"{title}: file and label are the wrong way round: {value} in {place} is a file's name and comes second; "
+            "give the file's name first, then its label"
+        )
+
+
+def _like(name: str, names: Sequence[str]) -> str:
+    """Returns the sample's name that is most like another name, or the first."""
+    import difflib
+
+    near = difflib.get_close_matches(name, names[:1000], 1, 0.0)
+    return near[0] if near else names[0]
+
+
+def _ambiguous(name: str, files: Sequence[str]) -> str:
+    if len({file.rpartition("/")[0] for file in files}) > 1:
+        mend = "write the folder of the one that is meant before it"
+    else:
+        mend = "write the name of the one that is meant to the letter, with its suffix"
+    shown = ", ".join(files[:SHOWN]) + (", ..." if len(files) > SHOWN else "")
+    return f"{name} is the name of {len(files):,} files ({shown}); {mend}"
+
+
 def _stem(name: str) -> str:
     return os.path.splitext(name)[0]
+
+
+def _listed(names: list[str], what: str) -> str:
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return f"{len(names):,} {what}{'s' * (len(names) != 1)} ({', '.join(names[:NAMED])}{more})"

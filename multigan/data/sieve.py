@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from multigan.data.archives import ARCHIVES
 from multigan.data.clutter import clutter_part
@@ -45,8 +45,13 @@ class Sieve:
         self._others[suffix] += 1
         return False
 
-    def notes(self) -> list[str]:
-        """Returns notes on what was not taken, those with a mend first."""
+    def notes(self, read: Iterable[str] = ()) -> list[str]:
+        """Returns notes on what was not taken, those with a mend first.
+
+        Args:
+            read: names that were not taken, of files that are read all the same, as labels; they are not counted.
+        """
+        self._others -= Counter(_suffix(name) for name in read if not clutter_part(name))
         return [
             *(f"{found}; left out by name" for found in self._advised()),
             *(f"{found}, left out by name" for found in self._hidden()),

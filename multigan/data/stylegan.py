@@ -15,6 +15,8 @@ NAME = "dataset.json"
 def read_entries(content: bytes, title: str) -> list[tuple[str, Any]] | None:
     """Returns (file, label) of each entry, a number, a text or a list of numbers; an empty list without labels.
 
+    A label that is missing, null or NaN, is an empty text.
+
     None where the file is no such description, and something else is called so.
 
     Args:
@@ -40,10 +42,10 @@ def read_entries(content: bytes, title: str) -> list[tuple[str, Any]] | None:
         if not _is_label(entry[1]):
             shown = json.dumps(entry[1])[:40]
             raise DataError(f"{title}: the label of {entry[0]} is {shown}; give a number, a text or a list of numbers")
-    return [(name, label) for name, label in labels or ()]
+    return [(name, "" if label is None or label != label else label) for name, label in labels or ()]
 
 
 def _is_label(label: Any) -> bool:
     if isinstance(label, list):
         return bool(label) and all(type(number) in (int, float) for number in label)
-    return type(label) in (int, float, str)
+    return label is None or type(label) in (int, float, str)

@@ -14,6 +14,8 @@ __all__ = ["class_notes", "judge"]
 
 # How many skipped samples an error names.
 NAMED = 3
+# Names of classes that may say that there is none, in lower case.
+DOUBTFUL = ("na", "n/a", "null", "none", "?")
 
 
 def judge(report: DataReport, skip_bad: float, title: str, what: str, wrong: str) -> None:
@@ -54,6 +56,11 @@ def class_notes(labels: np.ndarray | None, classes: Sequence[str], what: str) ->
     few, many = counts[counts > 0].min(), counts.max()
     number = len(classes) - len(empty)
     notes = [f"{number:,} class{'es' * (number != 1)} of {few:,}{'' if few == many else f' to {many:,}'} {what}"]
+    if number > 2 and 2 * number > len(labels):
+        notes.append(f"nearly every one of the {what} has a class of its own: look whether these are classes")
+    if doubtful := [name for name, count in zip(classes, counts, strict=True) if count and name.casefold() in DOUBTFUL]:
+        told = f"{', '.join(doubtful)} {'is a class' if len(doubtful) == 1 else 'are classes'}"
+        notes.append(f"{told} like any other: leave these {what} out if it means that they have no label")
     if empty:
         notes.append(f"{len(empty):,} class{'es' * (len(empty) != 1)} without {what}: left out ({_listed(empty)})")
     alike = _alike([name for name, count in zip(classes, counts, strict=True) if count])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from multigan.data.clutter import clutter_part
@@ -21,7 +21,12 @@ RATIO_FREE_BYTES = 1 << 20
 
 
 def zip_collection(
-    path: Path, suffixes: frozenset[str], what: str, max_bytes: int, advice: Mapping[str, str] | None = None
+    path: Path,
+    suffixes: frozenset[str],
+    what: str,
+    max_bytes: int,
+    advice: Mapping[str, str] | None = None,
+    beside: str = "",
 ) -> Collection:
     """Returns the members of a zip file that are called like `what`, in natural order.
 
@@ -31,6 +36,7 @@ def zip_collection(
         what: for messages, e.g. `"images"`.
         max_bytes: of one member when expanded; a larger one cannot be read.
         advice: what makes members readable that are not called like that, by their suffix.
+        beside: what a member of labels is called, as for `member_content`.
 
     Raises:
         DataError: not a zip file, none of `what` in it, members that leave it, or more in it than it can hold.
@@ -46,7 +52,8 @@ def zip_collection(
         raise DataError(sieve.nothing_found(str(path)))
     files.sort(key=lambda file: natural_key(file[0]))
     labels, classes, notes = classes_from_folders([name for name, _ in files])
-    notes += sieve.notes()
+    described = _highest(members, beside)
+    notes += sieve.notes([normal(described.filename)] if described else [])
     lock = threading.Lock()
 
     def read(index: int) -> bytes:
@@ -95,16 +102,19 @@ def member_content(path: Path, name: str, max_bytes: int = 256 << 20) -> bytes |
     """
     archive, members = bounded_members(path)
     with archive:
-        called = [
-            m for m in members if normal(m.filename).rpartition("/")[2] == name and not clutter_part(normal(m.filename))
-        ]
-        if not called:
+        member = _highest(members, name)
+        if member is None:
             return None
-        member = min(called, key=lambda m: normal(m.filename).count("/"))
         try:
             return read_member(archive, member, max_bytes)
         except UnreadableError as error:
             raise DataError(f"{path}: {printable(member.filename)}: {error}; pack it anew") from None
+
+
+def _highest(members: Sequence[zipfile.ZipInfo], name: str) -> zipfile.ZipInfo | None:
+    called = [m for m in members if normal(m.filename).rpartition("/")[2] == name]
+    called = [m for m in called if not m.is_dir() and not clutter_part(normal(m.filename))]
+    return min(called, key=lambda m: normal(m.filename).count("/"), default=None)
 
 
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: int) -> bytes:

@@ -84,7 +84,7 @@ def test_names_that_are_no_files_are_told_beside_one_that_is(labelled, text, mes
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (("a/1.png", "b/1.png", "c.png"), r"line 1: 1 is the name of 2 files; write their folders"),
+        (("a/1.png", "b/1.png", "c.png"), r"line 1: 1 is the name of 2 files \(a/1\.png, b/1\.png\); write the folder"),
         (("1.png", "1.jpg", "c.png"), r"line 1: 1 is the name of 2 files"),
         (("1.PNG", "1.png", "c.png"), r"line 1: 1 is the name of 2 files"),
     ],
@@ -153,7 +153,7 @@ def test_blanks_around_a_label_are_no_part_of_it(labelled, name):
 
 
 def test_an_empty_line_among_labels_is_told(labelled):
-    with pytest.raises(DataError, match=r"l\.txt: sample 1 has an empty label; give it one"):
+    with pytest.raises(DataError, match=r"l\.txt: no label for 1 sample \(a/2\.png in line 2\)"):
         labelled("p\n\nq\n", "l.txt")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from multigan.data.annotations import annotate
+from multigan.data.annotations import annotate, given_files
 from multigan.data.arrays import read_npy
 from multigan.data.audio.arrays import assumed_rate, npz_collection, sound_collection
 from multigan.data.audio.classes import choose_classes
@@ -92,7 +92,7 @@ def collect_sounds(spec: str, options: Mapping[str, Any], datasets: Mapping[str,
         collection, rate = sound_collection(place.name, sounds, labels, tuple(classes)), int(rate)
     else:
         try:
-            collection, rate = _path(place, options["sample_rate"])
+            collection, rate = _path(place, options)
         except PermissionError as error:
             raise DataError(f"{error.filename or place}: may not be read; give yourself the right to read it") from None
     if not options["labels"]:
@@ -108,10 +108,11 @@ def _classes(collection: Collection, how: str, rate: int) -> Collection:
     return collection if rate and how == "auto" else choose_classes(collection, how)
 
 
-def _path(path: Path, rate: int) -> tuple[Collection, int]:
+def _path(path: Path, options: Mapping[str, Any]) -> tuple[Collection, int]:
     """Returns the sounds at a path, and the sample rate of arrays, or 0."""
+    rate = options["sample_rate"]
     if path.is_dir():
-        return folder_collection(path, SUFFIXES, "sounds", 0), 0
+        return folder_collection(path, SUFFIXES, "sounds", 0, None, given_files(options).values()), 0
     suffix = suffix_of(path.name)
     with open(path, "rb") as file:
         start = file.read(8)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from multigan.data import stylegan
-from multigan.data.annotations import described
+from multigan.data.annotations import described, given_files
 from multigan.data.arrays import read_npy, read_npz
 from multigan.data.collection import Collection
 from multigan.data.folders import folder_collection, suffix_of
@@ -48,15 +48,18 @@ def collect_images(spec: str, options: Mapping[str, Any], datasets: Mapping[str,
             images = find_idx_images(place)
             if images:
                 return _idx(images, options["levels"])
-            collection = folder_collection(place, suffixes(), "images", most_bytes(options["max_pixels"]), advice())
-            path = place / stylegan.NAME
-            return described(collection, path.read_bytes() if path.is_file() else None, str(path))
-        return _file(place, options["max_pixels"], options["levels"])
+            path, given = place / stylegan.NAME, given_files(options)
+            collection = folder_collection(
+                place, suffixes(), "images", most_bytes(options["max_pixels"]), advice(), (path, *given.values())
+            )
+            return described(collection, path.read_bytes() if path.is_file() else None, str(path), given)
+        return _file(place, options)
     except PermissionError as error:
         raise DataError(f"{error.filename or place}: may not be read; give yourself the right to read it") from None
 
 
-def _file(path: Path, max_pixels: int, levels: str) -> Collection:
+def _file(path: Path, options: Mapping[str, Any]) -> Collection:
+    levels = options["levels"]
     with open(path, "rb") as file:
         start = file.read(64)
     if not start:
@@ -73,8 +76,10 @@ def _file(path: Path, max_pixels: int, levels: str) -> Collection:
             return array_collection(
                 str(path), arrays["samples"], arrays.get("labels"), (), arrays.get("conditions"), levels
             )
-        collection = zip_collection(path, suffixes(), "images", most_bytes(max_pixels), advice())
-        return described(collection, member_content(path, stylegan.NAME), f"{path}: {stylegan.NAME}")
+        most = most_bytes(options["max_pixels"])
+        collection = zip_collection(path, suffixes(), "images", most, advice(), stylegan.NAME)
+        content = member_content(path, stylegan.NAME)
+        return described(collection, content, f"{path}: {stylegan.NAME}", given_files(options))
     if start.startswith(b"\x93NUMPY"):
         return array_collection(str(path), read_npy(path), levels=levels)
     if start.startswith((b"\x1f\x8b", b"\0\0")) and not boxes:

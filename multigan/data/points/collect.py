@@ -23,6 +23,11 @@ from multigan.recipe import DataSource, load_object
 
 __all__ = ["Found", "collect_points"]
 
+FRACTIONS_MEND = (
+    "-o label_column=NAME takes another column, and with none this one is a coordinate, unless -o columns=NAMES leaves "
+    "it out; conditions come from a file of their own, by -o conditions=FILE"
+)
+
 
 @dataclass(frozen=True)
 class Found:
@@ -101,7 +106,7 @@ def _array(
 
 
 def _table(path: Path, options: Mapping[str, Any]) -> Found:
-    layout = read_layout(path, options["columns"], options["label_column"], options["header"])
+    layout = read_layout(path, options["columns"], options["label_column"], options["header"], bool(options["labels"]))
     table = read_table(path, layout)
     points = check_points(table.points, str(path))
     labels, classes = None, ()
@@ -110,7 +115,8 @@ def _table(path: Path, options: Mapping[str, Any]) -> Found:
         good = np.flatnonzero(~np.isin(np.arange(len(texts)), list(table.wrong)))
         # A row that will be skipped may hold no label at all; any other row's stands in for it.
         texts[list(table.wrong)] = texts[good[0]] if len(good) else "0"
-        labels, classes = check_labels(as_labels(texts), len(points), (), f"{path}: {layout.names[layout.label]}")
+        called = layout.called[layout.label]
+        labels, classes = check_labels(as_labels(texts), len(points), (), f"{path}: {called}", FRACTIONS_MEND)
     names = _Lines(table.lines) if len(table.lines) else NumberedNames("points", len(points))
     collection = Collection(str(path), names, points.__getitem__, labels, classes, layout.notes)
     return Found(collection, points, [layout.called[column] for column in layout.point], table.wrong)

@@ -60,12 +60,15 @@ class Layout:
         return tuple((self.header and name) or f"column {column + 1}" for column, name in enumerate(self.names))
 
 
-def read_layout(path: Path, columns: str = "", label_column: str = "", header: str = "auto") -> Layout:
+def read_layout(
+    path: Path, columns: str = "", label_column: str = "", header: str = "auto", labelled: bool = False
+) -> Layout:
     """Returns what the columns of a table are, judged by its first rows.
 
     Args:
         path: of the file.
         columns, label_column, header: the options of these names.
+        labelled: whether labels come from elsewhere; a column of labels is then only left out.
 
     Raises:
         DataError: no rows, or fewer than two columns of numbers.
@@ -107,6 +110,9 @@ def read_layout(path: Path, columns: str = "", label_column: str = "", header: s
     if len(set(point)) < len(point) or label in point:
         raise UsageError(f"{path}: option columns={columns}: a column is named twice, or is the label's")
     notes.insert(0, f"the point is {', '.join(names[c] for c in point)}{why}{'' if has_header else ' (no header)'}")
+    if labelled and label is not None:
+        notes.insert(1, f"{_called(names[label], label)} is left out: option labels goes before it")
+        label = None
     if label is not None:
         notes.insert(1, f"the label is {names[label]}{why_label}")
     numeric = all(kind == "number" for kind in table.kinds)
@@ -131,7 +137,13 @@ class _Columns:
 
     def point(self, label: int | None, notes: list[str]) -> tuple[int, ...]:
         """Returns the columns of numbers but for those that number the rows, and notes on what was left out."""
-        numbers = [c for c, kind in enumerate(self.kinds) if kind == "number" and c != label]
+        spare = [c for c in self._called_labels() if c != label] if label is not None else []
+        for column in spare:
+            name = self.names[column]
+            notes.append(
+                f"column {name} is called like a label, too: left out; -o label_column={name} makes it the label"
+            )
+        numbers = [c for c, kind in enumerate(self.kinds) if kind == "number" and c not in (label, *spare)]
         point = []
         for column in numbers:
             name = self._heading[column] if self._heading else None
@@ -144,6 +156,8 @@ class _Columns:
             called = "the first column" if not name and column == 0 else _called(name or "", column)
             if reason:
                 notes.append(f"{called} {reason}: left out; {self._chosen(numbers)} takes it")
+                if name and label is None and len(set(self._cells[column])) < len(self._cells[column]):
+                    notes.append(f"if {called} holds classes, -o label_column={shlex.quote(name)} makes it the label")
             elif counting:
                 others = self._chosen([c for c in numbers if c != column])
                 mend = f"; {others} leaves it out" if len(numbers) > 2 else ", which needs two columns"
@@ -174,8 +188,7 @@ class _Columns:
             return None, ""
         if option:
             return self.column(option, "label_column"), ", as option label_column says"
-        named = [column for column, name in enumerate(self._heading) if name.casefold() in LABEL_NAMES]
-        if named:
+        if named := self._called_labels():
             return named[0], ", by its name"
         texts, names = [column for column, kind in enumerate(self.kinds) if kind == "text"], self.names
         for column in [column for column, kind in enumerate(self.kinds) if kind == "figure"]:
@@ -198,6 +211,9 @@ class _Columns:
             notes.append(f"{called} holds another text in every row: left out; -o label_column={take} takes it")
             return None, ""
         return (texts[0], ", the only column of text") if texts else (None, "")
+
+    def _called_labels(self) -> list[int]:
+        return [column for column, name in enumerate(self._heading) if name.casefold() in LABEL_NAMES]
 
     def column(self, name: str, option: str) -> int:
         """Returns the number of the column that an option calls by its name, or by its number from 1."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from multigan.data.labels import is_missing
 from multigan.data.points.layout import Layout
 from multigan.data.precision import LARGEST
 from multigan.data.tables import as_number, read_rows
@@ -79,7 +80,7 @@ def _read_rows(path: Path, layout: Layout) -> Table:
             values.append(np.nan if value is None else value)
         if layout.label is not None:
             labels.append(cells[layout.label])
-            if cells[layout.label].lower() in ("", "nan"):
-                wrong.setdefault(number, f"{layout.called[layout.label]} is empty")
+            if is_missing(cells[layout.label]):
+                wrong.setdefault(number, f"{layout.called[layout.label]} is {cells[layout.label] or 'empty'}")
     points = np.frombuffer(values).reshape(len(lines), len(layout.point))
     return Table(points, np.array(labels) if labels else None, lines, wrong)
