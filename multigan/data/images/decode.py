@@ -53,6 +53,7 @@ class Picture:
         bits: of a channel, as stored.
         animated: had further frames or pages; the first is read.
         span: the smallest and largest number, as shares of what its type takes for white; None for 8 bits and floats.
+        coarse: `levels` found the upper 8 of its bits only, or none.
         profile: what became of its colour profile, see `multigan.data.images.profiles.to_srgb`.
         reading: how it was read where Pillow's own way is wrong; usually empty.
     """
@@ -63,6 +64,7 @@ class Picture:
     bits: int = 8
     animated: bool = False
     span: tuple[float, float] | None = None
+    coarse: bool = False
     profile: str = ""
     reading: str = ""
 
@@ -89,7 +91,9 @@ def peek(content: bytes, max_pixels: int) -> tuple[tuple[int, int], bool, bool]:
         UnreadableError: no image, or too large.
     """
     image = _open(content, max_pixels)
-    colour = image.mode not in ("1", "L", "LA", "La", "F") and not image.mode.startswith("I")
+    with _damage_told(image.format):
+        grey = storage_of(image, content).grey
+    colour = not grey and image.mode not in ("1", "L", "LA", "La", "F") and not image.mode.startswith("I")
     return (image.height, image.width), colour, image.has_transparency_data
 
 
@@ -130,6 +134,7 @@ def decode(content: bytes, max_pixels: int, enough: int | None = None, levels: L
         storage.bits,
         animated,
         found.numbers and found.numbers.span,
+        levels is not None and storage.deep and (found.numbers is None or found.numbers.coarse),
         profile,
         ", ".join(readings),
     )

@@ -62,6 +62,7 @@ class Summary:
             "other size": look.size != self._sizes.setdefault("first", look.size),
             "small": height < self._target.height or width < self._target.width,
             "deep": look.bits > 8,
+            "coarse": look.coarse,
             "animated": look.animated,
             "converted": look.profile == "converted",
             "ignored": look.profile == "ignored",
@@ -96,6 +97,11 @@ class Summary:
     def of_files(self) -> bool:
         """Whether some images were files."""
         return bool(set(self._kinds) - {"array"})
+
+    @property
+    def deep(self) -> bool:
+        """Whether some images have more than 8 bits a channel."""
+        return bool(self._counts["deep"])
 
     def report(self, *notes: str) -> DataReport:
         """Returns the report, with further notes at its end."""
@@ -160,6 +166,9 @@ class Summary:
             notes.append(f"{bits} bits a channel, rounded to 8: {self._which('deep')}")
         if self._levels:
             notes.append(f"their {self._levels.note}")
+            if self._counts["coarse"]:
+                told = "levels=data has only the upper 8 bits of these to scale, and none of CMYK"
+                notes.append(f"{told}: {self._which('coarse')}")
         elif self._span and 0 < self._span[1] - self._span[0] <= NARROW:
             low, high = self._span
             notes.append(
