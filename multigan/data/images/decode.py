@@ -14,6 +14,7 @@ from PIL import ExifTags, Image
 
 from multigan.data.collection import UnreadableError
 from multigan.data.images.canonical import canonical, numbers_of
+from multigan.data.images.colours import colours_of
 from multigan.data.images.deep import Storage, mend_planes, storage_of
 from multigan.data.images.foreign import HEIF, has_heif, what_is
 from multigan.data.images.levels import Levels
@@ -54,7 +55,7 @@ class Picture:
         animated: had further frames or pages; the first is read.
         span: the smallest and largest number, as shares of what its type takes for white; None for 8 bits and floats.
         coarse: `levels` found the upper 8 of its bits only, or none.
-        profile: what became of its colour profile, see `multigan.data.images.profiles.to_srgb`.
+        profile: what became of its colours, see `multigan.data.images.profiles.to_srgb`.
         reading: how it was read where Pillow's own way is wrong; usually empty.
     """
 
@@ -121,12 +122,16 @@ def decode(content: bytes, max_pixels: int, enough: int | None = None, levels: L
         mended = _load(image, storage)
         orientation = image.getexif().get(ExifTags.Base.Orientation)
         found = canonical(image, storage, lambda: _again(content, max_pixels, storage), levels)
-        image, profile = to_srgb(found.image, image.info.get("icc_profile"))
+        image, profile = to_srgb(found.image, colours_of(image, content))
         if image.mode == "CMYK":
             image = image.convert("RGB")
         if orientation in _UPRIGHT:
             image = image.transpose(_UPRIGHT[orientation])
-    readings = [*mended, *found.readings, *(["sRGB"] if profile == "converted" else [])]
+    readings = [
+        *mended,
+        *found.readings,
+        *(["sRGB"] if profile == "converted" else ["gamma"] if "gamma" in profile else []),
+    ]
     return Picture(
         image,
         size[::-1] if orientation in (5, 6, 7, 8) else size,

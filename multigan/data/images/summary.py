@@ -66,6 +66,8 @@ class Summary:
             "animated": look.animated,
             "converted": look.profile == "converted",
             "ignored": look.profile == "ignored",
+            "gamma": "gamma" in look.profile,
+            "foreign": "foreign" in look.profile,
             "transparent": look.transparent,
             "constant": look.constant,
             "copy": original != look.index,
@@ -147,6 +149,11 @@ class Summary:
             notes.append(f"brought to sRGB by the colour profile in the file: {self._which('converted')}")
         if self._counts["ignored"]:
             notes.append(f"with a colour profile that is damaged or does not fit, ignored: {self._which('ignored')}")
+        if self._counts["gamma"]:
+            notes.append(f"brought to sRGB by the gamma in the file: {self._which('gamma')}")
+        if self._counts["foreign"]:
+            told = "with colours that the file says are not sRGB, which is not read without a profile: taken for sRGB"
+            notes.append(f"{told}: {self._which('foreign')}")
         if self._counts["animated"]:
             notes.append(f"animated or of several pages, the first is read: {self._which('animated')}")
         if self._counts["transparent"] and self._target.channels in (1, 3):
