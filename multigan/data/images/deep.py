@@ -23,9 +23,9 @@ _GREY_AND_ALPHA = 4
 # Pillow keeps the upper of two bytes. Told that they come in the other order, it keeps the lower one.
 _TWO_BYTES = re.compile(r"(RGBX?|RGBA|[RGBA]);16[BLN]")
 _PNG_GREY_ALPHA = "LA;16B"
-# The sizes of a JPEG 2000's components follow the first; the third byte after the second has AV1's bits.
+# What the sizes of a JPEG 2000 begin with; their number is 40 bytes on. And the flags of AVIF: over 8 bits, 12 bits.
 _J2K_SIZE = b"\xff\x4f\xff\x51"
-_AV1 = re.compile(rb"av1C\x81.(.)", re.DOTALL)
+_AV1_FLAGS = re.compile(rb"av1C\x81.(.)", re.DOTALL)
 _OTHER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 
 
@@ -76,9 +76,8 @@ def storage_of(image: Image.Image, content: bytes) -> Storage:
         count = int.from_bytes(content[at : at + 2], "big")
         return Storage(max((size & 0x7F) + 1 for size in content[at + 2 : at + 2 + 3 * count : 3]), scaled=True)
     if image.format == "AVIF":
-        return Storage(
-            max((8 + (flags[0] >> 6 & 1) * 2 + (flags[0] >> 5 & 1) * 2 for flags in _AV1.findall(content)), default=8)
-        )
+        flags = [found[0] for found in _AV1_FLAGS.findall(content)]
+        return Storage(max((8 + 2 * (flag >> 6 & 1) + 2 * (flag >> 5 & 1) for flag in flags), default=8))
     return Storage(image.info.get("bit_depth", 8) if image.format == "HEIF" else 8)
 
 
