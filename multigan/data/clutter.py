@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 __all__ = ["clutter_part"]
 
 # Exact names in lower case. Every name that begins with a dot is left out anyway. No name that a class could have
@@ -12,7 +14,9 @@ _NAMES = frozenset(
         "$recycle.bin",
         "recycler",
         "system volume information",
-        "found.000",
+        "$extend",
+        "$windows.~bt",
+        "$windows.~ws",
         "thumbs.db",
         "ehthumbs.db",
         "ehthumbs_vista.db",
@@ -48,6 +52,8 @@ _NAMES = frozenset(
         "__pycache__",
     }
 )
+# Windows numbers the folders of what it found on a damaged disk, and names its thumbnails by their size.
+_NUMBERED = re.compile(r"found\.\d{3}|(?:thumb|icon)cache_\w+\.db", re.ASCII)
 
 
 def clutter_part(name: str) -> str:
@@ -58,6 +64,6 @@ def clutter_part(name: str) -> str:
     for part in name.split("/"):
         if part.startswith("."):
             return "._*" if part.startswith("._") else part
-        if part.casefold() in _NAMES:
+        if part.casefold() in _NAMES or _NUMBERED.fullmatch(part.casefold()):
             return part
     return ""

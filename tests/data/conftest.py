@@ -114,7 +114,7 @@ def raw_png():
 
 @pytest.fixture
 def raw_tiff():
-    """A TIFF of any numbers: `raw_tiff(array (h, w) or (h, w, 3), inverted=False, bits=..., planes=False)`.
+    """A TIFF of any numbers: `raw_tiff(array (h, w), (h, w, 3) or CMYK, inverted=False, bits=..., planes=False)`.
 
     The byte order is the array's; an array of 12 bits comes as the bytes of its rows, with a `size` (h, w).
     """
@@ -131,7 +131,7 @@ def raw_tiff():
             257: ("I", [height]),
             258: ("H", [bits or 8 * pixels.dtype.itemsize] * bands),
             259: ("H", [1]),
-            262: ("H", [0 if inverted else 2 if bands == 3 else 1]),
+            262: ("H", [0 if inverted else {3: 2, 4: 5}.get(bands, 1)]),
             273: ("I", [0] * len(parts)),
             277: ("H", [bands]),
             278: ("I", [height]),

@@ -72,6 +72,67 @@ def test_so_is_that_of_its_relatives(kind, sounds, heard, recorded, wave):
     assert LONGER in source.report.notes
 
 
+def length_of(content, size=None):
+    """The length that the header of an AIFF, AU or CAF file gives its samples; with a size, the file that says so."""
+    if content[:4] in (b".snd", b"dns."):
+        at, form, more = 8, ">I" if content[:4] == b".snd" else "<I", 0
+    elif content[:4] == b"caff":
+        at, form, more = content.index(b"data") + 4, ">q", 4
+    else:
+        at, form, more = content.index(b"SSND") + 4, ">I", 8
+    end = at + struct.calcsize(form)
+    if size is None:
+        return struct.unpack(form, content[at:end])[0] - more
+    return content[:at] + struct.pack(form, size if size in (-1, UNKNOWN) else size + more) + content[end:]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("AIFF", {}),
+        ("AIFF", {"subtype": "PCM_24"}),
+        ("AIFF", {"subtype": "PCM_S8"}),
+        ("AIFF", {"subtype": "FLOAT"}),
+        ("AIFF", {"subtype": "ULAW"}),
+        ("AIFF", {"endian": "LITTLE"}),
+        ("AU", {}),
+        ("AU", {"subtype": "DOUBLE"}),
+        ("AU", {"subtype": "ALAW"}),
+        ("AU", {"endian": "LITTLE"}),
+        ("CAF", {}),
+        ("CAF", {"subtype": "FLOAT"}),
+        ("CAF", {"endian": "LITTLE"}),
+    ],
+)
+@pytest.mark.parametrize("size", [0, "half"])
+def test_so_is_that_of_other_kinds(kind, options, size, read, recorded, wave):
+    good = recorded(wave, kind=kind, **options)
+    content = length_of(good, 0 if size == 0 else length_of(good) // 2)
+    samples, notes = read(content)
+    assert len(samples) == RATE
+    np.testing.assert_array_equal(samples, read(good, "c.wav")[0])
+    assert LONGER in notes
+
+
+@pytest.mark.parametrize("kind", ["AIFF", "AU", "CAF"])
+def test_what_follows_the_sound_of_other_kinds_is_not_read_as_sound(kind, read, recorded, wave):
+    good = recorded(wave, kind=kind)
+    rest = np.random.default_rng(0).bytes(3_001)
+    length = struct.pack(">q" if kind == "CAF" else ">I", 500)
+    chunk = b"NAME" + length + rest[:500]
+    for behind, said in ((rest, True), (bytes(3_000), False), (chunk, kind == "AU")):
+        samples, notes = read(good + behind)
+        assert len(samples) == RATE
+        assert any(note.startswith("bytes behind the end that the header gives") for note in notes) == said
+
+
+@pytest.mark.parametrize(("kind", "size"), [("AU", UNKNOWN), ("AU", 0x7FFF_FFFF), ("AIFF", UNKNOWN), ("CAF", -1)])
+def test_a_length_of_other_kinds_that_stands_for_unknown_is_no_fault(kind, size, read, recorded, wave):
+    samples, notes = read(length_of(recorded(wave, kind=kind), size))
+    assert len(samples) == RATE
+    assert not any("header" in note or "cut" in note for note in notes)
+
+
 @pytest.mark.parametrize("size", [UNKNOWN, 0x7FFF_FFFF])
 def test_a_length_that_stands_for_unknown_is_no_fault(size, read, recorded, wave):
     samples, notes = read(promise(recorded(wave), size, size))
@@ -113,7 +174,7 @@ def test_the_fingerprint_of_a_file_whose_header_lies_is_another_than_that_of_its
 ):
     place = sounds("a.wav", **{"b.wav": promise(recorded(wave), RATE)})
     now = heard(place, length=100).fingerprint
-    monkeypatch.setattr("multigan.data.audio.decode.open_wav", lambda file: (None, "", False))
+    monkeypatch.setattr("multigan.data.audio.decode.open_whole", lambda file: (None, "", False))
     assert heard(place, length=100).fingerprint != now
 
 
@@ -129,7 +190,7 @@ def test_a_header_that_contradicts_itself_is_noted(read, recorded, wave):
     assert any(note.startswith("a header that contradicts itself") and note.endswith("1 (b.wav)") for note in notes)
 
 
-@pytest.mark.parametrize("kind", ["AU", "RF64", "W64", "WAV", "AIFF", "FLAC"])
+@pytest.mark.parametrize("kind", ["AU", "RF64", "W64", "WAV", "AIFF", "CAF", "FLAC"])
 def test_of_a_file_that_is_cut_off_what_is_there_is_read_and_noted(kind, read, recorded, wave):
     content = recorded(wave, kind=kind)
     samples, notes = read(content[: len(content) * 3 // 4], "b.wav")
@@ -214,7 +275,7 @@ def test_in_a_zip_file_headers_are_looked_at_too(sounds, heard, recorded, wave, 
 
 
 def test_a_window_is_read_like_the_file_it_stands_for():
-    from multigan.data.audio.wav import Window
+    from multigan.data.audio.lengths import Window
 
     content = bytes(range(200))
     window, plain = Window(b"head", io.BytesIO(content), 50, 100), io.BytesIO(b"head" + content[50:150])

@@ -21,6 +21,9 @@ LEFT_BEHIND = [
     "lost+found",
     "LOST.DIR",
     "FOUND.000",
+    "FOUND.001",
+    "FOUND.017",
+    "$WINDOWS.~BT",
     "System Volume Information",
     "Network Trash Folder",
     "Temporary Items",
@@ -43,13 +46,28 @@ def test_a_systems_folder_is_left_out_at_any_depth_and_in_any_case(part):
         assert clutter_part(f"{name}/1.png") == clutter_part(f"a/b/{name}/c/1.png") == name
 
 
-@pytest.mark.parametrize("name", ["Thumbs.db", "THUMBS.DB", "a/desktop.ini", "ehthumbs.db"])
+@pytest.mark.parametrize("name", ["Thumbs.db", "THUMBS.DB", "a/desktop.ini", "ehthumbs.db", "thumbcache_256.db"])
 def test_a_systems_file_is_left_out(name):
     assert clutter_part(name)
 
 
 @pytest.mark.parametrize(
-    "name", ["trash", "recycled", "recycle bin", "snapshot", "thumbs", "lost", "found", "eaDir", "#1", "@home", "$5"]
+    "name",
+    [
+        "trash",
+        "recycled",
+        "recycle bin",
+        "snapshot",
+        "thumbs",
+        "lost",
+        "found",
+        "found.1",
+        "found.0001",
+        "eaDir",
+        "#1",
+        "@home",
+        "$5",
+    ],
 )
 def test_names_that_a_class_may_have_are_kept(name):
     assert clutter_part(f"{name}/1.png") == ""

@@ -1,5 +1,8 @@
 """Colour profiles: pixels mean what the profile says, and what is sRGB already is not touched."""
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
@@ -25,6 +28,42 @@ def pixel(content):
 
 def notes(source):
     return "\n".join(source.report.notes)
+
+
+def inks(clut):
+    """A CMYK profile: `clut(c, m, y, k)` gives L*, a* and b* of inks that are each 0 or 1."""
+    corners = [clut(*(corner >> shift & 1 for shift in (3, 2, 1, 0))) for corner in range(16)]
+    lab = bytes(round(part) for light, a, b in corners for part in (light * 2.55, a + 128, b + 128))
+    ramp = bytes(range(256))
+    lut = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + struct.pack(">9i", 65_536, 0, 0, 0, 65_536, 0, 0, 0, 65_536)
+    lut += 4 * ramp + lab + 3 * ramp
+    lut += bytes(-len(lut) % 4)
+    white = struct.pack(">3i", 63_190, 65_536, 54_061)
+    tags = {b"A2B0": lut, b"wtpt": b"XYZ " + bytes(4) + white}
+    table, body = struct.pack(">I", len(tags)), b""
+    for name, data in tags.items():
+        table += name + struct.pack(">II", 132 + 12 * len(tags) + len(body), len(data))
+        body += data
+    head = b"test" + bytes.fromhex("02400000") + b"prtrCMYKLab " + struct.pack(">6H", 2000, 1, 1, 0, 0, 0)
+    head += b"acsp" + bytes(28) + white + bytes(48)
+    return struct.pack(">I", 4 + len(head) + len(table) + len(body)) + head + table + body
+
+
+@pytest.fixture
+def chunked(encoded):
+    """A PNG of one colour with further chunks, of bytes or of numbers: `chunked(55, cICP=b"...", gAMA=1.0)`."""
+
+    def make(colour, mode="RGB", icc_profile=None, **chunks):
+        content = encoded(Image.new(mode, (4, 4), colour), icc_profile=icc_profile)
+        for name, data in chunks.items():
+            if not isinstance(data, bytes):
+                data = np.rint(np.atleast_1d(data) * 100_000).astype(">u4").tobytes()
+            kind = name.encode()
+            chunk = struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+            content = content[:33] + chunk + content[33:]
+        return content
+
+    return make
 
 
 @pytest.fixture
@@ -81,6 +120,95 @@ def test_cmyk_without_a_profile_and_with_an_unfitting_one_is_read_as_before(swap
     other = decode(encoded(ink, "TIFF", icc_profile=swapped), LIMIT)
     assert plain.image.getpixel((2, 2)) == other.image.getpixel((2, 2)) == (0, 255, 255)
     assert (plain.profile, other.profile) == ("", "ignored")
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "JPEG"])
+def test_inks_become_what_their_profile_says(kind, encoded):
+    profile = inks(lambda c, m, y, k: (100 - 50 * c - 50 * k if c + k < 2 else 0, 60 * c, 50 * c))
+    for ink, seen in (((255, 0, 0, 0), (215, 60, 37)), ((0, 0, 0, 0), (255, 255, 255)), ((0, 255, 255, 0), (255,) * 3)):
+        picture = decode(encoded(Image.new("CMYK", (16, 16), ink), kind, icc_profile=profile), LIMIT)
+        assert (picture.image.mode, picture.profile, picture.reading) == ("RGB", "converted", "sRGB")
+        assert np.abs(np.subtract(picture.image.getpixel((2, 2)), seen)).max() <= 4
+
+
+GAMMA_OF_PNG = 0.45455
+OF_SRGB = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
+OF_ADOBE = (0.3127, 0.3290, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
+
+
+@pytest.mark.parametrize(
+    ("mode", "before", "after"),
+    [
+        ("RGB", (55, 0, 255), (128, 0, 255)),
+        ("RGBA", (55, 0, 255, 55), (128, 0, 255, 55)),
+        ("L", 55, 128),
+        ("LA", (55, 9), (128, 9)),
+        ("I;16", 55 * 257, 128),
+    ],
+)
+def test_linear_light_becomes_srgb(mode, before, after, chunked):
+    picture = decode(chunked(before, mode, gAMA=1.0), LIMIT)
+    assert (picture.image.getpixel((2, 2)), picture.profile, picture.reading) == (after, "gamma", "gamma")
+
+
+@pytest.mark.parametrize(
+    ("chunks", "seen", "told"),
+    [
+        ({}, 55, ""),
+        ({"gAMA": GAMMA_OF_PNG}, 55, ""),
+        ({"gAMA": GAMMA_OF_PNG, "cHRM": OF_SRGB}, 55, ""),
+        ({"gAMA": 1.0, "cHRM": OF_SRGB}, 128, "gamma"),
+        ({"gAMA": 1.0, "cHRM": OF_ADOBE}, 128, "foreign gamma"),
+        ({"gAMA": GAMMA_OF_PNG, "cHRM": OF_ADOBE}, 55, "foreign"),
+        ({"gAMA": 0.0}, 55, "foreign"),
+        ({"gAMA": 1.0, "cHRM": OF_ADOBE, "sRGB": b"\0"}, 55, ""),
+        ({"gAMA": 1.0, "icc_profile": True}, 128, "converted"),
+        ({"gAMA": 1.0, "cICP": bytes([1, 13, 0, 1])}, 55, ""),
+        ({"icc_profile": True, "cICP": bytes([1, 13, 0, 1])}, 55, ""),
+        ({"icc_profile": True, "cICP": bytes([9, 16, 0, 1])}, 128, "converted"),
+        ({"sRGB": b"\0", "cICP": bytes([9, 16, 0, 1])}, 55, "foreign"),
+        ({"cICP": bytes([12, 13, 0, 1])}, 55, "foreign"),
+    ],
+)
+def test_of_a_png_s_ways_to_say_its_colours_the_first_counts(chunks, seen, told, colour_profile, chunked):
+    if "icc_profile" in chunks:
+        chunks = {**chunks, "icc_profile": colour_profile(SRGB, [256])}
+    picture = decode(chunked((55, 55, 55), **chunks), LIMIT)
+    assert picture.profile == told
+    assert picture.image.getpixel((2, 2)) == (pytest.approx(seen, abs=2),) * 3
+
+
+def test_chromaticities_say_nothing_of_greys(chunked):
+    assert decode(chunked(55, "L", cHRM=OF_ADOBE), LIMIT).profile == ""
+
+
+@pytest.mark.parametrize(("codes", "told"), [((1, 13), ""), ((2, 2), ""), ((1, 1), ""), ((9, 16), "foreign")])
+def test_avif_says_its_colours_by_numbers_too(codes, told, encoded):
+    content = encoded(Image.new("RGB", (16, 16), 55), "AVIF")
+    at = content.index(b"colrnclx") + 8
+    assert decode(content[:at] + struct.pack(">HH", *codes) + content[at + 4 :], LIMIT).profile == told
+
+
+def test_the_profile_of_a_jpeg_2000_is_read(swapped, encoded):
+    content = encoded(Image.new("RGB", (16, 16), (255, 0, 0)), "JPEG2000")
+    head, box = content.index(b"jp2h") - 4, content.index(b"colr") - 4
+    old = int.from_bytes(content[box : box + 4], "big")
+    new = struct.pack(">I", 11 + len(swapped)) + b"colr\2\0\0" + swapped
+    size = struct.pack(">I", int.from_bytes(content[head : head + 4], "big") - old + len(new))
+    content = content[:head] + size + content[head + 4 : box] + new + content[box + old :]
+    assert np.abs(np.subtract(pixel(content), (0, 0, 255))).max() <= 3
+
+
+def test_a_profile_that_cannot_be_unpacked_is_noted(chunked):
+    assert decode(chunked((55, 55, 55), iCCP=b"name\0\0damaged"), LIMIT).profile == "ignored"
+
+
+def test_gammas_and_foreign_colours_are_counted_and_noted(chunked, folder, opened):
+    files = {f"{i}.png": chunked((55, i, 0), gAMA=1.0) for i in range(2)}
+    files |= {f"{i}.png": chunked((55, i, 0), cICP=bytes([9, 16, 0, 1])) for i in range(2, 5)}
+    source = opened(folder("9.png", **files))
+    assert "brought to sRGB by the gamma in the file: 2 (first 0.png)" in notes(source)
+    assert "which is not read without a profile: taken for sRGB: 3 (first 2.png)" in notes(source)
 
 
 @pytest.mark.parametrize("damage", [b"no profile at all", "cut", "zeros", "grey"])

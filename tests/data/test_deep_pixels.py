@@ -1,15 +1,47 @@
 """More than 8 bits a channel, or with a sign: every way to store them, against the pixels that it must give."""
 
+import base64
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from multigan.data.collection import UnreadableError
-from multigan.data.images.decode import decode, deep_range
+from multigan.data.images.decode import decode, deep_range, peek
 from multigan.data.images.levels import data_levels
 from multigan.errors import DataError
 
 LIMIT = 1_000_000
+# 8 x 8 pixels of kinds that Pillow does not write: from black to white along the rows, and in RGB other ways too.
+JP2_12_BITS = base64.b64decode(
+    "AAAADGpQICANCocKAAAAFGZ0eXBqcDIgAAAAAGpwMiAAAAAtanAyaAAAABZpaGRyAAAACAAAAAgAAwsHAAAAAAAPY29scgEAAAAAABAAAAF3an"
+    "AyY/9P/1EALwAAAAAACAAAAAgAAAAAAAAAAAAAAAgAAAAIAAAAAAAAAAAAAwsBAQsBAQsBAf9SAAwAAAABAQAEBAAB/1wABEBg/2QAJQABQ3Jl"
+    "YXRlZCBieSBPcGVuSlBFRyB2ZXJzaW9uIDIuNS40/5AACgAAAAAA/wAB/5PP5VA+d07s4G6jldaUs38gKHPS76uZBHW0C8p3s1mwBIDPEIl3w/"
+    "ABLSwrgxPcCROrOI3e39wpvwsf/2kLL4/D5q4lT+8Eap0pGFgLF22xeyIihs+yIiff4YgRHbZvCgQy7FAua2/yWmlkdH5mNxJr9Kp5t0XMKsti"
+    "ScFCUoq60zzanZdeUEGzWn2KWn+O++KP2IK1MxqtS4qm1LLliKDZIcOPRnnKAU5eaywoc6w6cBbDYyPmInETiJxE39/gyBDcQj5DB6jqM4UH+/"
+    "V3TQAAABT8299usYO85t3re4sSc50oEUAAVAEAAJSBnDjAYSEv/9k="
+)
+JP2_16_BITS_WITH_ALPHA = base64.b64decode(
+    "AAAADGpQICANCocKAAAAFGZ0eXBqcDIgAAAAAGpwMiAAAAAtanAyaAAAABZpaGRyAAAACAAAAAgAAg8HAAAAAAAPY29scgEAAAAAABEAAAE9an"
+    "AyY/9P/1EALAAAAAAACAAAAAgAAAAAAAAAAAAAAAgAAAAIAAAAAAAAAAAAAg8BAQ8BAf9SAAwAAAABAAAEBAAB/1wABECA/2QAJQABQ3JlYXRl"
+    "ZCBieSBPcGVuSlBFRyB2ZXJzaW9uIDIuNS40/5AACgAAAAAAyAAB/5Pf+JLQEixCp5eVsUMO1ig/3ugpxUi4NFYS4XkOmJGFT0PRmH4Sm847w3"
+    "m9cUnGhTeCYlYVtznOdepKQAzAKAAHRGXVI8xThgtcZ9rrKauE64Bw2Gw2Gw2Gw1+NL/9/3/iSwD54kpIpkynBW0TQiwM7w+BlZ9sdWf7qiT55"
+    "RZDUOsygexOH2RZEZni2j+K1BMSw5Hb+mxPQAAChQeACrij423Bha4gkxrq27QrhOuAcNhsNhsNhsR6b/3//2Q=="
+)
+AVIF_10_BITS = base64.b64decode(
+    "AAAAIGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZk1BMUEAAADrbWV0YQAAAAAAAAAhaGRscgAAAAAAAAAAcGljdAAAAAAAAAAAAAAAAAAAAAAOcG"
+    "l0bQAAAAAAAQAAAB5pbG9jAAAAAEQAAAEAAQAAAAEAAAETAAAAiAAAAChpaW5mAAAAAAABAAAAGmluZmUCAAAAAAEAAGF2MDFDb2xvcgAAAABq"
+    "aXBycAAAAEtpcGNvAAAAFGlzcGUAAAAAAAAACAAAAAgAAAAQcGl4aQAAAAADCgoKAAAADGF2MUOBIEAAAAAAE2NvbHJuY2x4AAIAAgAAgAAAAB"
+    "dpcG1hAAAAAAAAAAEAAQQBAoMEAAAAkG1kYXQSAAoIOAi/5wICAJAyehAAAPTYyeAolsji8/ou/kwe78zRSJqy70wr/vSKwexTZxnimdkx8oSH"
+    "J1u9v/eJOG2GrhAyccbcpd5jcENi0CKC3SLOV8i5dEW0sUNKuKjGuhANxkHE1mrZfl1ODNKHaBkcADkAEROJmIpdU3N3gpJNMqp8+6rG9vlQ"
+)
+GREY_AVIF_10_BITS = base64.b64decode(
+    "AAAAHGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZgAAAOltZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAAA5waXRtAA"
+    "AAAAABAAAAHmlsb2MAAAAARAAAAQABAAAAAQAAAQ0AAAA3AAAAKGlpbmYAAAAAAAEAAAAaaW5mZQIAAAAAAQAAYXYwMUNvbG9yAAAAAGhpcHJw"
+    "AAAASWlwY28AAAAUaXNwZQAAAAAAAAAIAAAACAAAAA5waXhpAAAAAAEKAAAADGF2MUOBAFwAAAAAE2NvbHJuY2x4AAIAAgACgAAAABdpcG1hAA"
+    "AAAAAAAAEAAQQBAoMEAAAAP21kYXQSAAoFGAi/51AyLBAAhwvN97sufePNhAyQr5Bm8vcvBCa9sjiNcCe2ns7NMBKP8MDMtMSZghug"
+)
 TWELVE = data_levels(0, 4095)
 
 
@@ -87,11 +119,9 @@ def test_levels_of_the_data_keep_all_bits_of_a_png(bands, raw_png):
     pixels = np.random.default_rng(0).integers(0, 4096, (5, 7, *bands))
     image = np.asarray(decode(raw_png(pixels), LIMIT, levels=TWELVE).image)
     grey_or_colours = {(): np.s_[...], (2,): np.s_[..., 0]}.get(bands, np.s_[..., :3])
-    if bands == (2,):
-        assert (image[..., 0] == image[..., 2]).all()
     np.testing.assert_array_equal(image[grey_or_colours], np.rint(pixels * (255 / 4095))[grey_or_colours])
     if bands in ((2,), (4,)):
-        np.testing.assert_array_equal(image[..., 3], pixels[..., -1] >> 8)
+        np.testing.assert_array_equal(image[..., -1], pixels[..., -1] >> 8)
 
 
 @pytest.mark.parametrize("planes", [False, True])
@@ -127,6 +157,88 @@ def test_12_bits_in_16_are_noted_and_the_note_s_option_mends_them(raw_png, folde
         assert "(white) (levels=data)" in notes(mended)
         assert "nearly one shade" not in notes(mended)
         assert mended.fingerprint != dark.fingerprint
+
+
+def netpbm(kind, pixels, largest):
+    """A file of PPM's family: P2 and P3 in letters, P5 and P6 in bytes."""
+    pixels = np.asarray(pixels)
+    head = f"{kind}\n{pixels.shape[1]} {pixels.shape[0]}\n{largest}\n".encode()
+    if kind in ("P2", "P3"):
+        return head + " ".join(map(str, pixels.ravel())).encode()
+    return head + pixels.astype(">u2" if largest > 255 else np.uint8).tobytes()
+
+
+@pytest.mark.parametrize("largest", [65_535, 4095, 1023, 256])
+@pytest.mark.parametrize("kind", ["P2", "P3", "P5", "P6"])
+def test_numbers_beyond_255_of_ppm_are_counted(kind, largest, folder, opened):
+    rng = np.random.default_rng(0)
+    shape = (8, 8, 3) if kind in ("P3", "P6") else (8, 8)
+    images = [rng.integers(0, largest // 8, shape) for _ in range(3)]
+    place = folder(**{f"{i}.ppm": netpbm(kind, image, largest) for i, image in enumerate(images)})
+    bits = "16 bits a channel" if largest == 65_535 else "more than 8 bits a channel"
+    assert f"{bits}, rounded to 8: all 3" in notes(opened(place))
+    assert "nearly one shade: -o levels=data" in notes(opened(place))
+    mended = opened(place, levels="data")
+    seen = np.stack([mended[i]["image"] for i in range(3)])
+    assert (seen.min(), seen.max()) == (-1, 1)
+    assert ("has only the upper 8 bits of these" in notes(mended)) == (kind == "P3")
+    if kind != "P3":
+        images = np.stack(images)
+        right = (images - images.min()) / np.ptp(images) * 2 - 1
+        np.testing.assert_allclose(seen.reshape(right.shape), right, atol=1 / 127)
+
+
+def test_numbers_to_255_of_ppm_are_not(folder, opened):
+    files = {
+        f"{i}.ppm": netpbm(kind, np.arange(192).reshape(8, 8, 3) // 2 + i, 100 + i)
+        for i, kind in ((2, "P3"), (3, "P6"))
+    }
+    assert "bits" not in notes(opened(folder(**files)))
+
+
+@pytest.mark.parametrize(
+    ("content", "bits", "bands"),
+    [
+        (JP2_12_BITS, 12, 3),
+        (JP2_16_BITS_WITH_ALPHA, 16, 2),
+        (JP2_16_BITS_WITH_ALPHA[JP2_16_BITS_WITH_ALPHA.index(b"\xff\x4f\xff\x51") :], 16, 2),
+        (AVIF_10_BITS, 10, 3),
+        (GREY_AVIF_10_BITS, 10, 1),
+    ],
+)
+def test_where_pillow_gives_8_of_more_bits_they_are_counted_and_the_loss_is_noted(content, bits, bands, folder, opened):
+    picture = decode(content, LIMIT)
+    assert (picture.bits, len(picture.image.getbands())) == (bits, bands)
+    scaled = np.asarray(decode(content, LIMIT, levels=data_levels(*deep_range(content, LIMIT))).image)
+    np.testing.assert_allclose(scaled, np.asarray(picture.image), atol=4)
+    note = "levels=data has only the upper 8 bits of these to scale, and none of CMYK: all 2"
+    place = folder(**{"1.jp2": content, "2.jp2": content + b" "})
+    assert note in notes(opened(place, levels="data"))
+    assert note not in notes(opened(place))
+
+
+def test_heic_of_more_than_8_bits_is_counted():
+    heif = pytest.importorskip("pillow_heif")
+    content = io.BytesIO()
+    pixels = np.arange(192, dtype=np.uint16).reshape(8, 8, 3) * 21
+    heif.encode("RGB;12", (8, 8), pixels.tobytes(), content, quality=-1)
+    assert decode(content.getvalue(), LIMIT).bits == 12
+
+
+def test_cmyk_of_16_bits_is_counted_and_not_scaled(raw_tiff, folder, opened):
+    rng = np.random.default_rng(0)
+    files = {f"{i}.tif": raw_tiff(rng.integers(0, 65_536, (8, 8, 4)).astype(np.uint16)) for i in range(2)}
+    told = notes(opened(folder(**files), levels="data"))
+    assert "16 bits a channel, rounded to 8: all 2" in told
+    assert "levels=data changes nothing: CMYK is not scaled" in told
+
+
+def test_grey_with_alpha_of_16_bits_is_no_colour(raw_png, colour_profile, folder, opened):
+    pixels = np.random.default_rng(0).integers(0, 65_536, (8, 8, 2))
+    assert peek(raw_png(pixels), LIMIT) == ((8, 8), False, True)
+    assert peek(raw_png(np.zeros((8, 8, 4))), LIMIT)[1]
+    np.testing.assert_array_equal(read(raw_png(pixels)), pixels >> 8)
+    assert opened(folder(**{f"{i}.png": raw_png(pixels + i) for i in range(3)})).shape == (8, 8, 2)
 
 
 def test_the_range_is_that_of_all_files_together(raw_png, folder, opened):

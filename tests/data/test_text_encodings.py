@@ -88,6 +88,51 @@ def test_another_encoding_is_named_with_what_it_would_give(opened, encoding, lin
     assert any(f"give -o encoding={named}" in note for note in opened(mostly).report.notes)
 
 
+@pytest.mark.parametrize(
+    ("encoding", "line"),
+    [
+        ("cp437", "un café et une crêpe brûlée à Besançon"),
+        ("mac_roman", "die Größe der Häuser überraschte"),
+        ("mac_roman", "so “yes” he said"),
+        ("cp850", "el niño comió mañana"),
+        ("cp866", "мы идём домой по тёмной улице"),
+        ("iso8859_5", "мы идём домой по тёмной улице"),
+        ("cp874", "สวัสดีชาวโลก"),
+        ("cp1256", "مرحبا بالعالم"),
+    ],
+)
+def test_what_reads_as_garbage_is_not_offered(opened, encoding, line):
+    with pytest.raises(UnreadableDataError) as refused:
+        opened("\n".join(f"{line} {number}" for number in range(50)).encode(encoding))
+    assert "-o encoding" not in str(refused.value)
+
+
+@pytest.mark.parametrize("damage", [b"abc \xff def", b"it\xe2\x80 cut", b"caf\xc3", b"na\xc3\xafve caf\xc3\xa9 \xff"])
+def test_a_damaged_byte_is_no_sign_of_an_encoding(opened, damage):
+    notes = opened(b"\n".join([*[b"plain %d" % number for number in range(99)], damage])).report.notes
+    assert not any("-o encoding" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "line"),
+    [
+        ("koi8-r", "дом"),
+        ("koi8-r", "Программа Windows XP работает в США"),
+        ("cp1250", "zażółć gęślą jaźń"),
+        ("euc-jp", "東京は大きい都市です"),
+        ("big5", "今天天氣很好我們去公園玩"),
+        ("cp949", "저는 한국어를 공부합니다"),
+        ("latin-1", "20°C ±3 µm, 2º piso"),
+        ("latin-1", "ÉCOLE NATIONALE À ROUEN"),
+    ],
+)
+def test_the_first_guess_that_reads_like_a_text_is_offered(opened, encoding, line):
+    with pytest.raises(UnreadableDataError) as refused:
+        opened("\n".join(f"{line} {number}" for number in range(50)).encode(encoding))
+    assert f"such lines read {line + ' 0'!r}"[:40] in str(refused.value)
+    assert f"give -o encoding={encoding}" in str(refused.value)
+
+
 def test_without_the_library_that_guesses_the_lines_are_still_named(opened, monkeypatch):
     monkeypatch.setitem(sys.modules, "charset_normalizer", None)
     with pytest.raises(UnreadableDataError, match="line 1: not UTF-8"):

@@ -30,8 +30,9 @@ RUN_BYTES = 16 << 30
 TOTAL_BYTES = 32 << 30
 FREE_BYTES = 1 << 30
 
-# Another number for each change of what a file gives: 2 reads WAV files whose header says less than they hold.
-_MARK = b"multigan sounds 2\n"
+# Another number for each change of what a file gives: 2 reads WAV files whose header says less than they hold, 3 AIFF,
+# AU and CAF files, too.
+_MARK = b"multigan sounds 3\n"
 _TAIL = struct.Struct(f"<{len(_MARK)}sQII")
 _CHUNK = 1 << 22
 # Seconds after which an unfinished file is a dead process's.

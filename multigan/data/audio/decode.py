@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from multigan.data.audio.lengths import open_whole
 from multigan.data.audio.libraries import library
-from multigan.data.audio.wav import open_wav
 from multigan.data.collection import UnreadableError
 from multigan.data.folders import suffix_of
 from multigan.data.signatures import HEAD, looks_like
@@ -65,7 +65,7 @@ class Recording:
         frames: how many the header promises.
         kind: for the report, e.g. `"WAV 16 bit"`.
         cut: the header promises more than the file holds, or a part of it is damaged.
-        header: what is said of a WAV file's header, see `multigan.data.audio.wav`; mostly nothing.
+        header: what is said of the file's header, see `multigan.data.audio.lengths`; mostly nothing.
     """
 
     def __init__(self, rate: int, channels: int, frames: int, kind: str, cut: bool = False, header: str = ""):
@@ -184,7 +184,7 @@ def open_file(path: Path, max_seconds: float) -> Iterator[Recording]:
         if _is_for_audioread(head, suffix_of(path.name)):
             yield _checked(_decode_other(path, looks_like(head)), max_seconds)
             return
-        shown, header, cut = open_wav(file)
+        shown, header, cut = open_whole(file)
         with _libsndfile(shown or path, head) as sound:
             yield _checked(_FileRecording(sound, header, cut), max_seconds)
 
@@ -198,7 +198,7 @@ def open_bytes(content: bytes, name: str, max_seconds: float) -> Iterator[Record
     if _is_for_audioread(head, suffix_of(name)):
         raise UnreadableError(f"{suffix_of(name)} is not read from a zip file; unpack it")
     file = io.BytesIO(content)
-    shown, header, cut = open_wav(file)
+    shown, header, cut = open_whole(file)
     file.seek(0)
     with _libsndfile(shown or file, head) as sound:
         yield _checked(_FileRecording(sound, header, cut), max_seconds)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from multigan.data.audio.lengths import CONTRADICTION, LONGER, REST
 from multigan.data.audio.look import Look, Treatment
-from multigan.data.audio.wav import CONTRADICTION, LONGER, REST
 from multigan.data.collection import Collection
 from multigan.data.labels import occurring
 from multigan.data.source import DataReport

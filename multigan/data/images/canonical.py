@@ -46,18 +46,18 @@ def canonical(
     exact = levels is not None or "transparency" in image.info
     numbers, readings = numbers_of(image, storage, again if exact else None), []
     if numbers is None:
-        result = _plain(image)
+        result = _plain(image, storage)
     elif numbers.values.ndim == 2:
         result = Image.fromarray(numbers.to_uint8(levels))
         if storage.inverted:
             readings.append("white is zero")
-        if 8 < storage.bits < 16:
+        if 8 < storage.bits < 16 and not storage.scaled:
             readings.append(f"{storage.bits} bits")
     else:
-        result = _plain(image)
+        result = _plain(image, storage)
         if levels:
             bands = [Image.fromarray(band) for band in np.moveaxis(numbers.to_uint8(levels), -1, 0)]
-            result = Image.merge(result.mode, [*bands, *result.split()[3:]])
+            result = Image.merge(result.mode, [*bands, *result.split()[len(bands) :]])
     alpha = _alpha_of_key(image, storage, numbers)
     if alpha is not None and (alpha != _alpha(result)).any():
         result = result.convert("LA" if result.mode in ("L", "LA") else "RGBA")
@@ -73,18 +73,17 @@ def numbers_of(image: Image.Image, storage: Storage, again: Callable[[], Image.I
     """
     if not storage.deep:
         return None
-    if image.mode == "L" or image.mode.startswith(("I", "F")):
+    if storage.signed or image.mode.startswith(("I", "F")):
         return grey_numbers(image, storage)
-    if image.mode in ("RGB", "RGBA"):
-        values = colour_numbers(image, again()) if again else np.asarray(image).astype(np.uint16) * 257
-        return Numbers(values[..., :3], 65_535, 16)
+    if image.mode in ("L", "LA", "RGB", "RGBA"):
+        return colour_numbers(image, storage, again() if again else None)
     return None
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def _plain(image: Image.Image, storage: Storage) -> Image.Image:
     """Returns what Pillow makes of an image; CMYK stays, for its profile says what it means."""
     if image.has_transparency_data:
-        mode = "LA" if image.mode in ("L", "LA", "La") else "RGBA"
+        mode = "LA" if storage.grey or image.mode in ("L", "LA", "La") else "RGBA"
     elif image.mode == "CMYK":
         mode = "CMYK"
     else:

@@ -32,7 +32,7 @@ class Look:
         index: in the collection.
         reason: empty for a readable image.
         digest: SHA-256 of the content and, where it is not read as Pillow reads it, of how it is.
-        size, kind, bits, animated, span, profile: as of `Picture`.
+        size, kind, bits, animated, span, coarse, profile: as of `Picture`.
         transparent: has an alpha channel.
         constant: all of its pixels are equal.
         pixels: fitted, uint8.
@@ -46,6 +46,7 @@ class Look:
     bits: int = 8
     animated: bool = False
     span: tuple[float, float] | None = None
+    coarse: bool = False
     profile: str = ""
     transparent: bool = False
     constant: bool = False
@@ -133,6 +134,7 @@ def _look(reader: Reader, index: int) -> Look:
         bits=picture.bits,
         animated=picture.animated,
         span=picture.span,
+        coarse=picture.coarse,
         profile=picture.profile,
         transparent=picture.image.mode in ("LA", "RGBA"),
         constant=bool((pixels == pixels[0, 0]).all()),

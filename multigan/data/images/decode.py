@@ -14,6 +14,7 @@ from PIL import ExifTags, Image
 
 from multigan.data.collection import UnreadableError
 from multigan.data.images.canonical import canonical, numbers_of
+from multigan.data.images.colours import colours_of
 from multigan.data.images.deep import Storage, mend_planes, storage_of
 from multigan.data.images.foreign import HEIF, has_heif, what_is
 from multigan.data.images.levels import Levels
@@ -53,7 +54,8 @@ class Picture:
         bits: of a channel, as stored.
         animated: had further frames or pages; the first is read.
         span: the smallest and largest number, as shares of what its type takes for white; None for 8 bits and floats.
-        profile: what became of its colour profile, see `multigan.data.images.profiles.to_srgb`.
+        coarse: `levels` found the upper 8 of its bits only, or none.
+        profile: what became of its colours, see `multigan.data.images.profiles.to_srgb`.
         reading: how it was read where Pillow's own way is wrong; usually empty.
     """
 
@@ -63,6 +65,7 @@ class Picture:
     bits: int = 8
     animated: bool = False
     span: tuple[float, float] | None = None
+    coarse: bool = False
     profile: str = ""
     reading: str = ""
 
@@ -89,7 +92,9 @@ def peek(content: bytes, max_pixels: int) -> tuple[tuple[int, int], bool, bool]:
         UnreadableError: no image, or too large.
     """
     image = _open(content, max_pixels)
-    colour = image.mode not in ("1", "L", "LA", "La", "F") and not image.mode.startswith("I")
+    with _damage_told(image.format):
+        grey = storage_of(image, content).grey
+    colour = not grey and image.mode not in ("1", "L", "LA", "La", "F") and not image.mode.startswith("I")
     return (image.height, image.width), colour, image.has_transparency_data
 
 
@@ -117,12 +122,16 @@ def decode(content: bytes, max_pixels: int, enough: int | None = None, levels: L
         mended = _load(image, storage)
         orientation = image.getexif().get(ExifTags.Base.Orientation)
         found = canonical(image, storage, lambda: _again(content, max_pixels, storage), levels)
-        image, profile = to_srgb(found.image, image.info.get("icc_profile"))
+        image, profile = to_srgb(found.image, colours_of(image, content))
         if image.mode == "CMYK":
             image = image.convert("RGB")
         if orientation in _UPRIGHT:
             image = image.transpose(_UPRIGHT[orientation])
-    readings = [*mended, *found.readings, *(["sRGB"] if profile == "converted" else [])]
+    readings = [
+        *mended,
+        *found.readings,
+        *(["sRGB"] if profile == "converted" else ["gamma"] if "gamma" in profile else []),
+    ]
     return Picture(
         image,
         size[::-1] if orientation in (5, 6, 7, 8) else size,
@@ -130,6 +139,7 @@ def decode(content: bytes, max_pixels: int, enough: int | None = None, levels: L
         storage.bits,
         animated,
         found.numbers and found.numbers.span,
+        levels is not None and storage.deep and (found.numbers is None or found.numbers.coarse),
         profile,
         ", ".join(readings),
     )

@@ -17,10 +17,15 @@ __all__ = ["Numbers", "Storage", "colour_numbers", "grey_numbers", "mend_planes"
 # TIFF's tags and what they say.
 _BITS, _PHOTOMETRIC, _PLANES, _FORMAT = 258, 262, 284, 339
 _WHITE_IS_ZERO, _SEPARATE, _SIGNED = 0, 2, 2
+# What a PNG's header says.
+_GREY_AND_ALPHA = 4
 
 # Pillow keeps the upper of two bytes. Told that they come in the other order, it keeps the lower one.
 _TWO_BYTES = re.compile(r"(RGBX?|RGBA|[RGBA]);16[BLN]")
 _PNG_GREY_ALPHA = "LA;16B"
+# What the sizes of a JPEG 2000 begin with; their number is 40 bytes on. And the flags of AVIF: over 8 bits, 12 bits.
+_J2K_SIZE = b"\xff\x4f\xff\x51"
+_AV1_FLAGS = re.compile(rb"av1C\x81.(.)", re.DOTALL)
 _OTHER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 
 
@@ -33,12 +38,16 @@ class Storage:
         signed: they may be below zero.
         inverted: white is the smallest number, and Pillow leaves it so.
         separate: each colour has a plane of its own.
+        scaled: Pillow brings greys of more than 8 bits to 16.
+        grey: there are no colours, whatever Pillow reads it as.
     """
 
     bits: int
     signed: bool = False
     inverted: bool = False
     separate: bool = False
+    scaled: bool = False
+    grey: bool = False
 
     @property
     def deep(self) -> bool:
@@ -48,18 +57,34 @@ class Storage:
 
 def storage_of(image: Image.Image, content: bytes) -> Storage:
     """Returns how an image that is open, but not loaded, stores its numbers; `content` is the whole file."""
-    grey = image.mode.startswith(("I", "F"))
     if image.format == "PNG":
-        return Storage(content[24])
+        return Storage(content[24], grey=content[25] == _GREY_AND_ALPHA)
     if image.format == "TIFF":
         tags = image.tag_v2
         return Storage(
             max(tags.get(_BITS, (1,))),
             _SIGNED in tags.get(_FORMAT, (1,)),
-            grey and tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO,
+            image.mode.startswith(("I", "F")) and tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO,
             tags.get(_PLANES) == _SEPARATE,
         )
-    return Storage(32 if image.mode == "F" else 16 if grey else 8)
+    if image.mode == "F":
+        return Storage(32)
+    if image.format == "PPM":
+        return Storage(_largest(image).bit_length(), scaled=True)
+    if image.format == "JPEG2000":
+        at = content.index(_J2K_SIZE) + 40
+        count = int.from_bytes(content[at : at + 2], "big")
+        return Storage(max((size & 0x7F) + 1 for size in content[at + 2 : at + 2 + 3 * count : 3]), scaled=True)
+    if image.format == "AVIF":
+        flags = [found[0] for found in _AV1_FLAGS.findall(content)]
+        return Storage(max((8 + 2 * (flag >> 6 & 1) + 2 * (flag >> 5 & 1) for flag in flags), default=8))
+    return Storage(image.info.get("bit_depth", 8) if image.format == "HEIF" else 8)
+
+
+def _largest(image: Image.Image) -> int:
+    """Returns the number that a file of PPM's family has for white."""
+    args = image.tile[0].args
+    return args[1] if isinstance(args, tuple) else 65_535 if "16" in args else 255
 
 
 @dataclass(frozen=True)
@@ -67,14 +92,16 @@ class Numbers:
     """The numbers of an image, without its alpha channel.
 
     Args:
-        values: `(height, width)` or, of colours, `(height, width, 3)`; white is higher than black.
+        values: `(height, width)` or, with bands, `(height, width, 1 or 3)`; white is higher than black.
         white: what their type takes for white; None for floats, where nothing tells it.
         bits: of one number.
+        coarse: only the upper 8 of them are known.
     """
 
     values: np.ndarray
     white: int | None
     bits: int
+    coarse: bool = False
 
     @property
     def finite(self) -> bool:
@@ -112,35 +139,50 @@ def grey_numbers(image: Image.Image, storage: Storage) -> Numbers:
         return Numbers(values.view(np.int8), 255, 8)
     if storage.bits == 32 and image.mode == "I" and not storage.signed:
         values = values.view(np.uint32).astype(np.int64)  # Pillow knows no unsigned ones
-    white = None if image.mode == "F" else (1 << min(storage.bits, 16)) - 1
+    white = None if image.mode == "F" else (1 << (16 if storage.scaled else min(storage.bits, 16))) - 1
     if storage.inverted:
         values = -values if white is None else white - values
     return Numbers(values, white, storage.bits)
 
 
-def colour_numbers(image: Image.Image, again: Image.Image) -> np.ndarray:
-    """Returns the 16-bit numbers, uint16 `(height, width, bands)`, of an image that Pillow reads as RGB or RGBA.
+def colour_numbers(image: Image.Image, storage: Storage, again: Image.Image | None) -> Numbers:
+    """Returns the 16-bit numbers of an image that Pillow reads as L, LA, RGB or RGBA, with bands.
 
     Where Pillow cannot be made to give the lower bytes as well, they are taken to be like the upper ones.
 
     Args:
         image: loaded.
-        again: the same file, opened but not loaded.
+        storage: of its numbers.
+        again: the same file, opened but not loaded; None where the upper bytes will do.
     """
-    upper = np.asarray(image).astype(np.uint16)
+    values = None if again is None else _all_bytes(image, again)
+    coarse = values is None
+    if coarse:
+        values = np.asarray(image).reshape(image.height, image.width, -1).astype(np.uint16) * 257
+    bands = 1 if storage.grey or image.mode in ("L", "LA") else 3
+    return Numbers(values[..., :bands], 65_535, storage.bits, coarse)
+
+
+def _all_bytes(image: Image.Image, again: Image.Image) -> np.ndarray | None:
+    """Returns 16-bit numbers, uint16 `(height, width, bands)`, or None where Pillow gives the upper bytes only."""
     raw = [_raw_mode(tile) for tile in again.tile]
     if raw == [_PNG_GREY_ALPHA]:
         # All four bytes of a grey and its alpha, which Pillow takes for four colours when told so.
         again.tile = [_with_raw_mode(tile, "RGBA") for tile in again.tile]
         four = np.asarray(again).astype(np.uint16)
-        both = four[..., 0::2] * 256 + four[..., 1::2]
-        return both[..., [0, 0, 0, 1]]
-    if not all(_TWO_BYTES.fullmatch(mode) for mode in raw) or (again.format == "TIFF" and _packed_planes(again)):
-        return upper * 257
+        return four[..., 0::2] * 256 + four[..., 1::2]
+    if again.format == "PPM" and again.tile[0].codec_name == "ppm":
+        again.fp.seek(again.tile[0].offset)
+        values = np.frombuffer(again.fp.read(6 * image.width * image.height), ">u2")
+        shares = np.minimum(values / _largest(again), 1).reshape(image.height, image.width, 3)
+        return np.rint(65_535 * shares).astype(np.uint16)
+    packed = again.format == "TIFF" and _packed_planes(again)
+    if packed or not raw or not all(_TWO_BYTES.fullmatch(mode) for mode in raw):
+        return None
     again.tile = [
         _with_raw_mode(tile, mode[:-1] + _OTHER[mode[-1]]) for tile, mode in zip(again.tile, raw, strict=True)
     ]
-    return upper * 256 + np.asarray(again)
+    return np.asarray(image).astype(np.uint16) * 256 + np.asarray(again)
 
 
 def mend_planes(image: Image.Image, storage: Storage) -> bool:

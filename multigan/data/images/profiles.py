@@ -1,4 +1,4 @@
-"""Colour profiles: pixels are brought to sRGB, which is what training, and whoever looks at samples, takes them for."""
+"""Colour profiles and gammas: pixels are brought to sRGB, which training, and who looks at samples, takes them for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageCms
+
+from multigan.data.images.colours import Colours
 
 __all__ = ["to_srgb"]
 
@@ -17,19 +19,33 @@ _SAME = 2
 _UNFIT = (ImageCms.PyCMSError, OSError, ValueError, TypeError, ImportError)
 
 
-def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, str]:
-    """Returns an image in sRGB, and what became of its profile.
+def to_srgb(image: Image.Image, colours: Colours) -> tuple[Image.Image, str]:
+    """Returns an image in sRGB, and what became of its colours.
 
     Args:
         image: of mode L, LA, RGB, RGBA or CMYK.
-        profile: the ICC profile that the file holds, or nothing.
+        colours: what the file says of them.
 
     Returns:
-        The image, of mode RGB where it was CMYK and else of its own; and `"converted"`, or `"ignored"` for a profile
-        that is damaged or belongs to another kind of pixels, or `""` where there is nothing to do.
+        The image, of mode RGB where it was CMYK and had a profile, and else of its own; and `"converted"` by a profile,
+        `"ignored"` for a profile that is damaged or belongs to another kind of pixels, `"gamma"` for brought to sRGB by
+        that, `"foreign"` for another space that is taken for sRGB, several with blanks between; or `""` where there is
+        nothing to do.
     """
-    if not profile:
-        return image, ""
+    if colours.profile is not None:
+        return _by_profile(image, colours.profile)
+    told = ["foreign"] if colours.foreign else []
+    if colours.gamma is not None:
+        light = np.linspace(0, 1, 256) ** (1 / colours.gamma)
+        levels = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+        alpha = [*range(256)] if image.mode in ("LA", "RGBA") else []
+        bands = len(image.getbands()) - bool(alpha)
+        image = image.point([*np.rint(255 * levels).astype(int).tolist() * bands, *alpha])
+        told.append("gamma")
+    return image, " ".join(told)
+
+
+def _by_profile(image: Image.Image, profile: bytes) -> tuple[Image.Image, str]:
     transparent = image.mode in ("LA", "RGBA")
     mode = image.mode.removesuffix("A")
     try:

@@ -49,7 +49,8 @@ def open_images(
         megabytes = len(summary.used) * np.prod(target.shape) >> 20
         notes.append(f"{megabytes:,} MiB when decoded: too much to keep, images are decoded while training")
     if options["levels"] == "data" and levels is None and summary.of_files:
-        notes.append("levels=data changes nothing: no image has more than 8 bits")
+        why = "CMYK is not scaled" if summary.deep else "no image has more than 8 bits"
+        notes.append(f"levels=data changes nothing: {why}")
     report = summary.report(*notes)
     summary.judge(options["skip_bad"], report)
     used = np.array(summary.used)

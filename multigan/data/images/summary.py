@@ -62,9 +62,12 @@ class Summary:
             "other size": look.size != self._sizes.setdefault("first", look.size),
             "small": height < self._target.height or width < self._target.width,
             "deep": look.bits > 8,
+            "coarse": look.coarse,
             "animated": look.animated,
             "converted": look.profile == "converted",
             "ignored": look.profile == "ignored",
+            "gamma": "gamma" in look.profile,
+            "foreign": "foreign" in look.profile,
             "transparent": look.transparent,
             "constant": look.constant,
             "copy": original != look.index,
@@ -96,6 +99,11 @@ class Summary:
     def of_files(self) -> bool:
         """Whether some images were files."""
         return bool(set(self._kinds) - {"array"})
+
+    @property
+    def deep(self) -> bool:
+        """Whether some images have more than 8 bits a channel."""
+        return bool(self._counts["deep"])
 
     def report(self, *notes: str) -> DataReport:
         """Returns the report, with further notes at its end."""
@@ -141,6 +149,11 @@ class Summary:
             notes.append(f"brought to sRGB by the colour profile in the file: {self._which('converted')}")
         if self._counts["ignored"]:
             notes.append(f"with a colour profile that is damaged or does not fit, ignored: {self._which('ignored')}")
+        if self._counts["gamma"]:
+            notes.append(f"brought to sRGB by the gamma in the file: {self._which('gamma')}")
+        if self._counts["foreign"]:
+            told = "with colours that the file says are not sRGB, which is not read without a profile: taken for sRGB"
+            notes.append(f"{told}: {self._which('foreign')}")
         if self._counts["animated"]:
             notes.append(f"animated or of several pages, the first is read: {self._which('animated')}")
         if self._counts["transparent"] and self._target.channels in (1, 3):
@@ -160,6 +173,9 @@ class Summary:
             notes.append(f"{bits} bits a channel, rounded to 8: {self._which('deep')}")
         if self._levels:
             notes.append(f"their {self._levels.note}")
+            if self._counts["coarse"]:
+                told = "levels=data has only the upper 8 bits of these to scale, and none of CMYK"
+                notes.append(f"{told}: {self._which('coarse')}")
         elif self._span and 0 < self._span[1] - self._span[0] <= NARROW:
             low, high = self._span
             notes.append(

@@ -1,4 +1,4 @@
-"""WAV files whose header does not say what they hold: those of recorders that died, and those with more behind them.
+"""Files whose header does not say how much they hold: those of recorders that died, and those with more behind them.
 
 libsndfile believes a header's length where it is too small. Here it is held against the file.
 """
@@ -8,30 +8,27 @@ from __future__ import annotations
 import io
 import re
 import struct
-from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
 
+from multigan.data.audio.headers import Header, read_header
 from multigan.data.audio.libraries import library
 from multigan.data.signatures import HEAD, looks_like
 
-__all__ = ["CONTRADICTION", "LONGER", "REST", "Window", "open_wav"]
+__all__ = ["CONTRADICTION", "LONGER", "REST", "Window", "open_whole"]
 
 # What is said of a header: it promises less than there is; something else comes after the sound; it contradicts itself.
 LONGER, REST, CONTRADICTION = "longer", "rest", "contradiction"
 
-# Lengths that stand for "unknown", as streaming programs write them.
-_UNKNOWN = 0x7FFF_0000
-_W64 = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 # Chunks and tags that follow the samples; of the first the size says how far.
 _CHUNKS = re.compile(
     rb"LIST|list|INFO|bext|iXML|_PMX|aXML|axml|chna|cue |smpl|inst|fact|PEAK|acid|id3 |ID3 |JUNK|junk|PAD "
+    rb"|COMT|ANNO|NAME|AUTH|\(c\) |MARK|INST|MIDI|APPL|CHAN|free|info|uuid|mark|regn|strg"
 )
 _TAGS = re.compile(rb"TAG|ID3|APETAGEX|LYRICSBEGIN")
 _NAME = re.compile(rb"[ -~]{4}")
 _LETTERS = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
-_MOST_CHUNKS = 1000
 # Frames that tell whether what follows goes on as the sound does, and the fewest.
 _LOOKED_AT = 48_000
 _FEWEST = 64
@@ -40,25 +37,6 @@ _BESIDE = 2048
 # The root mean square of a sound's steps by that of the sound: 1.41 of white noise, which strange bytes look like.
 _ROUGH = 1.2
 _LOUDER = 1.5
-
-
-@dataclass(frozen=True)
-class _Header:
-    """Of a file.
-
-    Args:
-        format: the chunk `fmt `, with its head.
-        data: where the samples begin.
-        promised: how many bytes of them there are, by the header; None where it says that it does not know.
-        room: from there to the file's end.
-        plain: libsndfile finds the samples as they are promised.
-    """
-
-    format: bytes
-    data: int
-    promised: int | None
-    room: int
-    plain: bool
 
 
 class Window(io.RawIOBase):
@@ -102,8 +80,8 @@ class Window(io.RawIOBase):
         return len(part)
 
 
-def open_wav(file: BinaryIO) -> tuple[Window | None, str, bool]:
-    """Looks at a file that may be WAV, RF64 or W64.
+def open_whole(file: BinaryIO) -> tuple[Window | None, str, bool]:
+    """Looks at a file that may be WAV, RF64, W64, AIFF, AU or CAF.
 
     Args:
         file: seekable, which the window goes on to read.
@@ -112,10 +90,10 @@ def open_wav(file: BinaryIO) -> tuple[Window | None, str, bool]:
         What libsndfile is shown in its place, or None for the file itself; what is said of its header: "", `LONGER`,
         `REST` or `CONTRADICTION`; and whether it promises more than there is.
     """
-    header = _read(file)
+    header = read_header(file)
     if header is None:
         return None, "", False
-    said = CONTRADICTION if _contradicts(header.format) else ""
+    said = CONTRADICTION if header.contradicts else ""
     if header.promised is None or header.promised >= header.room:
         shown = None if header.plain else _shown(file, header, header.room)
         return shown, said, (header.promised or 0) > header.room
@@ -126,71 +104,27 @@ def open_wav(file: BinaryIO) -> tuple[Window | None, str, bool]:
     return _shown(file, header, header.promised), said or REST, False
 
 
-def _read(file: BinaryIO) -> _Header | None:
-    """Returns a file's header; None where it is no WAV file, or one without samples."""
-    size = file.seek(0, io.SEEK_END)
-    file.seek(0)
-    head = file.read(16)
-    wide = head == _W64
-    if not wide and not (head[:4] in (b"RIFF", b"RF64", b"BW64") and head[8:12] == b"WAVE"):
-        return None
-    place, form, whole, plain = (40 if wide else 12), b"", None, True
-    for _ in range(_MOST_CHUNKS):
-        name, length, start = _chunk(file, place, wide)
-        if name == b"data":
-            unknown = length >= _UNKNOWN if whole is None and not wide else length > size << 32
-            promised = whole if whole is not None and length == 0xFFFF_FFFF else None if unknown else length
-            if wide and promised is not None and size - start - promised >= 8:
-                plain = False  # libsndfile takes all that follows for samples
-            return _Header(form, start, promised, size - start, plain) if form else None
-        if not name or start + length > size:
-            return None
-        if name == b"fmt ":
-            form = b"fmt " + struct.pack("<I", length) + file.read(min(length, 1 << 12))
-        elif name == b"ds64" and length >= 24:
-            whole = struct.unpack("<QQQ", file.read(24))[1]
-        place = start + length + (-length % 8 if wide else length % 2)
-        if length % 2 and not wide and not _NAME.fullmatch(_chunk(file, place, wide)[0]):
-            place, plain = place - 1, False  # a program that does not pad its chunks
-    return None
-
-
-def _chunk(file: BinaryIO, place: int, wide: bool) -> tuple[bytes, int, int]:
-    """Returns a chunk's name, how many bytes it has by its own account, and where they begin; the file stands there."""
-    file.seek(place)
-    head = file.read(24 if wide else 8)
-    if len(head) < (24 if wide else 8):
-        return b"", 0, place
-    if wide:
-        return head[:4], max(0, struct.unpack("<Q", head[16:])[0] - 24), place + 24
-    return head[:4], struct.unpack("<I", head[4:])[0], place + 8
-
-
-def _contradicts(form: bytes) -> bool:
-    """Says whether the bytes of a frame are others than the channels and bits of PCM or floats make."""
-    if len(form) < 24:
-        return False
-    code, channels, _, _, block, bits = struct.unpack("<HHIIHH", form[8:24])
-    return code in (1, 3, 0xFFFE) and bool(bits) and block != channels * -(-bits // 8)
-
-
-def _ends(file: BinaryIO, header: _Header) -> bool:
+def _ends(file: BinaryIO, header: Header) -> bool:
     """Says whether what follows the promised samples is nothing, further chunks, tags, or padding with zeros."""
     if header.room - header.promised <= header.promised % 2:
         return True
     file.seek(header.data + header.promised)
     rest = file.read(1 << 16)
     for start in {0, header.promised % 2}:
-        name, length = rest[start : start + 4], rest[start + 4 : start + 8]
-        left = header.room - header.promised - start - 8
-        if _CHUNKS.match(name) or _TAGS.match(rest, start):
+        if _TAGS.match(rest, start):
             return True
-        if _NAME.fullmatch(name) and len(length) == 4 and struct.unpack("<I", length)[0] <= left + 1:
-            return True
+        if header.chunk:
+            long = struct.calcsize(header.chunk)
+            name, length = rest[start : start + 4], rest[start + 4 : start + 4 + long]
+            left = header.room - header.promised - start - 4 - long
+            if _CHUNKS.match(name):
+                return True
+            if _NAME.fullmatch(name) and len(length) == long and struct.unpack(header.chunk, length)[0] <= left + 1:
+                return True
     return not any(rest)
 
 
-def _goes_on(file: BinaryIO, header: _Header) -> bool:
+def _goes_on(file: BinaryIO, header: Header) -> bool:
     """Says whether what follows the promised samples sounds like them, and not like something else's bytes."""
     soundfile = library("soundfile")
     try:
@@ -220,8 +154,6 @@ def _roughness(samples: np.ndarray) -> float:
     return float(np.diff(samples, axis=0).std(axis=0).mean() / level) if level else 0.0
 
 
-def _shown(file: BinaryIO, header: _Header, size: int) -> Window:
-    """Returns a WAV file of so many bytes of samples."""
-    most = 0xFFFF_FFFF
-    before = b"WAVE" + header.format + b"data" + struct.pack("<I", min(size, most))
-    return Window(b"RIFF" + struct.pack("<I", min(len(before) + size, most)) + before, file, header.data, size)
+def _shown(file: BinaryIO, header: Header, size: int) -> Window:
+    """Returns a file of so many bytes of samples."""
+    return Window(header.before(size), file, header.data, size)
