@@ -1,8 +1,8 @@
 """The process's environment: the variables that multigan reads, and those of its libraries that would change a run."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 
-__all__ = ["OPTION_PREFIX", "VARIABLES", "ignore_switches", "noted_switches"]
+__all__ = ["OPTION_PREFIX", "VARIABLES", "ignore_switches", "near_variable", "noted_switches"]
 
 OPTION_PREFIX = "MULTIGAN_OPTION_"
 
@@ -44,6 +44,22 @@ _NOTED = (
     "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
     "XLA_FLAGS",
 )
+
+
+def near_variable(name: str, known: Iterable[str]) -> str:
+    """Returns the known variable that one of another name was meant to be, as far as that can be told; or "".
+
+    What all of them begin with is no likeness.
+    """
+    import difflib  # only errors need it
+
+    rests = {_rest(variable): variable for variable in known}
+    close = difflib.get_close_matches(_rest(name), rests, n=1, cutoff=0.7)
+    return rests[close[0]] if close else ""
+
+
+def _rest(variable: str) -> str:
+    return variable.removeprefix(OPTION_PREFIX).removeprefix("MULTIGAN_")
 
 
 def ignore_switches(environ: MutableMapping[str, str]) -> None:

@@ -38,7 +38,7 @@ def read_facts(path: Path) -> dict[str, Any]:
         UsageError: it cannot be read, or something in it is missing or of another kind; says what.
     """
     try:
-        facts = tomllib.loads(path.read_text(encoding="utf-8"))
+        facts = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _damaged(path, f"it cannot be read: {error}") from None
     except OSError as error:

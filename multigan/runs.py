@@ -18,6 +18,8 @@ __all__ = ["RunDirectory", "Setting", "new_directory"]
 
 # What may lie in a folder where no run has begun yet.
 LOCK = ".lock"
+# Held for the moment in which a line is added or the lines are rewritten: others than the run may add scores to it.
+LINES_LOCK = ".lines.lock"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class RunDirectory:
     def __init__(self, path: str | Path):
         self.path = Path(path)
         self.lock_path = self.path / LOCK
+        self._lines_lock = filelock.FileLock(self.path / LINES_LOCK)
         self.log = self.path / "log.jsonl"
         self.scores = self.path / "scores.jsonl"
         self.samples = self.path / "samples"
@@ -123,7 +126,8 @@ class RunDirectory:
 
     def append(self, line: Mapping[str, Any], path: Path | None = None) -> None:
         """Appends one object to log.jsonl (or another file of lines)."""
-        append_line(path or self.log, line)
+        with self._lines_lock:
+            append_line(path or self.log, line)
 
     def lines(self, path: Path | None = None) -> Iterator[dict[str, Any]]:
         """Reads the objects of log.jsonl (or another file of lines) that tell a step; what is damaged is left out."""
@@ -137,13 +141,14 @@ class RunDirectory:
         What cannot be read stays as it is, for the report to tell of.
         """
         for path in (self.log, self.scores):
-            found = list(_lines(path))
-            kept = [
-                text if line is None or line["step"] <= step else json.dumps(line | {"abandoned": True}).encode()
-                for text, line in found
-            ]
-            if kept != [text for text, _ in found]:
-                write_atomically(path, b"".join(text + b"\n" for text in kept))
+            with self._lines_lock:
+                found = list(_lines(path))
+                kept = [
+                    text if line is None or line["step"] <= step else json.dumps(line | {"abandoned": True}).encode()
+                    for text, line in found
+                ]
+                if kept != [text for text, _ in found]:
+                    write_atomically(path, b"".join(text + b"\n" for text in kept))
 
     def ended(self, step: int, outcome: str, message: str = "") -> bool:
         """Whether the log says already that the run ended so, at that step, and nothing after it but resumes."""

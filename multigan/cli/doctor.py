@@ -39,6 +39,8 @@ def _told(diagnosis) -> Iterator[str]:
     yield "{run}: {recipe} on {data}, {step:,} steps, {outcome}".format(**diagnosis)
     if diagnosis["recoveries"]:
         yield f"It went back to a checkpoint {diagnosis['recoveries']} times, after values that were not finite."
+    for notice in diagnosis["notices"]:
+        yield f"Note: {notice.removesuffix('.')}."
     found = diagnosis["findings"]
     for number, finding in enumerate(found, start=1):
         yield ""

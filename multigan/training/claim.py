@@ -43,8 +43,7 @@ class Claim:
         self._lock = self.directory.lock("wait for it" if resume else "wait for it, or choose another --run-dir")
         try:
             if not resume and self.directory.begun():
-                mend = command_line("run", "--resume", path)
-                raise UsageError(f"{path}: not empty; choose another --run-dir, or go on with: {mend}")
+                raise UsageError(f"{path}: {_held(path)}")
             self.directory.clean()
         except BaseException:
             self._release()
@@ -67,6 +66,13 @@ class Claim:
         if not self._begun and self._made:
             _remove(self.directory, self._made)
         self._lock.release()
+
+
+def _held(path: Path) -> str:
+    """What a folder that is not empty holds, and what to do."""
+    if (path / "run.toml").is_file():
+        return f"holds a run; choose another --run-dir, or go on with: {command_line('run', '--resume', path)}"
+    return "not empty, and what it holds is no run (there is no run.toml); choose a new name for --run-dir"
 
 
 def _remove(directory: RunDirectory, made: list[Path]) -> None:

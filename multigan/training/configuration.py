@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from multigan.backend import BACKENDS
+from multigan.command_line import command_line
 from multigan.data.options import data_options
 from multigan.data.places import absolute
-from multigan.environment import OPTION_PREFIX, VARIABLES
+from multigan.environment import OPTION_PREFIX, VARIABLES, near_variable
 from multigan.errors import UsageError
 from multigan.recipe import Option, Recipe, suggest
 from multigan.runs import RunDirectory, Setting
@@ -165,7 +166,9 @@ def resolve(
         if option.path and resolved[key].value:
             resolved[key] = Setting(absolute(resolved[key].value), resolved[key].origin)
     if resume:
-        _refuse_missing(directory, settings["data"], {k: resolved[k] for k, option in known.items() if option.path})
+        files = {key: resolved[key] for key, option in known.items() if option.path}
+        own = {key: setting.value for key, setting in files.items() if setting.origin == "run"}
+        refuse_missing(settings["data"].value if settings["data"].origin == "run" else "", own)
         _refuse_changes(directory, recipe, facts, settings, resolved)
     return RunConfig(plugin, recipe, settings, resolved, directory, resume)
 
@@ -174,14 +177,24 @@ def read_config(path: Path) -> dict[str, Any]:
     """Reads a `--config` file: settings as top-level keys, options in a table `[options]`, the plugin as `plugin`.
 
     Raises:
-        UsageError: it does not exist or is not TOML.
+        UsageError: it does not exist, is not TOML, or is something else than a config file.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark at the beginning
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: not a TOML file: save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: not a TOML file: {error}") from None
+    form = "a config file has settings, such as steps = 500, at its top, and options below a line [options]"
+    if isinstance(values.get("settings"), Mapping) and isinstance(values.get("data"), Mapping):
+        mend = command_line("run", "--resume", path.parent if path.name == "run.toml" else "DIR")
+        raise UsageError(f"{path}: the record of a run, and no config file; go on with that run: {mend}; {form}")
+    for key, value in values.items():
+        if isinstance(value, Mapping) and key != "options":
+            raise UsageError(f"{path}: {key} is a table; {form}")
+    return values
 
 
 def _defaults(recipe: Recipe) -> dict[str, Any]:
@@ -213,8 +226,9 @@ def _from_environment(environ, options):
         elif name in option_names:
             chosen[option_names[name]] = name
         elif name.startswith("MULTIGAN_") and name not in VARIABLES:
+            near = near_variable(name, [*names, *option_names, *VARIABLES])
             raise UsageError(
-                f"environment variable {name} is unknown{suggest(name, [*names, *option_names, *VARIABLES])}"
+                f"environment variable {name} is unknown; {f'did you mean {near}?' if near else 'unset it'}"
             )
     return settings, chosen
 
@@ -223,12 +237,6 @@ def _refuse_unknown(values, known, place):
     for key in values:
         if key not in known:
             raise UsageError(f"{place} has no {key}{suggest(key, known)} (known: {', '.join(sorted(known))})")
-
-
-def _refuse_missing(directory, data, files):
-    own = {key: setting.value for key, setting in files.items() if setting.origin == "run"}
-    given = ("--data", data.value) if data.origin == "flag" else ()
-    refuse_missing(data.value if data.origin == "run" else "", own, ("run", "--resume", directory, *given))
 
 
 def _refuse_changes(directory, recipe, facts, settings, options):

@@ -1,4 +1,4 @@
-"""Explains what a run suffers from, and what to try next: from its log and its configuration alone. No framework."""
+"""Explains what a run suffers from, and what to try next: from what lies in its folder. No framework."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,8 +8,10 @@ from multigan.command_line import command_line
 from multigan.errors import UsageError
 from multigan.recipe import Recipe
 from multigan.runs import RunDirectory
+from multigan.training.checkpoint_files import steps_whole
 from multigan.training.configuration import SETTINGS
 from multigan.training.health import checks_of, findings, pending
+from multigan.training.lost import lost_checkpoints
 from multigan.training.runlog import RunLog, read_run
 from multigan.training.treatments import MEANING, RECIPES, TREATMENTS, Case, Treatment
 
@@ -28,13 +30,13 @@ def diagnose(directory: str | Path, recipes: Mapping[str, Recipe]) -> dict[str, 
         be judged yet; `findings`, the gravest first, each with `name`, `message`, `since`, `figures`, `meaning`,
         `treatments` (`name`, `now`, `value`, `why`, `reference`, `command`) and `command`, the first of them; `past`,
         findings that are no more; `checks`, what was looked for; `pending`, what could not be judged, and why;
-        `recoveries`.
+        `recoveries`; `notices`, what is damaged or missing, a sentence each.
 
     Raises:
         UsageError: there is no such run.
     """
-    path = RunDirectory.open(directory).path
-    log = read_run(path)
+    opened = RunDirectory.open(directory)
+    path, log = opened.path, read_run(opened.path)
     facts, modality = log.facts, log.facts.get("modality", "images")
     recipe = recipes.get(facts.get("recipe", ""))
     found = findings(log.live, modality, facts.get("data", {}).get("classes", ()))
@@ -54,12 +56,22 @@ def diagnose(directory: str | Path, recipes: Mapping[str, Recipe]) -> dict[str, 
         "checks": {name: words for name, words in checks_of(modality).items() if name not in waiting},
         "pending": waiting,
         "recoveries": sum(line["kind"] == "recovery" for line in log.everything),
+        "notices": _notices(opened, log),
     }
 
 
 def _outcome(log: RunLog) -> str:
     ends = log.kind("end")
     return str(ends[-1].get("outcome")) if ends else "no end recorded"
+
+
+def _notices(directory: RunDirectory, log: RunLog) -> list[str]:
+    """What is damaged or missing."""
+    found = list(log.notices)
+    steps_whole(directory.checkpoints, found.append)
+    if step := lost_checkpoints(log):
+        found.append(f"{directory.checkpoints}: no checkpoint is there, though the run got to step {step}.")
+    return found
 
 
 def _figures(log: RunLog) -> dict[str, float]:

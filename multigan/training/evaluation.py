@@ -68,14 +68,14 @@ def evaluate_run(
     progress = progress or Progress()
     reader = Reader(directory, recipe, registry.datasets, data, options or {}, progress)
     progress.part("opening the run")
-    for trained in _checkpoints(path, registry, checkpoint, backend, device, talk):
+    for trained, checkpoints in _checkpoints(path, registry, checkpoint, backend, device, talk):
         if evaluation is None:
             material = _material(trained, reader, talk)
             chosen = chosen if names else _measurable(chosen, material.reference, trained.game, talk)
             # The data's side is computed once, whatever the number of checkpoints and seeds.
             beside = CONTROLS.get(recipe.modality, ())
             evaluation = Evaluation(chosen, material, count=count, progress=progress, controls=beside)
-            rounds = _checkpoint_count(trained, checkpoint) * max(len(temperatures), 1) * seeds
+            rounds = checkpoints * max(len(temperatures), 1) * seeds
             progress.expect(rounds + evaluation.control_rounds)
         facts = {
             "data": material.reference.name,
@@ -122,25 +122,21 @@ def _controls(evaluation, game, metric) -> dict[str, Any]:
     return {"controls": found} if found else {}
 
 
-def _checkpoints(path, registry, checkpoint, backend, device, talk) -> Iterator[Trained]:
-    """The run at each checkpoint that is asked for; the first one chooses the backend, before Keras is imported."""
+def _checkpoints(path, registry, checkpoint, backend, device, talk) -> Iterator[tuple[Trained, int]]:
+    """The run at each checkpoint that is asked for ("all": that is whole), and their number; the first one chooses the
+    backend, before Keras is imported.
+    """
     every = checkpoint == "all"
-    first = Trained(
-        path, registry, checkpoint="latest" if every else checkpoint, backend=backend, device=device, warn=talk
-    )
+    wanted, warn = ("latest", lambda line: None) if every else (checkpoint, talk)
+    first = Trained(path, registry, checkpoint=wanted, backend=backend, device=device, warn=warn)
     if not every:
-        yield first
+        yield first, 1
         return
-    from multigan.training.checkpoints import steps_saved
+    from multigan.training.checkpoints import steps_whole
 
-    for step in steps_saved(first.directory.checkpoints):
-        yield Trained(path, registry, checkpoint=str(step), backend=backend, device=device, warn=talk)
-
-
-def _checkpoint_count(trained, checkpoint) -> int:
-    from multigan.training.checkpoints import steps_saved
-
-    return len(steps_saved(trained.directory.checkpoints)) if checkpoint == "all" else 1
+    steps = steps_whole(first.directory.checkpoints, lambda line: talk(f"skipped a checkpoint: {line}"))
+    for step in steps:
+        yield Trained(path, registry, checkpoint=str(step), backend=backend, device=device, warn=talk), len(steps)
 
 
 def _metrics(registry, recipe, names, extractor):

@@ -297,16 +297,19 @@ class Loop:
         if told := refusal(error, self.run.directory.path):
             error = RunFailedError(told)
         if isinstance(error, RunFailedError):
-            saved = checkpoints.steps_saved(self.run.directory.checkpoints)
+            saved = checkpoints.steps_whole(self.run.directory.checkpoints)
             path = self.run.directory.path
             left = (
                 f"the last good checkpoint is step {saved[-1]}: {command_line('run', '--resume', path)}"
                 if saved
                 else "no checkpoint yet"
             )
-            tried = self.run.recoveries if isinstance(error, NotFiniteError) else 0
-            after = f" after {tried} recover{'y' if tried == 1 else 'ies'}" if tried else ""
-            error = RunFailedError(f"{error}{after}; {left}; what to try: {command_line('doctor', path)}")
+            after = ""
+            if isinstance(error, NotFiniteError):  # of nothing else that ends a run does the doctor know a cure
+                tried = self.run.recoveries
+                after = f" after {tried} recover{'y' if tried == 1 else 'ies'}" if tried else ""
+                left += f"; what to try: {command_line('doctor', path)}"
+            error = RunFailedError(f"{error}{after}; {left}")
         return error
 
     def _end(self, outcome, message, cause=""):

@@ -3,23 +3,21 @@ file still holds what it held. No framework.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-from multigan.command_line import command_line
 from multigan.errors import UsageError
 from multigan.recipe import Option
 
 __all__ = ["digest", "digests", "refuse_missing"]
 
 
-def refuse_missing(data: str, files: Mapping[str, str], command: Sequence[object]) -> None:
-    """Raises `UsageError` where a run's own data or files are no longer at their places, with how to give new ones.
+def refuse_missing(data: str, files: Mapping[str, str]) -> None:
+    """Raises `UsageError` where a run's own data or files are no longer at their places, with what gives new ones.
 
     Args:
         data: the run's data source; or empty, where another one is given.
         files: option -> path, of the options that are the run's own.
-        command: the words that new places are added to.
     """
     gone = {}
     if Path(data).is_absolute() and not Path(data).exists():
@@ -27,10 +25,10 @@ def refuse_missing(data: str, files: Mapping[str, str], command: Sequence[object
     gone |= {path: ("-o", f"{key}=FILE") for key, path in files.items() if path and not Path(path).exists()}
     if gone:
         are = "is" if len(gone) == 1 else "are"
-        mend = command_line(*command, *(word for words in gone.values() for word in words))
+        added = " ".join(word for words in gone.values() for word in words)
         raise UsageError(
             f"{', '.join(gone)}, which the run was trained with, {are} no longer there; put back what was moved, or "
-            f"say where it is now: {mend}"
+            f"add to the same command where it is now: {added}"
         )
 
 

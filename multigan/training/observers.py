@@ -52,7 +52,9 @@ class Observers:
                 self.failed = True
                 told = blame.told(error, blame.package_of(implementation.plugin))
                 if strict and failure is None:
-                    failure = RunFailedError(f"plugin {name} failed in {hook}: {told}")
+                    failure = RunFailedError(
+                        f"plugin {name} failed in {hook}: {told}; mend it, or go on without --strict"
+                    )
                     failure.__cause__ = error
                 else:
                     detached = "" if hook == "run_finished" else " and is detached"

@@ -13,6 +13,7 @@ from multigan.disk import write_atomically
 from multigan.training.curves import health_curves, loss_curves, marks, speed_curves, tell
 from multigan.training.gallery import gallery
 from multigan.training.health import number
+from multigan.training.lost import lost_checkpoints
 from multigan.training.report_health import checks, class_shares, finding_rows, recovery_notices
 from multigan.training.report_scores import best_sentence, score_curves, score_tables
 from multigan.training.runlog import RunLog, read_run
@@ -73,7 +74,7 @@ def _view(log: RunLog, directory: Path) -> dict[str, Any]:
         "marks": marks(log),
         "configuration": _configuration(facts),
         "scores": score_tables(log) | {"best": best_sentence(log), "curves": score_curves(log)},
-        "checkpoints": log.checkpoints,
+        "nothing_left": _nothing_left(log),
         "commands": _commands(log, directory),
     }
 
@@ -205,9 +206,20 @@ def _value(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _nothing_left(log: RunLog) -> str:
+    """What there is to do where there is no checkpoint."""
+    if log.checkpoints:
+        return ""
+    if lost_checkpoints(log):
+        return "Its checkpoints are gone: put a copy of their folder back, or start a new run."
+    return "There is no checkpoint yet: the run can only start again from its first step."
+
+
 def _commands(log: RunLog, directory: Path) -> list[tuple[str, str]]:
     """How to go on, as one types it in a shell."""
     total, resume = _setting(log.facts, "steps"), ["run", "--resume", directory]
+    if lost_checkpoints(log):
+        return []
     if not log.checkpoints:
         return [("Start again.", command_line(*resume))]
     if isinstance(total, int) and log.step >= total:

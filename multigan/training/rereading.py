@@ -94,7 +94,7 @@ class Reader:
 
     def _refuse_missing(self, given):
         files = {key: self._read_with.get(key, "") for key in self._files if key not in given}
-        refuse_missing(self._own, files, ("evaluate", self._directory.path))
+        refuse_missing(self._own, files)
 
     @cached_property
     def _other(self):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from multigan.errors import UsageError
+from multigan.training.checkpoint_files import steps_saved
 
 __all__ = ["RunLog", "logged", "read_run"]
 
@@ -75,16 +76,17 @@ def read_run(directory: Path) -> RunLog:
         lines = "1 log line was" if abandoned == 1 else f"{abandoned} log lines were"
         by = "a recovery" if any(line["kind"] == "recovery" for line in everything) else "a resume"
         notices.append(f"{lines} taken back by {by} from an earlier checkpoint and not drawn.")
-    if not (directory / "log.jsonl").is_file():
-        notices.append("log.jsonl is missing: nothing was logged yet.")
     samples, sounds = _find_samples(directory / "samples", log, notices)
-    checkpoints = tuple(sorted(_by_step(directory / "checkpoints", r"step-(\d+)")))
+    checkpoints = tuple(steps_saved(directory / "checkpoints"))
+    if not (directory / "log.jsonl").is_file():
+        what = "what was logged is lost" if max(checkpoints, default=0) else "nothing was logged yet"
+        notices.append(f"log.jsonl is missing: {what}.")
     return RunLog(facts, everything, scores, samples, sounds, checkpoints, tuple(notices))
 
 
 def _read_facts(path: Path, notices: list[str]) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         notices.append("run.toml is missing: what was run is not known.")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -18,6 +18,7 @@ from multigan.training.configuration import RunConfig
 from multigan.training.display import Display
 from multigan.training.exactness import changes, check_identity, identity
 from multigan.training.interrupts import Interrupts
+from multigan.training.lost import lost_lines, refuse_lost_checkpoints
 from multigan.training.run import Run, build_game, describe, now
 
 __all__ = ["Finished", "start"]
@@ -131,6 +132,7 @@ def _resume_point(directory, data, source, config, display, game):
     checkpoints.clean(directory.checkpoints)
     point = checkpoints.latest_checkpoint(directory.checkpoints, lambda line: display.say(f"warning: {line}"))
     if point is None:
+        refuse_lost_checkpoints(directory)
         display.say(f"{directory.path}: no checkpoint yet; starting again from the first step")
         return None
     if point.step > config["steps"]:
@@ -141,6 +143,8 @@ def _resume_point(directory, data, source, config, display, game):
     now = identity(config.recipe, values, config.recipe_options(), before)
     check_identity(directory.path, point.host.get("run", {}), now)
     checkpoints.restore(game, point)
+    for line in lost_lines(directory, point.step):
+        display.say(f"warning: {line}")
     for path in checkpoints.set_aside_after(directory.checkpoints, point.step):
         display.say(f"warning: damaged, and kept as {path} until its step is written again")
     return point

@@ -14,6 +14,7 @@ from multigan.recipe import Metric, Recipe
 from multigan.runs import RunDirectory
 from multigan.training.best import MADE_BY, best_of
 from multigan.training.exactness import check_identity, identity
+from multigan.training.lost import refuse_lost_checkpoints
 
 __all__ = ["Trained", "best_step"]
 
@@ -76,19 +77,25 @@ class Trained:
         return load_tokenizer(self.directory.tokenizer)
 
     def _choose(self, checkpoint, registry, warn):
-        from multigan.training.checkpoints import latest_checkpoint, load_checkpoint, steps_saved
+        from multigan.training.checkpoints import latest_checkpoint, load_checkpoint, steps_saved, steps_whole
 
         folder = self.directory.checkpoints
         if checkpoint == "latest":
             point = latest_checkpoint(folder, warn)
             if point is None:
+                refuse_lost_checkpoints(self.directory)
                 mend = command_line("run", "--resume", self.directory.path)
                 raise UsageError(f"{self.directory.path}: no checkpoint yet; train on with: {mend}")
             return point
         step = best_step(self.directory, self.recipe, registry.metrics) if checkpoint == "best" else _number(checkpoint)
-        if step not in steps_saved(folder):
-            raise UsageError(f"{self.directory.path}: no checkpoint of step {step}; there are {steps_saved(folder)}")
-        return load_checkpoint(folder, step)
+        try:
+            if step not in steps_saved(folder):
+                raise UsageError(f"{self.directory.path}: no checkpoint of step {step}")
+            return load_checkpoint(folder, step)
+        except UsageError as error:
+            raise UsageError(
+                f"{error}; whole checkpoints: {', '.join(map(str, steps_whole(folder))) or 'none'}"
+            ) from None
 
 
 def best_step(directory: RunDirectory, recipe: Recipe, metrics: dict[str, Metric]) -> int:

@@ -3,9 +3,11 @@
 import dataclasses
 
 import pytest
+from small import facts_of
 
 from multigan.errors import UsageError
 from multigan.recipe import Option, Recipe
+from multigan.runs import RunDirectory
 from multigan.training.configuration import read_config, resolve
 
 RECIPE = Recipe(
@@ -130,6 +132,51 @@ def test_data_that_is_a_file_is_kept_absolute_and_a_data_sets_name_is_not(tmp_pa
 def test_a_config_file_that_is_absent_or_no_toml_is_named(tmp_path):
     with pytest.raises(UsageError, match=r"gone\.toml"):
         read_config(tmp_path / "gone.toml")
+    (tmp_path / "bad.toml").write_bytes("steps = 3".encode("utf-16"))
+    with pytest.raises(UsageError, match=r"bad\.toml: not a TOML file: save it as UTF-8"):
+        read_config(tmp_path / "bad.toml")
     (tmp_path / "bad.toml").write_text("steps = = 3")
     with pytest.raises(UsageError, match=r"bad\.toml: not a TOML file"):
         read_config(tmp_path / "bad.toml")
+
+
+def test_a_config_file_may_begin_with_the_mark_that_editors_on_windows_put_there(tmp_path):
+    (tmp_path / "my.toml").write_bytes(b"\xef\xbb\xbfsteps = 3\n[options]\nwidth = 2\n")
+    assert read_config(tmp_path / "my.toml") == {"steps": 3, "options": {"width": 2}}
+    RunDirectory(tmp_path).write_facts(facts_of())
+    whole, path = RunDirectory(tmp_path).facts(), tmp_path / "run.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert RunDirectory(tmp_path).facts() == whole
+
+
+def test_a_runs_record_and_other_tables_are_no_config_file(tmp_path):
+    RunDirectory(tmp_path).write_facts(facts_of())
+    with pytest.raises(UsageError) as caught:
+        read_config(tmp_path / "run.toml")
+    told = str(caught.value)
+    assert told.startswith(f"{tmp_path}/run.toml: the record of a run, and no config file; go on with that run: ")
+    assert f"multigan run --resume {tmp_path}; a config file has settings" in told
+    (tmp_path / "my.toml").write_text('[data]\nname = "digits"\n')
+    with pytest.raises(UsageError, match=r"my\.toml: data is a table; a config file has settings, such as"):
+        read_config(tmp_path / "my.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("FOO", "unset it"),
+        ("HOME", "unset it"),
+        ("DEBUG", "unset it"),
+        ("RUN_DIR", "unset it"),
+        ("OPTION_FOO", "unset it"),
+        ("STEP", "did you mean MULTIGAN_STEPS?"),
+        ("OPTION_STEPS", "did you mean MULTIGAN_STEPS?"),
+        ("WIDTH", "did you mean MULTIGAN_OPTION_WIDTH?"),
+        ("OPTION_WITDH", "did you mean MULTIGAN_OPTION_WIDTH?"),
+        ("BATCHSIZE", "did you mean MULTIGAN_BATCH_SIZE?"),
+    ],
+)
+def test_only_a_variable_of_a_near_name_is_suggested(name, said):
+    with pytest.raises(UsageError) as caught:
+        settle(environ={f"MULTIGAN_{name}": "3"})
+    assert str(caught.value) == f"environment variable MULTIGAN_{name} is unknown; {said}"

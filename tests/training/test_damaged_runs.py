@@ -69,8 +69,81 @@ def test_an_older_versions_checkpoint_is_read_and_looked_at(folder, change):
     (path / "manifest.json").write_text(json.dumps(old))
     assert load_checkpoint(folder, 8).host["batches"] == 8
     (path / "manifest.json").write_text(json.dumps(old | change))
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match=r"step-00000008/manifest\.json: damaged"):
         load_checkpoint(folder, 8)
+
+
+def no_json(folder):
+    (folder / "manifest.json").write_bytes(b"\0" * 100)
+
+
+def no_manifest(folder):
+    (folder / "manifest.json").write_text("{}")
+
+
+def no_variables(folder):
+    (folder / "variables.npz").unlink()
+
+
+def no_sums(folder):
+    (folder / "SHA256SUMS").write_text("what")
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (no_json, "manifest.json: damaged (it is not as multigan writes it)"),
+        (no_manifest, "manifest.json: damaged (it is not as multigan writes it)"),
+        (no_variables, "variables.npz: missing"),
+        (no_sums, "SHA256SUMS: damaged (it is not as multigan writes it)"),
+    ],
+)
+def test_what_is_wrong_with_a_checkpoint_is_said_in_words(folder, damage, said):
+    damage(folder / "step-00000008")
+    with pytest.raises(UsageError) as caught:
+        load_checkpoint(folder, 8)
+    assert str(caught.value) == f"{folder}/step-00000008/{said}"
+
+
+def test_only_whole_checkpoints_are_offered_and_evaluated(train, tmp_path):
+    from multigan.plugins import load_plugins
+    from multigan.training.evaluation import evaluate_run
+    from multigan.training.trained import Trained
+
+    train(tmp_path / "one", steps=60)
+    no_variables(tmp_path / "one" / "checkpoints" / "step-00000040")
+    registry, said = load_plugins(environ={}), []
+    for step, wrong in ((40, "variables.npz: missing"), (7, "no checkpoint of step 7")):
+        with pytest.raises(UsageError) as caught:
+            Trained(tmp_path / "one", registry, checkpoint=str(step))
+        assert str(caught.value).endswith(f"{wrong}; whole checkpoints: 20, 60")
+    records, _ = evaluate_run(
+        tmp_path / "one", registry, checkpoint="all", names=["recall(pixels)"], count=8, seeds=1, data=None,
+        backend=None, device=None, talk=said.append,
+    )  # fmt: skip
+    assert [record["step"] for record in records] == [20, 60]
+    assert [line for line in said if "skipped" in line] == [
+        f"skipped a checkpoint: {tmp_path}/one/checkpoints/step-00000040/variables.npz: missing"
+    ]
+
+
+def test_scores_that_another_process_adds_while_a_run_goes_back_are_kept(tmp_path):
+    import threading
+
+    run = RunDirectory(tmp_path)
+    run.append({"step": 9}, run.scores)
+
+    def add():
+        for step in range(200):
+            RunDirectory(tmp_path).append({"step": 1, "number": step}, run.scores)
+
+    adding = threading.Thread(target=add)
+    adding.start()
+    while adding.is_alive():
+        run.append({"step": 9}, run.scores)
+        run.abandon_after(1)
+    adding.join()
+    assert [line["number"] for line in run.lines(run.scores) if "number" in line] == list(range(200))
 
 
 def test_a_checkpoint_that_an_older_version_lost_under_a_deleted_ones_name_is_found(folder):

@@ -147,3 +147,24 @@ def test_a_real_run_of_a_few_steps_cannot_be_judged(command, tmp_path):
     told = command("doctor", tmp_path / "run")
     assert told.returncode == 0
     assert "It cannot be judged yet." in told.stdout
+
+
+def test_what_is_damaged_or_missing_is_told(run, recipes):
+    path = run()
+    assert diagnose(path, recipes)["notices"] == []
+    with open(path / "log.jsonl", "a") as log:
+        log.write("bad\n")
+    (path / "checkpoints" / "step-00000020").mkdir(parents=True)
+    notices = diagnose(path, recipes)["notices"]
+    assert notices == [
+        "log.jsonl: line 31 is damaged, and left out.", f"{path}/checkpoints/step-00000020/manifest.json: missing",
+    ]  # fmt: skip
+    from multigan.cli.doctor import _told
+
+    assert f"Note: {notices[1]}." in list(_told(diagnose(path, recipes)))
+    (path / "log.jsonl").unlink()
+    assert "log.jsonl is missing: what was logged is lost." in diagnose(path, recipes)["notices"]
+    (path / "checkpoints" / "step-00000020").rmdir()
+    (path / "scores.jsonl").write_text(json.dumps({"step": 20, "metric": "recall"}))
+    lost = f"{path}/checkpoints: no checkpoint is there, though the run got to step 20."
+    assert lost in diagnose(path, recipes)["notices"]

@@ -177,8 +177,10 @@ def test_strict_lets_an_observers_error_end_the_run(train, tmp_path):
     watcher = Watcher(raise_at=3)
     with pytest.raises(
         RunFailedError, match=r"plugin watcher failed in step_finished: RuntimeError: .*tired \(.*:\d+\)"
-    ):
+    ) as caught:
         train(tmp_path / "one", steps=20, plugins={"watcher": watcher}, strict=True)
+    assert "mend it, or go on without --strict; no checkpoint yet" in str(caught.value)
+    assert "doctor" not in str(caught.value), "which knows nothing of plugins"
     assert watcher.calls[-1][0] == "run_finished"
     assert end(tmp_path / "one")["outcome"] == "failed"
 

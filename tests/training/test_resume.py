@@ -3,8 +3,9 @@
 import json
 import signal
 
+import numpy as np
 import pytest
-from small import FLAGS, KILL, Collector, assert_same_run, log_without_times
+from small import FLAGS, KILL, Collector, assert_same_run, log_without_times, variables
 
 from multigan.errors import UsageError
 from multigan.runs import RunDirectory
@@ -77,10 +78,27 @@ def test_a_longer_total_extends_a_finished_run(train, tmp_path):
     assert_same_run(tmp_path / "one", tmp_path / "two", 60)
 
 
+def test_an_extended_run_has_the_weights_of_a_straight_one_and_keeps_what_its_old_end_wrote(train, tmp_path):
+    """Where the old last step is none at which a line or a preview is due."""
+    train(tmp_path / "one", steps=35)
+    train(tmp_path / "one", resume=True, steps=60)
+    train(tmp_path / "two", steps=60)
+    for name, value in variables(tmp_path / "two", 60).items():
+        np.testing.assert_array_equal(value, variables(tmp_path / "one", 60)[name], err_msg=name)
+    one, two = ({line["step"]: line for line in log_without_times(tmp_path / name)} for name in ("one", "two"))
+    assert set(one) - set(two) == {35}
+    # The line after it has the means since that step, where the straight run's has those of the whole interval.
+    assert [step for step in two if one[step] != two[step]] == [40]
+    samples = [{path.name for path in (tmp_path / name / "samples").iterdir()} for name in ("one", "two")]
+    assert {name.partition(".")[0] for name in samples[0] - samples[1]} == {"step-00000035"}
+
+
 def test_a_run_killed_before_its_first_checkpoint_starts_again(train, tmp_path):
     train(tmp_path / "one", steps=20)
     for path in (tmp_path / "one" / "checkpoints").iterdir():
         path.rename(path.with_name(".step-00000020.tmp"))
+    log = RunDirectory(tmp_path / "one").log
+    log.write_text("".join(line for line in log.read_text().splitlines(keepends=True) if '"end"' not in line))
     train(tmp_path / "one", resume=True)
     train(tmp_path / "two", steps=20)
     assert_same_run(tmp_path / "one", tmp_path / "two", 20)
@@ -130,8 +148,6 @@ def test_sums_that_a_stop_cut_in_the_middle_of_a_log_interval_are_kept(train, tm
     ],
 )
 def test_a_resume_that_would_change_the_run_is_refused_and_named(train, tmp_path, change, message, monkeypatch):
-    import numpy as np
-
     train(tmp_path / "one", steps=20)
     before = {path: path.read_bytes() for path in (tmp_path / "one").rglob("*") if path.is_file()}
     if "data" in change:
@@ -163,8 +179,16 @@ def test_two_processes_on_one_run_are_refused(train, tmp_path):
 
 def test_a_new_run_never_writes_into_a_folder_that_holds_something(train, tmp_path):
     train(tmp_path / "one", steps=20)
-    with pytest.raises(UsageError, match="not empty"):
+    with pytest.raises(UsageError, match=r"one: holds a run; choose another --run-dir, or go on with: .*--resume"):
         train(tmp_path / "one", steps=20)
+
+
+def test_a_folder_of_other_files_is_never_advised_to_go_on_with(train, tmp_path):
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(UsageError, match="not empty, and what it holds is no run") as caught:
+        train(tmp_path, steps=20)
+    assert str(caught.value).endswith("choose a new name for --run-dir")
+    assert [path.name for path in tmp_path.iterdir() if path.name != ".lock"] == ["notes.txt"]
 
 
 def test_only_the_newest_checkpoints_are_kept(train, tmp_path):

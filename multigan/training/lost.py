@@ -1,0 +1,67 @@
+"""What a run's folder held and holds no longer, as far as the rest of it tells. Imports no framework."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from multigan.errors import UsageError
+from multigan.runs import RunDirectory
+from multigan.training.best import MADE_BY
+from multigan.training.runlog import RunLog, read_run
+
+__all__ = ["lost_checkpoints", "lost_lines", "refuse_lost_checkpoints"]
+
+
+def lost_checkpoints(log: RunLog) -> int:
+    """Returns the last step of which is told what only a run with a checkpoint can tell; 0 of a run that has one, or
+    that a kill may have ended before its first one.
+    """
+    if log.checkpoints:
+        return 0
+    every = _setting(log, "checkpoint_every", math.inf)
+    told = [line["step"] for line in log.live if line["step"] > every or _after_checkpoint(line)]
+    told += [line["step"] for line in log.scores if type(line.get("step")) is int and not line.get("abandoned")]
+    return max(told, default=0)
+
+
+def refuse_lost_checkpoints(directory: RunDirectory) -> None:
+    """Raises `UsageError` where a run has no checkpoint, and had one."""
+    if step := lost_checkpoints(read_run(directory.path)):
+        raise UsageError(
+            f"{directory.checkpoints}: no checkpoint is there, though the run got to step {step}; nothing was changed: "
+            "put a copy of the folder back, or start a new run"
+        )
+
+
+def lost_lines(directory: RunDirectory, step: int) -> Iterator[str]:
+    """What the log and the scores lack of a run whose newest whole checkpoint is of this step, a sentence each.
+
+    Args:
+        directory: of the run, before anything is written there.
+        step: of that checkpoint.
+    """
+    log = read_run(directory.path)
+    logged = max((line["step"] for line in log.everything), default=0)
+    if logged < step - step % _setting(log, "log_every", step + 1):
+        there = f"ends at step {logged}" if directory.log.is_file() else "missing"
+        yield f"{directory.log}: {there}; what was logged until step {step} is lost, and the run goes on without it"
+    metric = _setting(log, "keep_best", "")
+    if metric and len(log.checkpoints) > 1 and not any(_ranks(line, metric) for line in log.scores):
+        yield f"{directory.scores}: no {metric} of its checkpoints is there, so that none of them is kept as the best"
+
+
+def _after_checkpoint(line: Mapping[str, Any]) -> bool:
+    """Whether a line is written only where a checkpoint has been."""
+    ended = line["kind"] == "end" and line.get("outcome") in ("done", "interrupted")
+    return ended or line["kind"] in ("resume", "recovery")
+
+
+def _ranks(line: Mapping[str, Any], metric: str) -> bool:
+    return line.get("by") == MADE_BY and line["metric"] == metric
+
+
+def _setting(log: RunLog, name: str, default: Any) -> Any:
+    """What run.toml says; the default where it says nothing, or something of another kind."""
+    entry = log.facts.get("settings", {}).get(name)
+    value = entry.get("value") if isinstance(entry, Mapping) else None
+    return value if isinstance(value, str if default == "" else int) and value else default
