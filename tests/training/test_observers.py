@@ -114,7 +114,8 @@ def test_strict_ends_the_run_with_the_plugins_name_and_all_hear_of_the_end_once(
     observers, lines = watch(*watchers, strict=True)
     with pytest.raises(RunFailedError) as caught:
         go(observers)
-    assert str(caught.value) == f"plugin two failed in {hook}: RuntimeError: tired ({place()})"
+    told = f"plugin two failed in {hook}: RuntimeError: tired ({place()}); mend it, or go on without --strict"
+    assert str(caught.value) == told
     assert isinstance(caught.value.__cause__, RuntimeError)
     assert [watcher.calls.count("run_started") for watcher in watchers] == [1, 1, 1]
     assert [watcher.calls.count("run_finished") for watcher in watchers] == [1, 1, 1]
