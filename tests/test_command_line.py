@@ -19,7 +19,6 @@ from multigan.recipe import Recipe
 from multigan.runs import RunDirectory
 from multigan.training import report
 from multigan.training.claim import Claim
-from multigan.training.configuration import resolve
 from multigan.training.doctor import _another, _command
 from multigan.training.runlog import read_run
 from multigan.training.trained import best_step
@@ -82,16 +81,11 @@ def test_what_a_run_says_at_its_end_names_it(run, outcome):
 
 
 def test_errors_advise_commands_that_name_the_run(run):
-    def resumed():
-        resolve(
-            "r", RECIPE, flags={}, options={}, environ={}, config={}, datasets={}, directory=run.path, resume=True
-        )  # fmt: skip
-
     def taken():
         with Claim(SimpleNamespace(directory=run.path, resume=False)):
             pass
 
-    for action in (lambda: best_step(run, RECIPE, {}), resumed, taken):
+    for action in (lambda: best_step(run, RECIPE, {}), taken):
         with pytest.raises(UsageError) as caught:
             action()
         command = str(caught.value)[str(caught.value).index("multigan ") :]
