@@ -1,4 +1,4 @@
-"""Measures what health measures (`multigan.training.health.measures`) on sets of scikit-learn's digits that are known
+"""Measures what health measures (`multigan.health.gauge`) on sets of scikit-learn's digits that are known
 to be whole, poor or collapsed: the figures behind the thresholds of collapse.
 
 Run: `python benchmarks/diversity.py`, then `python benchmarks/tables.py`. About two minutes on two cores.
@@ -13,8 +13,8 @@ from PIL import Image
 from provenance import provenance
 from sklearn.datasets import load_digits
 
-from multigan.training.health.measures import Gauge
-from multigan.training.reference import Reference
+from multigan.health.gauge import Gauge
+from multigan.health.reference import Reference
 
 RECORDS = Path(__file__).resolve().parent / "records"
 PROTOCOL = [

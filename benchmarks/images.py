@@ -146,7 +146,7 @@ def score(work: Path, count: int, rows: list[tuple[str, Path]]) -> None:
     from multigan.metrics.extractors import Material
     from multigan.metrics.scoring import Evaluation
     from multigan.plugins import load_plugins
-    from multigan.training.trained import Trained
+    from multigan.trained.opening import Trained
 
     registry = load_plugins()
 

@@ -111,14 +111,14 @@ def one(name: str, data: str, seed: int, scale: float, work: Path) -> dict:
 
 def score(path: str, data: str) -> dict:
     """Returns a run's figures and those of as many real samples."""
-    from multigan.metrics.points import mode_statistics
+    from multigan.modalities.points.metrics import mode_statistics
     from multigan.plugins import load_plugins
-    from multigan.training.trained import Trained
+    from multigan.trained.opening import Trained
 
     game = Trained(path, load_plugins(), warn=lambda line: click.echo(line, err=True)).game
     if data == "stacked":
         return stacked_figures(game.sample(STACKED, 0))
-    from multigan.data import synthetic
+    from multigan.modalities.points import synthetic
 
     centres = np.asarray(getattr(synthetic, f"{data}_centres")())
     sigma = getattr(synthetic, f"{data.upper()}_SIGMA")

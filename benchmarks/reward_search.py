@@ -147,7 +147,7 @@ def known_author(identity: str, paid: str):
     from multigan_seqgan.text import JUDGED, chosen
 
     from multigan import Phase
-    from multigan.data.text.oracle import Oracle
+    from multigan.modalities.text.oracle import Oracle
 
     oracle = Oracle.of(identity)
 
@@ -203,7 +203,7 @@ def reward(key: str, seed: int, start: Path, scale) -> dict:
 
 def discriminator(key: str, seed: int, start: Path, scale) -> dict:
     """A discriminator trained alone, and how far it knows real texts from generated ones."""
-    from multigan.data.text.oracle import Oracle
+    from multigan.modalities.text.oracle import Oracle
 
     what, changes, steps, stand_in = DISCRIMINATORS[key]
     options = {**DISCRIMINATOR, "discriminator_pretrain_steps": steps, "rollouts": 0, **changes}
@@ -229,7 +229,7 @@ def discriminator(key: str, seed: int, start: Path, scale) -> dict:
 def real_texts(scale, seed: int, fresh: bool):
     """Batches of the data, or of texts of the same author none of which comes twice."""
     from multigan.data import batches
-    from multigan.data.text.oracle import Oracle
+    from multigan.modalities.text.oracle import Oracle
 
     if not fresh:
         return batches(scale.source, 64, seed + 1)

@@ -1,4 +1,4 @@
-"""Measures what health measures (`multigan.training.health.measures`) on sets of sounds that are known to be whole,
+"""Measures what health measures (`multigan.health.gauge`) on sets of sounds that are known to be whole,
 poor or ill: the figures behind the thresholds of audio.
 
 Run: `python benchmarks/sound_diversity.py`, then `python benchmarks/tables.py`. Two minutes on two cores.
@@ -11,9 +11,9 @@ import click
 import numpy
 from provenance import provenance
 
-from multigan.data.drums import load
-from multigan.training.health.measures import SOUNDS, Gauge
-from multigan.training.reference import Reference
+from multigan.health.gauge import SOUNDS, Gauge
+from multigan.health.reference import Reference
+from multigan.modalities.audio.drums import load
 
 RECORDS = Path(__file__).resolve().parent / "records"
 PROTOCOL = [

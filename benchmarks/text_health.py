@@ -1,4 +1,4 @@
-"""Measures what health measures (`multigan.training.health.text_figures`) on sets of texts that are known to be whole,
+"""Measures what health measures (`multigan.modalities.text.figures`) on sets of texts that are known to be whole,
 poor or ill: the figures behind the limits of text.
 
 Run: `python benchmarks/text_health.py`, then `python benchmarks/tables.py`. A minute on two cores.
@@ -13,10 +13,10 @@ from provenance import provenance
 
 from multigan.builtin import DATASETS
 from multigan.data import open_source
-from multigan.data.text.tokens import valid
-from multigan.training.health.measures import Gauge
-from multigan.training.health.text_figures import TEXTS
-from multigan.training.reference import Reference
+from multigan.health.gauge import Gauge
+from multigan.health.reference import Reference
+from multigan.modalities.text.figures import TEXTS
+from multigan.modalities.text.tokens import valid
 
 RECORDS = Path(__file__).resolve().parent / "records"
 PROTOCOL = [

@@ -22,7 +22,7 @@ class Scale:
         from multigan.metrics.controls import CONTROLS
         from multigan.metrics.extractors import Material
         from multigan.metrics.scoring import Evaluation
-        from multigan.metrics.texts import held_out_part
+        from multigan.modalities.text.texts import held_out_part
         from multigan.plugins import load_plugins
 
         self.registry = load_plugins()
@@ -44,7 +44,7 @@ class Scale:
 
     def curve(self, game) -> list[dict]:
         """Quality and diversity at each temperature, means over the draws."""
-        from multigan.metrics.text_curve import temperature_curve
+        from multigan.modalities.text.curve import temperature_curve
 
         curves = [temperature_curve(self._pair, game, seed=seed) for seed in range(DRAWS)]
         together = zip(*curves, strict=True)
@@ -55,6 +55,6 @@ def game_of(path, scale: Scale):
     """The game of a run's last checkpoint."""
     import click
 
-    from multigan.training.trained import Trained
+    from multigan.trained.opening import Trained
 
     return Trained(path, scale.registry, warn=lambda line: click.echo(line, err=True)).game

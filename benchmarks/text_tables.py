@@ -63,7 +63,7 @@ def _rows(runs):
 
 def _curves(runs):
     """A row a contender: the quality at each diversity, its mean over the seeds whose curves reach that."""
-    from multigan.metrics.text_curve import quality_at
+    from multigan.modalities.text.curve import quality_at
 
     levels = LEVELS[runs[0]["data"]]
     yield f"| texts of | {' | '.join(f'{level:.2f}' for level in levels)} |"
@@ -78,7 +78,7 @@ def _curves(runs):
 
 def matched_quality(run: dict, base: dict[int, dict]) -> float | None:
     """The quality of a run at the diversity of the likelihood model of the same seed; None without."""
-    from multigan.metrics.text_curve import quality_at
+    from multigan.modalities.text.curve import quality_at
 
     if run["seed"] not in base:
         return None

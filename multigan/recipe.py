@@ -135,8 +135,8 @@ class DataInfo:
         sample_rate: of sounds, in Hz; 0 for other modalities.
         vocabulary: of texts, how many token ids there are; 0 for other modalities.
         end: of texts, the id of the token that ends one, with which it is padded too; -1 where all are equally long.
-        oracle: of texts, what `multigan.data.text.oracle` needs to make the network again that wrote them; empty where
-            no such network did.
+        oracle: of texts, what `multigan.modalities.text.oracle` needs to make the network again that wrote them; empty
+            where no such network did.
         origin: of points, what each column is measured from where float32 cannot hold the data's own numbers, such as
             times since 1970; empty for zero. Batches, samples, `mean` and `scale` are less the origin, and it is added
             again where samples are written.
@@ -218,7 +218,7 @@ class DataSource:
             `(count, height, width[, channels])` of uint8, uint16 or floats; for points `(points, labels or None,
             classes)`, points an array `(count, columns)`; for audio `(sounds, labels or None, classes, sample_rate)`,
             sounds an array `(count, samples[, channels])` of floats in [-1, 1] at `sample_rate` Hz; for text an
-            iterable of lines, or `multigan.data.text.tokens.Tokens`, which are numbers already.
+            iterable of lines, or `multigan.modalities.text.tokens.Tokens`, which are numbers already.
     """
 
     name: str

@@ -15,13 +15,13 @@ from multigan.cli.ending import tell_end
 from multigan.command_line import command_line
 from multigan.commands import COMMANDS
 from multigan.errors import UsageError
+from multigan.health.doctor import _another, _command
 from multigan.recipe import Recipe
+from multigan.report import page as report
+from multigan.runlog import read_run
 from multigan.runs import RunDirectory
-from multigan.training import report
+from multigan.trained.opening import best_step
 from multigan.training.claim import Claim
-from multigan.training.doctor import _another, _command
-from multigan.training.runlog import read_run
-from multigan.training.trained import best_step
 
 ROOT = Path(__file__).parents[1]
 NAMES = ["my run's $x", "-run", "a*b?[c]", "~home", 'say "no"; rm', "back\\slash`ls`", "übung &"]

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from multigan import health
 from multigan.errors import UsageError
-from multigan.training import health
-from multigan.training.health import diversity, findings
+from multigan.health import diversity, findings
 
 STEPS = range(50, 2001, 50)
 

@@ -45,9 +45,9 @@ def test_what_counts_as_right(health, monkeypatch, tmp_path, expected, said, rig
 
 def test_every_case_is_of_a_recipe_that_has_its_options_and_expects_findings_that_exist(health):
     from multigan.data.options import data_options
+    from multigan.health import ADVICE
     from multigan.plugins import load_plugins
     from multigan.recipe import resolve_options
-    from multigan.training.health import ADVICE
 
     recipes = {recipe.name: recipe for _, recipe in load_plugins(environ={}).recipes.values()}
     assert sum(not case.expected for case in health.CASES.values()) >= 5

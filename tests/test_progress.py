@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from rich.console import Console
 
 from multigan.cli.display import LiveDisplay, PlainDisplay
-from multigan.training.health import ADVICE, Finding
+from multigan.health import ADVICE, Finding
 
 
 def a_run(**changes):

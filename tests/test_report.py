@@ -15,10 +15,10 @@ import soundfile
 import tomli_w
 
 from multigan.errors import UsageError
-from multigan.training import gallery
-from multigan.training.report import write_report
-from multigan.training.samples import write_samples, write_sound_sequence
-from multigan.training.sounds import read_sequence
+from multigan.modalities.audio.files import read_sequence
+from multigan.modalities.files import write_samples, write_sound_sequence
+from multigan.report import gallery
+from multigan.report.page import write_report
 
 PLAYERS = ("discriminator", "generator")
 

@@ -3,8 +3,8 @@ import pytest
 from PIL import Image
 
 from multigan.errors import RunFailedError, UsageError
-from multigan.training.pictures import GAP, GAP_COLOUR, MOST_NAMES
-from multigan.training.samples import formats, preview_suffix, write_each, write_samples
+from multigan.modalities.files import formats, preview_suffix, write_each, write_samples
+from multigan.modalities.images.files import GAP, GAP_COLOUR, MOST_NAMES
 
 
 def ramp(count=6, height=4, width=4, channels=3):

@@ -105,7 +105,7 @@ def test_the_best_discriminator_scores_the_ratio_of_likelihoods():
     from reward_search import known_author
 
     from multigan import DataInfo
-    from multigan.data.text.oracle import Oracle
+    from multigan.modalities.text.oracle import Oracle
 
     oracle = Oracle(vocabulary=9, hidden=4, length=5, seed=1)
     keras.utils.set_random_seed(0)

@@ -25,7 +25,7 @@ def doctor(run, as_json):
     Every finding with its figures, what it means, the options of the recipe that treat it, and a command to run. The
     exit code is 0 for the healthy and for the ill.
     """
-    from multigan.training.doctor import diagnose
+    from multigan.health.doctor import diagnose
 
     recipes = {recipe.name: recipe for _, recipe in current_shell().registry.recipes.values()}
     diagnosis = diagnose(run, recipes)

@@ -72,8 +72,8 @@ def evaluate(run, checkpoint, names, extractor, count, seeds, data, options, cur
     """
     shell = current_shell()
     from multigan.cli.progress import show_progress
-    from multigan.metrics.text_curve import TEMPERATURES
-    from multigan.training.evaluation import evaluate_run
+    from multigan.modalities.text.curve import TEMPERATURES
+    from multigan.trained.evaluating import evaluate_run
 
     with show_progress(shell.quiet) as progress:
         records, failed = evaluate_run(

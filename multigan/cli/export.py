@@ -38,8 +38,8 @@ def export(run, format_, out, checkpoint, backend, as_json):
         raise UsageError(f"format {format_}: not one of {', '.join(exporters)}{suggest(format_, exporters)}")
     exporter = exporters[format_]
     from multigan.cli.progress import show_progress
-    from multigan.training.sample_files import refuse_unwritable
-    from multigan.training.trained import Trained
+    from multigan.modalities.file_names import refuse_unwritable
+    from multigan.trained.opening import Trained
 
     if out:
         _refuse(out, format_, exporter)
@@ -61,7 +61,7 @@ def export(run, format_, out, checkpoint, backend, as_json):
 
 def _write(trained, format_, exporter, out, progress) -> float:
     """Writes, compares and puts in place; returns the largest difference from the game."""
-    from multigan.training.exporters import verifier  # imports Keras: not before the run's backend is chosen
+    from multigan.trained.exporting import verifier  # imports Keras: not before the run's backend is chosen
 
     out.parent.mkdir(parents=True, exist_ok=True)
     precision, classes = trained.facts["settings"]["precision"]["value"], len(trained.data.classes)

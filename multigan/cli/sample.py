@@ -102,10 +102,10 @@ def sample(
     """
     shell = current_shell()
     from multigan.cli.progress import show_progress
-    from multigan.training.drawing import draw
-    from multigan.training.sample_files import refuse_data, refuse_replacing, refuse_unwritable
-    from multigan.training.samples import files_of, formats
-    from multigan.training.trained import Trained
+    from multigan.modalities.file_names import refuse_data, refuse_replacing, refuse_unwritable
+    from multigan.modalities.files import files_of, formats
+    from multigan.trained.opening import Trained
+    from multigan.trained.sampling import draw
 
     overwrite = overwrite or out is None  # the run's own folder, called by what is asked for, holds the same already
     directory = RunDirectory.open(run)

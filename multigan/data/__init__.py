@@ -54,20 +54,20 @@ def open_source(
 
 def _opened(spec, modality, options, datasets, progress) -> Source:
     if modality == "points":
-        from multigan.data.points.source import open_points
+        from multigan.modalities.points.reading.source import open_points
 
         return open_points(spec, options, datasets)
     if modality == "audio":
-        from multigan.data.audio.source import open_audio
+        from multigan.modalities.audio.reading.source import open_audio
 
         return open_audio(spec, options, datasets, progress)
     if modality == "text":
-        from multigan.data.text.source import open_text
+        from multigan.modalities.text.reading.source import open_text
 
         return open_text(spec, options, datasets, progress)
     if modality != "images":
         raise UsageError(f"no data can be read for the modality {modality} yet (known: images, points, audio, text)")
-    from multigan.data.images.source import open_images
+    from multigan.modalities.images.reading.source import open_images
 
     return open_images(spec, options, datasets, progress)
 

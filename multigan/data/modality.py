@@ -85,9 +85,9 @@ def _kind_of(path: Path) -> str:
 
 def _of_array(path: Path, suffix: str) -> str | None:
     from multigan.data.arrays import npy_header, npz_headers, samples_key
-    from multigan.data.audio.arrays import SURE_KEYS
-    from multigan.data.images.arrays import IMAGE_KEYS
-    from multigan.data.points.arrays import POINT_KEYS
+    from multigan.modalities.audio.reading.arrays import SURE_KEYS
+    from multigan.modalities.images.reading.arrays import IMAGE_KEYS
+    from multigan.modalities.points.reading.arrays import POINT_KEYS
 
     if suffix == ".npy":
         header = npy_header(path)
@@ -113,10 +113,10 @@ def _of_zip(path: Path) -> str | None:
 
 
 def _of_names(names: Iterable[str]) -> str | None:
-    from multigan.data.audio.decode import SUFFIXES as SOUNDS
     from multigan.data.clutter import clutter_part
-    from multigan.data.images.decode import SUFFIXES as IMAGES
     from multigan.data.naming import normal
+    from multigan.modalities.audio.reading.decode import SUFFIXES as SOUNDS
+    from multigan.modalities.images.reading.decode import SUFFIXES as IMAGES
 
     names = [name.lower() for name in map(normal, names) if not (clutter_part(name) or name.endswith("/"))]
     if 2 * sum(name.endswith(TEXTS) for name in names) > len(names):

@@ -51,7 +51,7 @@ class Source(Protocol):
 
     Points have `mean`, `scale` and `origin` as well: each column's mean and standard deviation, and what it is measured
     from, see `multigan.recipe.DataInfo`. Sounds have `sample_rate`, in Hz.
-    Texts have `vocabulary`, `end`, `oracle`, `tokenizer` and `held_out`, see `multigan.data.text.source`.
+    Texts have `vocabulary`, `end`, `oracle`, `tokenizer` and `held_out`, see `multigan.modalities.text.reading.source`.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """Every metric that multigan brings, described; imports no framework."""
 
-from multigan.metrics.text_catalogue import TEXT
+from multigan.modalities.text.catalogue import TEXT
 from multigan.recipe import Metric
 
 __all__ = ["METRICS", "with_extractor"]
@@ -157,7 +157,7 @@ _POINTS = (
     _points(
         "modes",
         "how many of the data's modes the samples reach",
-        "multigan.metrics.points:modes",
+        "multigan.modalities.points.metrics:modes",
         f"modes with at least one point within 3 sigma of the centre; {_CENTRES}",
         references=_PACGAN,
         needs=("modes",),
@@ -165,7 +165,7 @@ _POINTS = (
     _points(
         "high-quality",
         "share of the samples that lie in a mode",
-        "multigan.metrics.points:high_quality",
+        "multigan.modalities.points.metrics:high_quality",
         f"share of points within 3 sigma of a centre; {_CENTRES}",
         references=_PACGAN,
         needs=("modes",),
@@ -173,7 +173,7 @@ _POINTS = (
     _points(
         "reverse-KL",
         "how unequally the samples are spread over the modes; 0 is as the data",
-        "multigan.metrics.points:reverse_kl",
+        "multigan.modalities.points.metrics:reverse_kl",
         "KL divergence in nats of the histogram of all generated points over their nearest centres from the data's "
         f"shares; {_CENTRES}",
         better="lower",
@@ -183,7 +183,7 @@ _POINTS = (
     _points(
         "sliced-wasserstein",
         "distance of samples and data, in the data's units; needs no labels",
-        "multigan.metrics.points:sliced_wasserstein",
+        "multigan.modalities.points.metrics:sliced_wasserstein",
         "root mean square, over 128 random directions, of the Wasserstein distance of order 2 between projections",
         better="lower",
         references=("10.1007/s10851-014-0506-3",),
@@ -248,7 +248,7 @@ _AUDIO = (
     _sounds(
         "flatness",
         "how noisy the samples are against the data; above 1 hiss, below 1 tones",
-        "multigan.metrics.audio:flatness",
+        "multigan.modalities.audio.metrics:flatness",
         "mean spectral flatness (geometric over arithmetic mean of a frame's power spectrum, frames weighted by their "
         "power, windows of about 46 ms) over that of the real sounds; silent sounds are left out",
         "spectrum",
@@ -258,7 +258,7 @@ _AUDIO = (
     _sounds(
         "high-frequency",
         "how bright the samples are against the data",
-        "multigan.metrics.audio:high_frequency",
+        "multigan.modalities.audio.metrics:high_frequency",
         "mean share of a sound's energy above a quarter of the sample rate, over that of the real sounds; silent ones "
         "are left out",
         "spectrum",
@@ -267,7 +267,7 @@ _AUDIO = (
     _sounds(
         "pitch-error",
         "how far samples are off the data's pitches, in cents; of data that are tones",
-        "multigan.metrics.audio:pitch_error",
+        "multigan.modalities.audio.metrics:pitch_error",
         "median distance in cents of a sound's pitch (YIN, frames of 64 ms, median of those with a pitch) from the "
         "nearest pitch that occurs in the real sounds; 1,200 for sounds without pitch in half of their frames",
         "pitch",

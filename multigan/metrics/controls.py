@@ -10,7 +10,8 @@ import numpy
 __all__ = ["CONTROLS", "Noise", "Others", "arranged", "others", "replay"]
 
 # By modality: other real samples, which a generator cannot beat, and white noise, which it has to. Of texts
-# (`multigan.metrics.text_controls`) also what some metrics take for a good generator: training texts, and one repeated.
+# (`multigan.modalities.text.controls`) also what some metrics take for a good generator: training texts, and one
+# repeated.
 CONTROLS = {
     "audio": ("real", "noise"),
     "text": ("real", "replay", "bigram", "unigram", "uniform", "repeated"),

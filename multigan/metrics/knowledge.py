@@ -21,15 +21,15 @@ class Knowledge:
 
     @cached_property
     def modes(self):
-        """A `multigan.metrics.points.Modes`; a UsageError where the data have no labels."""
-        from multigan.metrics.points import modes_of
+        """A `multigan.modalities.points.metrics.Modes`; a UsageError where the data have no labels."""
+        from multigan.modalities.points.metrics import modes_of
 
         return modes_of(self._material.reference)
 
     @cached_property
     def texts(self):
-        """A `multigan.metrics.texts.Texts`."""
-        from multigan.metrics.texts import Texts
+        """A `multigan.modalities.text.texts.Texts`."""
+        from multigan.modalities.text.texts import Texts
 
         return Texts(self._material.reference, self._material.training)
 
@@ -49,7 +49,7 @@ class Knowledge:
                 "oracle, or measure NLL-gen and BLEU-2"
             )
         if self._oracle is None:
-            from multigan.data.text.oracle import Oracle
+            from multigan.modalities.text.oracle import Oracle
 
             self._oracle = Oracle.of(source.oracle)
         return self._oracle

@@ -165,7 +165,7 @@ class Evaluation:
             return others(source, self.count, BLOCK, game.conditional, asked)
         if name == "replay":
             return replay(self._material.training(), self.count, BLOCK, game.conditional)
-        from multigan.metrics.text_controls import text_control
+        from multigan.modalities.text.controls import text_control
 
         return text_control(name, self._known.texts, game.conditional)
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from multigan.errors import UsageError
+from multigan.health.lines import number
 from multigan.recipe import Metric, Recipe, suggest
-from multigan.training.health.lines import number
 
 __all__ = ["MADE_BY", "Best", "best_of", "check_keep_best", "regret"]
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from multigan.training import health
-from multigan.training.health.measures import Measurement
+from multigan import health
+from multigan.health.gauge import Measurement
+from multigan.runlog import logged
 from multigan.training.ledger import Ledger
 from multigan.training.run import Run, now
-from multigan.training.runlog import logged
 
 __all__ = ["Logbook"]
 

@@ -11,6 +11,7 @@ from multigan.data import batches
 from multigan.disk import refusal
 from multigan.engine.turns import phase_at, updates_at
 from multigan.errors import RunFailedError, UsageError
+from multigan.report.page import write_report
 from multigan.training import checkpoints
 from multigan.training.best import Best
 from multigan.training.display import Display
@@ -20,7 +21,6 @@ from multigan.training.logbook import Logbook
 from multigan.training.observers import Observers
 from multigan.training.previews import Previews
 from multigan.training.recovery import SLOWER, NotFiniteError
-from multigan.training.report import write_report
 from multigan.training.run import Run, now
 
 __all__ = ["Loop", "Result"]

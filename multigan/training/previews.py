@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from multigan.training.health.measures import Gauge, Measurement
+from multigan.health.gauge import Gauge, Measurement
+from multigan.health.reference import choose_reference, wanted
+from multigan.modalities.audio.files import check_sounds, encode
+from multigan.modalities.files import preview_suffix, shown_in, write_samples, write_sound_sequence
 from multigan.training.recovery import NotFiniteError
-from multigan.training.reference import choose_reference, wanted
-from multigan.training.samples import preview_suffix, shown_in, write_samples, write_sound_sequence
-from multigan.training.sounds import check_sounds, encode
 
 __all__ = ["Previews"]
 

@@ -14,7 +14,8 @@ from multigan.recipe import DataSource
 
 @pytest.fixture
 def datasets():
-    return {"digits": DataSource(name="digits", summary="", modality="images", load="multigan.data.digits:load")}
+    load = "multigan.modalities.images.digits:load"
+    return {"digits": DataSource(name="digits", summary="", modality="images", load=load)}
 
 
 @pytest.fixture

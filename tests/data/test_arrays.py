@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from multigan.data.images.levels import Levels, find_levels
 from multigan.errors import DataError
+from multigan.modalities.images.reading.levels import Levels, find_levels
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def test_a_header_that_is_none_is_told_and_never_run(text, tmp_path, opened):
 
 def test_what_is_not_compressed_is_mapped_from_the_disk(images, npz, npy):
     from multigan.data.arrays import read_npy, read_npz
-    from multigan.data.images.arrays import IMAGE_KEYS
+    from multigan.modalities.images.reading.arrays import IMAGE_KEYS
 
     assert isinstance(read_npy(npy(images)), np.memmap)
     stored = read_npz(npz(labels=np.arange(12), images=images), IMAGE_KEYS)

@@ -156,7 +156,7 @@ def test_fewer_sounds_than_a_batch_is_told(sounds, heard):
 
 
 def test_a_file_that_vanishes_while_training_is_named(sounds, heard, monkeypatch):
-    monkeypatch.setattr("multigan.data.audio.keep.KEEP_BYTES", 0)
+    monkeypatch.setattr("multigan.modalities.audio.reading.keep.KEEP_BYTES", 0)
     place = sounds("a.wav", "b.wav")
     source = heard(place, cache=False)
     assert not source.in_memory

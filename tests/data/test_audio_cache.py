@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from multigan.data import batches, open_source
-from multigan.data.audio.cache import Cache, cache_folder
+from multigan.modalities.audio.reading.cache import Cache, cache_folder
 
 
 @pytest.fixture
@@ -23,13 +23,13 @@ def place(sounds):
 @pytest.fixture
 def small_memory(monkeypatch):
     """Room for two sounds of 1,600 samples."""
-    monkeypatch.setattr("multigan.data.audio.keep.KEEP_BYTES", 4 * 3_500)
+    monkeypatch.setattr("multigan.modalities.audio.reading.keep.KEEP_BYTES", 4 * 3_500)
 
 
 @pytest.fixture
 def decoded(monkeypatch):
     """The sounds that were opened to be decoded."""
-    from multigan.data.audio.collect import Sounds
+    from multigan.modalities.audio.reading.collect import Sounds
 
     opened, plain = [], Sounds.open
 
@@ -128,7 +128,7 @@ def test_a_cache_of_another_version_is_made_anew(place, heard, cached, decoded, 
     first = everything(read(heard, place))
     for name, value in (("cache._MARK", b"multigan sounds 1\n"), ("source.FACTS", ("index", "reason"))):
         with monkeypatch.context() as older:
-            older.setattr(f"multigan.data.audio.{name}", value)
+            older.setattr(f"multigan.modalities.audio.reading.{name}", value)
             shutil.rmtree(cached)
             read(heard, place)
         decoded.clear()
@@ -151,7 +151,7 @@ def test_without_a_home_nothing_is_cached(place, heard, small_memory, monkeypatc
 
 def test_a_full_disk_falls_back_to_decoding_and_leaves_nothing(place, heard, cached, small_memory, monkeypatch):
     first = everything(read(heard, place, cache=False))
-    monkeypatch.setattr("multigan.data.audio.cache.FREE_BYTES", 1 << 60)
+    monkeypatch.setattr("multigan.modalities.audio.reading.cache.FREE_BYTES", 1 << 60)
     source = read(heard, place)
     assert not source.in_memory
     assert any(f"{cached} cannot hold them (the disk is almost full)" in note for note in source.report.notes)
@@ -165,7 +165,7 @@ def test_a_failure_while_writing_does_so_too(step, place, heard, cached, small_m
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     if step == "write":
-        monkeypatch.setattr("multigan.data.audio.cache.Cache.spend", fail)
+        monkeypatch.setattr("multigan.modalities.audio.reading.cache.Cache.spend", fail)
     else:
         monkeypatch.setattr(os, step, fail)
     source = read(heard, place)
@@ -194,7 +194,7 @@ def test_an_interrupted_check_leaves_nothing(place, cached, small_memory):
 
 
 def test_old_files_make_room_for_new_ones(tmp_path, monkeypatch):
-    monkeypatch.setattr("multigan.data.audio.cache.TOTAL_BYTES", 2_000)
+    monkeypatch.setattr("multigan.modalities.audio.reading.cache.TOTAL_BYTES", 2_000)
     cache, sound = Cache(tmp_path), np.zeros((150, 1), np.float32)
     (tmp_path / "writing-dead.part").write_bytes(b"x")
     (tmp_path / "writing-alive.part").write_bytes(b"x")

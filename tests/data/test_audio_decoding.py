@@ -6,9 +6,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from multigan.data.audio.decode import SUFFIXES, ArrayRecording
-from multigan.data.audio.resample import Form
 from multigan.errors import DataError, UsageError
+from multigan.modalities.audio.reading.decode import SUFFIXES, ArrayRecording
+from multigan.modalities.audio.reading.resample import Form
 
 RAW = {"sample_rate": 0, "normalise": "none", "slices": "first"}
 
@@ -198,7 +198,7 @@ def test_what_soundfile_cannot_read_goes_through_audioread(sounds, heard, tone, 
         "bad.wma": "damaged WMA (cannot be decoded)",
         "other.aac": "AAC needs ffmpeg, or is damaged; convert it to flac or wav",
     }
-    monkeypatch.setattr("multigan.data.audio.decode.OTHERS_SECONDS", 0.1)
+    monkeypatch.setattr("multigan.modalities.audio.reading.decode.OTHERS_SECONDS", 0.1)
     with pytest.raises(DataError, match=r"M4A of more than 0\.1 seconds; convert it"):
         heard(place, skip_bad=1)
 
@@ -223,7 +223,7 @@ def test_a_library_that_cannot_be_loaded_tells_why(sounds, heard, monkeypatch):
 
 
 def test_suffixes_are_lower_case_and_no_image_or_table_is_among_them():
-    from multigan.data.images.decode import SUFFIXES as IMAGES
+    from multigan.modalities.images.reading.decode import SUFFIXES as IMAGES
 
     assert all(suffix == suffix.lower() and suffix.startswith(".") for suffix in SUFFIXES)
     assert not SUFFIXES & (IMAGES | {".csv", ".tsv", ".npy", ".npz", ".zip", ".txt"})

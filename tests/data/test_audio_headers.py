@@ -7,9 +7,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from multigan.data.audio.decode import _FOR_AUDIOREAD, open_file
 from multigan.data.collection import UnreadableError
 from multigan.data.signatures import looks_like
+from multigan.modalities.audio.reading.decode import _FOR_AUDIOREAD, open_file
 
 RATE = 16_000
 LONGER = "a header that says less than the file holds, all of which is used: 1 (b.wav)"
@@ -174,7 +174,7 @@ def test_the_fingerprint_of_a_file_whose_header_lies_is_another_than_that_of_its
 ):
     place = sounds("a.wav", **{"b.wav": promise(recorded(wave), RATE)})
     now = heard(place, length=100).fingerprint
-    monkeypatch.setattr("multigan.data.audio.decode.open_whole", lambda file: (None, "", False))
+    monkeypatch.setattr("multigan.modalities.audio.reading.decode.open_whole", lambda file: (None, "", False))
     assert heard(place, length=100).fingerprint != now
 
 
@@ -275,7 +275,7 @@ def test_in_a_zip_file_headers_are_looked_at_too(sounds, heard, recorded, wave, 
 
 
 def test_a_window_is_read_like_the_file_it_stands_for():
-    from multigan.data.audio.lengths import Window
+    from multigan.modalities.audio.reading.lengths import Window
 
     content = bytes(range(200))
     window, plain = Window(b"head", io.BytesIO(content), 50, 100), io.BytesIO(b"head" + content[50:150])

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from multigan.data.audio.normalise import loudness
-from multigan.data.audio.resample import Form
+from multigan.modalities.audio.reading.normalise import loudness
+from multigan.modalities.audio.reading.resample import Form
 
 
 @pytest.fixture(autouse=True)
 def one_second_is_long(monkeypatch):
-    monkeypatch.setattr("multigan.data.audio.long.LONG_SECONDS", 1)
-    monkeypatch.setattr("multigan.data.audio.decode.BLOCK", 4_000)
+    monkeypatch.setattr("multigan.modalities.audio.reading.long.LONG_SECONDS", 1)
+    monkeypatch.setattr("multigan.modalities.audio.reading.decode.BLOCK", 4_000)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_long_sound_is_treated_as_a_short_one_is(sounds, heard, noise, recorde
     options = {"length": 2_000, "slices": "grid", "trim": 40, "sample_rate": 16_000}
     read = {}
     for long in (1, 60):
-        monkeypatch.setattr("multigan.data.audio.long.LONG_SECONDS", long)
+        monkeypatch.setattr("multigan.modalities.audio.reading.long.LONG_SECONDS", long)
         for cache in (False, True):
             source = heard(place, **options, cache=cache)
             read[long, cache] = source.batch(np.arange(len(source)))["audio"], source.seconds, source.fingerprint
@@ -97,7 +97,7 @@ def test_a_long_sound_is_treated_as_a_short_one_is(sounds, heard, noise, recorde
 
 
 def test_the_loudness_of_a_long_sound(sounds, heard, noise, recorded, monkeypatch):
-    monkeypatch.setattr("multigan.data.audio.long.LOUDNESS_SECONDS", 2)
+    monkeypatch.setattr("multigan.modalities.audio.reading.long.LOUDNESS_SECONDS", 2)
     source = heard(place_of(sounds, recorded, noise(9)), length=9 * 16_000, slices="first", normalise="loudness")
     assert loudness(source[0]["audio"], 16_000) == pytest.approx(-20, abs=1)
 
@@ -140,7 +140,7 @@ def test_a_long_sound_that_is_cut_off_is_used_up_to_there(kind, cache, sounds, h
 
 
 def test_without_room_on_the_disk_slices_are_decoded(sounds, heard, noise, recorded, cached, monkeypatch):
-    monkeypatch.setattr("multigan.data.audio.cache.RUN_BYTES", 100_000)
+    monkeypatch.setattr("multigan.modalities.audio.reading.cache.RUN_BYTES", 100_000)
     place = place_of(sounds, recorded, noise(5))
     source = heard(place, length=1_000)
     assert not source.in_memory

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from multigan.data import data_options
-from multigan.data.audio.classes import prefix_of
-from multigan.data.audio.normalise import find_gain, join_loudness, loudness
 from multigan.errors import DataError, UsageError
+from multigan.modalities.audio.reading.classes import prefix_of
+from multigan.modalities.audio.reading.normalise import find_gain, join_loudness, loudness
 
 
 def test_sample_rate_and_channels_as_in_the_data(sounds, heard, tone, recorded):

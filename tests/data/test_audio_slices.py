@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multigan.data import batches
-from multigan.data.audio.slices import Slices
+from multigan.modalities.audio.reading.slices import Slices
 
 
 def starts(frames, length, how="grid", overlap=0.0, pad=True):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from multigan.data import batches, open_source
-from multigan.data.images import source as image_source
 from multigan.errors import DataError
+from multigan.modalities.images.reading import source as image_source
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from multigan.data import open_source
 from multigan.data.labels import as_labels, check_labels, with_classes_of
 from multigan.errors import DataError, UsageError
 from multigan.recipe import DataInfo, DataSource
-from multigan.training.conditions import choose_labels
+from multigan.trained.asking import choose_labels
 
 GIVEN = [1, 5, 2, 5, 1, 2]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from multigan.data.images.decode import decode
+from multigan.modalities.images.reading.decode import decode
 
 LIMIT = 1_000_000
 SRGB = (0.4361, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 0.0606, 0.7141)
@@ -250,7 +250,7 @@ def test_both_are_counted_and_noted(swapped, folder, noise, encoded, opened):
 def test_a_run_on_unconverted_pictures_is_no_run_on_these(swapped, folder, noise, encoded, opened, monkeypatch):
     place = folder(**{f"{i}.png": encoded(noise(), icc_profile=swapped) for i in range(2)})
     right = opened(place)
-    monkeypatch.setattr("multigan.data.images.decode.to_srgb", lambda image, profile: (image, ""))
+    monkeypatch.setattr("multigan.modalities.images.reading.decode.to_srgb", lambda image, profile: (image, ""))
     before = opened(place)
     assert right.fingerprint != before.fingerprint
     np.testing.assert_allclose(right[0]["image"][..., 0], before[0]["image"][..., 2], atol=0.02)

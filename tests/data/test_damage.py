@@ -15,8 +15,8 @@ from PIL import Image
 
 from multigan.data import open_source
 from multigan.data.collection import UnreadableError
-from multigan.data.images.decode import decode
 from multigan.errors import DataError
+from multigan.modalities.images.reading.decode import decode
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 8, 8), dtype=np.uint8)
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from multigan.data.collection import UnreadableError
-from multigan.data.images.decode import decode
+from multigan.modalities.images.reading.decode import decode
 
 LIMIT = 1_000_000
 

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from multigan.data.collection import UnreadableError
-from multigan.data.images.decode import decode, deep_range, peek
-from multigan.data.images.levels import data_levels
 from multigan.errors import DataError
+from multigan.modalities.images.reading.decode import decode, deep_range, peek
+from multigan.modalities.images.reading.levels import data_levels
 
 LIMIT = 1_000_000
 # 8 x 8 pixels of kinds that Pillow does not write: from black to white along the rows, and in RGB other ways too.
@@ -283,7 +283,7 @@ def test_the_option_says_when_it_changes_nothing(folder, opened):
 
 
 def test_a_run_on_negatives_is_no_run_on_these_data(encoded, folder, opened, monkeypatch):
-    from multigan.data.images import canonical
+    from multigan.modalities.images.reading import canonical
 
     rng = np.random.default_rng(0)
     files = [Image.fromarray(rng.integers(0, 65_536, (8, 8), dtype=np.uint16)) for _ in range(2)]
@@ -294,7 +294,7 @@ def test_a_run_on_negatives_is_no_run_on_these_data(encoded, folder, opened, mon
         found = canonical.canonical(image, storage, again, levels)
         return canonical.Canonical(found.image, found.numbers)
 
-    monkeypatch.setattr("multigan.data.images.decode.canonical", as_before)
+    monkeypatch.setattr("multigan.modalities.images.reading.decode.canonical", as_before)
     assert opened(place).fingerprint != right
 
 

@@ -5,8 +5,9 @@ import hashlib
 import numpy as np
 import pytest
 
-from multigan.data import drums, modality_of
-from multigan.metrics.mel import log_mel
+from multigan.data import modality_of
+from multigan.modalities.audio import drums
+from multigan.modalities.audio.mel import log_mel
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from multigan.data.collection import UnreadableError
-from multigan.data.images import decode as decoding
-from multigan.data.images import foreign
-from multigan.data.images.decode import decode
 from multigan.errors import DataError
+from multigan.modalities.images.reading import decode as decoding
+from multigan.modalities.images.reading import foreign
+from multigan.modalities.images.reading.decode import decode
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64)
 

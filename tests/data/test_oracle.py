@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from multigan.data.text import oracle
-from multigan.data.text.oracle import Oracle, load_small
 from multigan.errors import DataError
+from multigan.modalities.text import oracle
+from multigan.modalities.text.oracle import Oracle, load_small
 
 
 @pytest.fixture(scope="module")

@@ -238,7 +238,7 @@ def test_batches_of_points_and_a_set_smaller_than_one(array):
 
 
 def test_a_large_table_of_numbers_goes_through_numpys_reader(table, monkeypatch):
-    from multigan.data.points import table as module
+    from multigan.modalities.points.reading import table as module
 
     text = "x,y,label\n" + "".join(f"{i},{i * 0.5},{i % 3}\n" for i in range(1000))
     slow = monkeypatch.setattr(module, "_read_whole", lambda *arguments: None) or table(text)

@@ -9,7 +9,7 @@ import pytest
 from multigan.cli import main
 from multigan.data import describe_source, open_source
 from multigan.errors import DataError
-from multigan.training.samples import write_each
+from multigan.modalities.files import write_each
 
 SECONDS = 1_700_000_000
 

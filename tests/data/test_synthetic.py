@@ -5,7 +5,7 @@ import pytest
 
 from multigan.builtin import DATASETS
 from multigan.data import open_source
-from multigan.data.synthetic import GRID_SIGMA, RING_SIGMA, grid_centres, ring_centres
+from multigan.modalities.points.synthetic import GRID_SIGMA, RING_SIGMA, grid_centres, ring_centres
 
 
 def opened(name):

@@ -8,8 +8,8 @@ import pytest
 
 from multigan.data import open_source
 from multigan.data.source import UnreadableDataError
-from multigan.data.text.encodings import check_encoding
 from multigan.errors import DataError, UsageError
+from multigan.modalities.text.reading.encodings import check_encoding
 
 WORDS = ["the cat sat", "a dog ran off", "rain fell", "façade of café"]
 

@@ -13,8 +13,8 @@ import pytest
 from multigan.builtin import DATASETS
 from multigan.data import open_source
 from multigan.data.source import UnreadableDataError
-from multigan.data.text.lines import LONGEST, Lines, tidy
 from multigan.errors import DataError, UsageError
+from multigan.modalities.text.reading.lines import LONGEST, Lines, tidy
 from multigan.recipe import DataSource
 
 NAMED = {dataset.name: dataset for dataset in DATASETS}
@@ -230,7 +230,7 @@ def test_the_longest_line_is_read_and_one_byte_more_is_not(written, size, end):
 
 
 def test_more_text_than_memory_should_hold_is_refused(monkeypatch):
-    monkeypatch.setattr("multigan.data.text.lines.MOST", 20)
+    monkeypatch.setattr("multigan.modalities.text.reading.lines.MOST", 20)
     lines = Lines()
     lines.add("0123456789")
     with pytest.raises(DataError, match="of text, which training keeps in memory"):
@@ -252,6 +252,6 @@ def test_texts_where_something_else_is_expected_and_the_reverse(written, tmp_pat
 
 
 def test_a_data_set_of_a_plugin_may_be_lines(monkeypatch):
-    monkeypatch.setattr("multigan.data.text.pydoc.load", lambda: iter(["a\tb", "", "c d"]))
-    named = DataSource(name="own", summary="", modality="text", load="multigan.data.text.pydoc:load")
+    monkeypatch.setattr("multigan.modalities.text.pydoc.load", lambda: iter(["a\tb", "", "c d"]))
+    named = DataSource(name="own", summary="", modality="text", load="multigan.modalities.text.pydoc:load")
     assert texts(opened("own", {"own": named})) == ["a b", "c d"]

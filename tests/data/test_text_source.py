@@ -9,9 +9,9 @@ import pytest
 from multigan.builtin import DATASETS
 from multigan.cli import main
 from multigan.data import batches, describe_source, open_source
-from multigan.data.text import pydoc
-from multigan.data.text.tokens import END, NumberTokenizer, Tokens
 from multigan.errors import DataError, UsageError
+from multigan.modalities.text import pydoc
+from multigan.modalities.text.tokens import END, NumberTokenizer, Tokens
 from multigan.recipe import DataSource
 
 NAMED = {dataset.name: dataset for dataset in DATASETS}
@@ -159,7 +159,7 @@ def numbered(monkeypatch):
 
     def make(ids, vocabulary=9, oracle="", **options):
         monkeypatch.setattr(pydoc, "load", lambda: Tokens(ids, vocabulary, oracle))
-        named = DataSource(name="numbers", summary="", modality="text", load="multigan.data.text.pydoc:load")
+        named = DataSource(name="numbers", summary="", modality="text", load="multigan.modalities.text.pydoc:load")
         return open_source("numbers", "text", options, {"numbers": named})
 
     return make

@@ -5,9 +5,9 @@ import sys
 import numpy as np
 import pytest
 
-from multigan.data.text.tokens import END, UNKNOWN, NumberTokenizer, Tokenizer, load_tokenizer, valid
-from multigan.data.text.train import train_tokenizer
 from multigan.errors import DataError, UsageError
+from multigan.modalities.text.tokens import END, UNKNOWN, NumberTokenizer, Tokenizer, load_tokenizer, valid
+from multigan.modalities.text.train import train_tokenizer
 
 SCRIPTS = [
     "The cat sat on the mat.",

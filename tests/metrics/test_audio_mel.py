@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from sounds import RATE, sine, white
 
-from multigan.metrics import mel
-from multigan.metrics.extractors.pitch import pitches
-from multigan.metrics.extractors.spectrum import shape_of
-from multigan.metrics.mel import BANDS, hop_of, log_mel, mel_filters, window_of
+from multigan.modalities.audio import mel
+from multigan.modalities.audio.extractors.pitch import pitches
+from multigan.modalities.audio.extractors.spectrum import shape_of
+from multigan.modalities.audio.mel import BANDS, hop_of, log_mel, mel_filters, window_of
 
 RATES = (8000, 11025, 16000, 22050, 44100, 48000)
 

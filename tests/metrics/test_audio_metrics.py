@@ -10,14 +10,15 @@ from toys import Game, Source, stripes
 
 from multigan.errors import UsageError
 from multigan.metrics import METRICS, evaluate
-from multigan.metrics.audio import flatness, high_frequency, pitch_error
 from multigan.metrics.classes import class_coverage
 from multigan.metrics.controls import Noise, arranged
-from multigan.metrics.extractors import Material, load_extractor, local_mel
-from multigan.metrics.extractors.pitch import pitches
-from multigan.metrics.extractors.spectrum import shape_of
+from multigan.metrics.extractors import Material, load_extractor
 from multigan.metrics.frechet import frechet
 from multigan.metrics.scoring import Evaluation
+from multigan.modalities.audio.extractors import local_mel
+from multigan.modalities.audio.extractors.pitch import pitches
+from multigan.modalities.audio.extractors.spectrum import shape_of
+from multigan.modalities.audio.metrics import flatness, high_frequency, pitch_error
 
 NAMED = {metric.name: metric for metric in METRICS}
 SOUNDS, LABELS = drums(300, seed=11)
@@ -157,7 +158,7 @@ def test_extractors_of_images_refuse_sounds_and_the_other_way_round():
 
 def test_without_the_sound_effects_embedding_its_installation_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "multigan.metrics.extractors.aisfx", raising=False)
+    monkeypatch.delitem(sys.modules, "multigan.modalities.audio.extractors.aisfx", raising=False)
     with pytest.raises(UsageError, match="needs pip install torch && pip install --no-deps aisfx"):
         load_extractor("aisfx", material(Sounds(SOUNDS)))
 

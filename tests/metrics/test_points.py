@@ -5,7 +5,7 @@ import pytest
 from toys import Source
 
 from multigan.errors import UsageError
-from multigan.metrics.points import (
+from multigan.modalities.points.metrics import (
     Modes,
     estimate_modes,
     high_quality,
@@ -36,7 +36,7 @@ def test_reverse_kl_is_zero_for_the_data_s_shares_and_log_n_for_one_mode():
 
 
 def test_the_exact_modes_of_ring_and_grid_fit_their_data():
-    from multigan.data.synthetic import grid, ring
+    from multigan.modalities.points.synthetic import grid, ring
 
     for load, name, count in ((ring, "ring", 8), (grid, "grid", 25)):
         points, labels, classes = load()

@@ -11,8 +11,8 @@ from writings import Tokenizer, Writer, Writings, sentences
 from multigan.errors import UsageError
 from multigan.metrics import METRICS
 from multigan.metrics.controls import CONTROLS
-from multigan.metrics.text_curve import TEMPERATURES
-from multigan.training.evaluation import _measurable
+from multigan.modalities.text.curve import TEMPERATURES
+from multigan.trained.evaluating import _measurable
 
 
 def lines(count, seed):

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from writings import END, Numbers, Writer, Writings, rows, sentences
 
-from multigan.data.text.oracle import Oracle
 from multigan.errors import UsageError
 from multigan.metrics import METRICS, QuickScore, evaluate
 from multigan.metrics.controls import CONTROLS
 from multigan.metrics.extractors import Material
 from multigan.metrics.scoring import Evaluation
-from multigan.metrics.text_controls import Bigram, Repeated, Uniform, Unigram
-from multigan.metrics.text_curve import TEMPERATURES, at_temperature, quality_at, temperature_curve
-from multigan.metrics.texts import Texts
+from multigan.modalities.text.controls import Bigram, Repeated, Uniform, Unigram
+from multigan.modalities.text.curve import TEMPERATURES, at_temperature, quality_at, temperature_curve
+from multigan.modalities.text.oracle import Oracle
+from multigan.modalities.text.texts import Texts
 
 NAMED = {metric.name: metric for metric in METRICS if metric.modality == "text"}
 TRAINING, HELD_OUT = sentences(400), sentences(60, 1)

@@ -8,9 +8,18 @@ from writings import END, Numbers, Tokenizer, Writer, Writings, rows, sentences
 
 from multigan.errors import UsageError
 from multigan.metrics import METRICS
-from multigan.metrics.bleu import self_bleu, sentence_bleu
-from multigan.metrics.text import bleu_2, bleu_5, nll_gen, nll_oracle, novel, self_bleu_2, self_bleu_3, unique
-from multigan.metrics.texts import Texts, words_of
+from multigan.modalities.text.bleu import self_bleu, sentence_bleu
+from multigan.modalities.text.metrics import (
+    bleu_2,
+    bleu_5,
+    nll_gen,
+    nll_oracle,
+    novel,
+    self_bleu_2,
+    self_bleu_3,
+    unique,
+)
+from multigan.modalities.text.texts import Texts, words_of
 from multigan.recipe import load_object
 
 NAMED = {metric.name: metric for metric in METRICS if metric.modality == "text"}

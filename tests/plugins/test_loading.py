@@ -129,7 +129,7 @@ def test_a_broken_plugin_is_named_with_its_reason_and_nothing_else_is_lost(site,
     assert registry.owner("recipe", "other") == "other"
     assert "wave" not in registry.recipes
     assert registry.manager.get_plugin("wave") is None
-    assert registry.datasets["digits"].load == "multigan.data.digits:load"
+    assert registry.datasets["digits"].load == "multigan.modalities.images.digits:load"
     (complaint,) = registry.complaints
     assert complaint == f"plugin wave (multigan-wave 1.0) is broken: {info.reason}; mend or uninstall it"
     with pytest.raises(UsageError, match=r"plugin wave .* is broken"):

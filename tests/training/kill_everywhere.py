@@ -170,7 +170,7 @@ def different():
 def main():
     """Counts the operations, then kills at each."""
     for module in (
-        "multigan.training.animation", "multigan.training.loop", "multigan.training.scatter", "grain",
+        "multigan.training.animation", "multigan.training.loop", "multigan.modalities.points.files", "grain",
         "multigan.training.session", "jinja2", "matplotlib.figure", "sklearn.neighbors",
     ):  # fmt: skip
         importlib.import_module(module)

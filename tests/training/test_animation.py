@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 from multigan.errors import UsageError
+from multigan.runlog import read_run
 from multigan.training import animation
 from multigan.training.animation import write_animation
-from multigan.training.runlog import read_run
 
 
 @pytest.fixture

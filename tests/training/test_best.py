@@ -6,8 +6,8 @@ from small import Collector, assert_same_run, stopper
 from multigan import Metric, hookimpl
 from multigan.errors import UsageError
 from multigan.runs import RunDirectory
+from multigan.trained.opening import best_step
 from multigan.training.checkpoints import steps_saved
-from multigan.training.trained import best_step
 
 # What the next evaluations find; the first is the trial before the training.
 VALUES = []

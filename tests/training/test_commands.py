@@ -100,7 +100,7 @@ def test_a_keras_export_loads_without_multigan_and_makes_the_same_images(run, co
 
 def test_an_export_that_differs_from_the_game_is_not_kept(tmp_path):
     from multigan.errors import RunFailedError
-    from multigan.training.exporters import verifier
+    from multigan.trained.exporting import verifier
 
     class Game:
         conditional = ""

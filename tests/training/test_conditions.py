@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from multigan.errors import DataError, UsageError
+from multigan.health.reference import Reference
 from multigan.recipe import DataInfo
-from multigan.training.conditions import ask, choose_labels, read_conditions
-from multigan.training.reference import Reference
+from multigan.trained.asking import ask, choose_labels, read_conditions
 
 DATA = DataInfo(name="shoes", shape=(8, 8, 1), classes=("boot", "sandal", "sneaker", "0"), condition=3)
 

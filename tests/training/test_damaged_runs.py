@@ -107,8 +107,8 @@ def test_what_is_wrong_with_a_checkpoint_is_said_in_words(folder, damage, said):
 
 def test_only_whole_checkpoints_are_offered_and_evaluated(train, tmp_path):
     from multigan.plugins import load_plugins
-    from multigan.training.evaluation import evaluate_run
-    from multigan.training.trained import Trained
+    from multigan.trained.evaluating import evaluate_run
+    from multigan.trained.opening import Trained
 
     train(tmp_path / "one", steps=60)
     no_variables(tmp_path / "one" / "checkpoints" / "step-00000040")
@@ -157,7 +157,7 @@ def test_a_checkpoint_that_an_older_version_lost_under_a_deleted_ones_name_is_fo
 
 def test_where_every_checkpoint_is_damaged_the_run_is_left_as_it_is(train, tmp_path):
     from multigan.plugins import load_plugins
-    from multigan.training.trained import Trained
+    from multigan.trained.opening import Trained
 
     train(tmp_path / "one", steps=40)
     for path in (tmp_path / "one" / "checkpoints").glob("*/variables.npz"):
@@ -278,7 +278,7 @@ def test_a_run_toml_of_another_shape_is_named_with_the_place(train, tmp_path, ta
 @pytest.mark.parametrize("change", ["seed", "width", "classes"])
 def test_a_run_toml_that_its_checkpoint_contradicts_is_not_used(train, tmp_path, change):
     from multigan.plugins import load_plugins
-    from multigan.training.trained import Trained
+    from multigan.trained.opening import Trained
 
     run = RunDirectory(tmp_path / "one")
     train(run.path, steps=20)

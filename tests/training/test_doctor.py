@@ -8,8 +8,8 @@ import tomli_w
 from small import FLAGS
 
 from multigan.errors import UsageError
+from multigan.health.doctor import diagnose
 from multigan.plugins import load_plugins
-from multigan.training.doctor import diagnose
 
 MODES = ["east", "north", "west"]
 

@@ -10,10 +10,10 @@ from PIL import Image
 
 from multigan import Game
 from multigan.errors import UsageError
+from multigan.modalities.audio.files import read_sequence
 from multigan.recipe import DataInfo
-from multigan.training import drawing
-from multigan.training.drawing import draw
-from multigan.training.sounds import read_sequence
+from multigan.trained import sampling as drawing
+from multigan.trained.sampling import draw
 
 SHAPES = {"audio": (256, 1), "images": (4, 4, 1), "points": (2,)}
 CLASSES = ("kick", "snare", "hat")

@@ -10,7 +10,7 @@ from multigan.cli import cli
 from multigan.cli.shell import Shell
 from multigan.recipe import Exporter
 from multigan.runs import RunDirectory
-from multigan.training import trained
+from multigan.trained import opening as trained
 
 
 class LoadedError(Exception):
@@ -44,7 +44,7 @@ def export(tmp_path, monkeypatch):
 
         monkeypatch.setattr(trained, "Trained", open_run)
         checks = SimpleNamespace(verifier=lambda *arguments: lambda function: 0.0)
-        monkeypatch.setitem(sys.modules, "multigan.training.exporters", checks)
+        monkeypatch.setitem(sys.modules, "multigan.trained.exporting", checks)
         shell = Shell()
         shell.silent_registry.exporters["folder"] = Exporter(name="folder", summary="s", export=f"{__name__}:write")
         return CliRunner().invoke(cli, ["export", "run", *words], obj=shell)

@@ -12,7 +12,7 @@ import pytest
 from multigan.backend import quiet_libraries
 from multigan.errors import RunFailedError
 from multigan.testing import ArraySource, Contract
-from multigan.training.exporters import export_keras, export_onnx, export_savedmodel, verifier
+from multigan.trained.exporting import export_keras, export_onnx, export_savedmodel, verifier
 
 DRAW = np.random.default_rng(0)
 ANGLES = DRAW.uniform(0, 6, (64, 1))

@@ -8,10 +8,10 @@ from small import Collector, facts_of
 
 from multigan.errors import UsageError
 from multigan.plugins import load_plugins
+from multigan.report.page import write_report
+from multigan.runlog import read_run
 from multigan.runs import RunDirectory
 from multigan.training.lost import lost_checkpoints, lost_lines
-from multigan.training.report import write_report
-from multigan.training.runlog import read_run
 
 
 def written(folder, *lines, scores=(), checkpoints=(), **settings):
@@ -48,7 +48,7 @@ def test_only_a_run_that_had_a_checkpoint_can_have_lost_them(tmp_path, lines, sc
 
 
 def test_a_run_whose_checkpoints_are_gone_is_refused_and_left_as_it_is(train, tmp_path):
-    from multigan.training.trained import Trained
+    from multigan.trained.opening import Trained
 
     run = RunDirectory(tmp_path / "one")
     train(run.path, steps=20)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from multigan.training.health.measures import Gauge
-from multigan.training.reference import Reference
+from multigan.health.gauge import Gauge
+from multigan.health.reference import Reference
 
 NAMES = [str(n) for n in range(8)]
 

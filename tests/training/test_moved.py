@@ -11,9 +11,9 @@ from multigan.data import describe_source, open_source
 from multigan.errors import UsageError
 from multigan.recipe import Option, Recipe
 from multigan.runs import RunDirectory
+from multigan.trained.rereading import Reader
 from multigan.training.configuration import resolve
 from multigan.training.moved import digest
-from multigan.training.rereading import Reader
 
 RECIPE = Recipe(
     name="r", summary="s", modality="images", game="g:G", data="digits",

@@ -14,11 +14,12 @@ from small import facts_of
 from multigan.cli import cli
 from multigan.cli.shell import Shell
 from multigan.disk import refusal
+from multigan.modalities import files
+from multigan.modalities.file_names import refuse_unwritable
+from multigan.modalities.files import files_of, write_each, write_samples
 from multigan.recipe import Recipe
 from multigan.runs import RunDirectory
-from multigan.training import samples, trained
-from multigan.training.sample_files import refuse_unwritable
-from multigan.training.samples import files_of, write_each, write_samples
+from multigan.trained import opening
 
 
 class DrewError(Exception):
@@ -41,7 +42,7 @@ def sample(tmp_path, monkeypatch):
     def stop(*arguments, **more):
         raise DrewError
 
-    monkeypatch.setattr(trained, "Trained", stop)
+    monkeypatch.setattr(opening, "Trained", stop)
     return lambda *words: CliRunner().invoke(cli, ["sample", "run", *words], obj=shell).exception
 
 
@@ -104,7 +105,7 @@ def test_a_full_disk_is_called_so_with_the_file_and_leaves_no_half_of_it(tmp_pat
         path.write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(samples, "_writer", lambda *arguments, **more: SimpleNamespace(
+    monkeypatch.setattr(files, "_writer", lambda *arguments, **more: SimpleNamespace(
         formats={"png": full}, check=lambda *rest: None, together=False))  # fmt: skip
     with pytest.raises(OSError, match="No space left") as caught:
         write_each(tmp_path, np.zeros((1, 8, 8, 1)), "images", "png")

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import tomli_w
 
+from multigan.health import ADVICE, checks_of, findings, pending
+from multigan.health.doctor import diagnose
+from multigan.health.gauge import Gauge
+from multigan.health.reference import Reference
+from multigan.health.treatments import MEANING, TREATMENTS
+from multigan.health.variety import COLLAPSED
+from multigan.modalities.audio.findings import LIMITS
 from multigan.recipe import Option, Recipe, resolve_options
-from multigan.training.doctor import diagnose
-from multigan.training.health import ADVICE, checks_of, findings, pending
-from multigan.training.health.measures import Gauge
-from multigan.training.health.samples import COLLAPSED
-from multigan.training.health.sounds import LIMITS
-from multigan.training.reference import Reference
-from multigan.training.treatments import MEANING, TREATMENTS
 
 RATE, LENGTH, CLASSES = 8000, 4096, ("kick", "hat", "tom")
 TIME = np.arange(LENGTH) / RATE

@@ -11,11 +11,10 @@ import soundfile
 from PIL import Image
 
 from multigan.errors import DataError, RunFailedError, UsageError
-from multigan.metrics.mel import BANDS, FLOOR
-from multigan.recipe import DataInfo
-from multigan.training import soundsheet
-from multigan.training.previews import Previews
-from multigan.training.samples import (
+from multigan.modalities.audio import sheet as soundsheet
+from multigan.modalities.audio.files import read_sequence
+from multigan.modalities.audio.mel import BANDS, FLOOR
+from multigan.modalities.files import (
     formats,
     preview_suffix,
     shown_in,
@@ -23,7 +22,8 @@ from multigan.training.samples import (
     write_samples,
     write_sound_sequence,
 )
-from multigan.training.sounds import read_sequence
+from multigan.recipe import DataInfo
+from multigan.training.previews import Previews
 
 RATE = 8000
 

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import tomli_w
 
-from multigan.data.text.oracle import Oracle
+from multigan.health import ADVICE, OWN, checks_of, findings, pending
+from multigan.health.doctor import diagnose
+from multigan.health.gauge import Gauge
+from multigan.health.reference import Reference
+from multigan.health.treatments import MEANING, TREATMENTS
+from multigan.health.variety import COLLAPSED
+from multigan.modalities.text.findings import POLICY, REPEATED_BELOW, TEXT_LIMITS
+from multigan.modalities.text.oracle import Oracle
 from multigan.recipe import Option, Recipe, resolve_options
-from multigan.training.doctor import diagnose
-from multigan.training.health import ADVICE, OWN, checks_of, findings, pending
-from multigan.training.health.measures import Gauge
-from multigan.training.health.samples import COLLAPSED
-from multigan.training.health.texts import POLICY, REPEATED_BELOW, TEXT_LIMITS
-from multigan.training.reference import Reference
-from multigan.training.treatments import MEANING, TREATMENTS
 
 LENGTH, VOCABULARY = 12, 60
 TABLE = np.random.default_rng(0).dirichlet(np.full(VOCABULARY, 0.1), size=VOCABULARY)

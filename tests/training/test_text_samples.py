@@ -7,17 +7,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from multigan.data.text.tokens import END, NumberTokenizer
-from multigan.data.text.train import train_tokenizer
 from multigan.errors import DataError, UsageError
+from multigan.modalities.files import formats, preview_suffix, shown_in, write_each, write_samples
+from multigan.modalities.text.tokens import END, NumberTokenizer
+from multigan.modalities.text.train import train_tokenizer
 from multigan.recipe import DataInfo
+from multigan.report.gallery import gallery
+from multigan.report.page import write_report
 from multigan.runs import RunDirectory
-from multigan.training.drawing import draw, read_prefix
-from multigan.training.gallery import gallery
-from multigan.training.report import write_report
-from multigan.training.samples import formats, preview_suffix, shown_in, write_each, write_samples
+from multigan.trained.opening import Trained
+from multigan.trained.sampling import draw, read_prefix
 from multigan.training.session import _same_tokenizer
-from multigan.training.trained import Trained
 
 LINES = ["the cat sat", "一丈荒墳上 悠悠落日斜", "שלום <b>world</b> & co", "a naïve dog", ""]
 TOKENIZER = train_tokenizer(LINES, "char")

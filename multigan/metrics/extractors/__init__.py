@@ -57,7 +57,7 @@ class Material:
         out of training.
         """
         if not held_out and getattr(source, "vocabulary", 0):
-            from multigan.metrics.texts import held_out_part
+            from multigan.modalities.text.texts import held_out_part
 
             part = held_out_part(source)
             if part is not None:
@@ -90,58 +90,58 @@ class Extractor:
 
 
 _KNOWN = (
-    Extractor(name="pixels", summary="the pixels themselves", load="multigan.metrics.extractors.pixels:load"),
+    Extractor(name="pixels", summary="the pixels themselves", load="multigan.modalities.images.extractors.pixels:load"),
     Extractor(
         name="pca-64",
         summary="64 principal components of the real images",
-        load="multigan.metrics.extractors.components:load",
+        load="multigan.modalities.images.extractors.components:load",
     ),
     Extractor(
         name="local",
         summary="a small classifier trained on the data's own labels",
-        load="multigan.metrics.extractors.local:load",
+        load="multigan.modalities.images.extractors.local:load",
     ),
     Extractor(
         name="efficientnet-lite0",
         summary="EfficientNet-Lite0 trained on ImageNet, 1,280 features",
-        load="multigan.metrics.extractors.efficientnet:load",
+        load="multigan.modalities.images.extractors.efficientnet:load",
         extra='"multigan[metrics]"',
     ),
     Extractor(
         name="inception",
         summary="the Inception of FID, 2,048 features; its weights are a file of yours",
-        load="multigan.metrics.extractors.inception:load",
+        load="multigan.modalities.images.extractors.inception:load",
         extra='"multigan[fid]"',
     ),
     Extractor(
         name="log-mel",
         summary="80 fixed statistics of the log-mel spectrogram",
-        load="multigan.metrics.extractors.log_mel:load",
+        load="multigan.modalities.audio.extractors.log_mel:load",
         modality="audio",
     ),
     Extractor(
         name="local-mel",
         summary="a small classifier of log-mel spectrograms, trained on the data's own labels",
-        load="multigan.metrics.extractors.local_mel:load",
+        load="multigan.modalities.audio.extractors.local_mel:load",
         modality="audio",
     ),
     Extractor(
         name="aisfx",
         summary="an embedding of sound effects, 512 features",
-        load="multigan.metrics.extractors.aisfx:load",
+        load="multigan.modalities.audio.extractors.aisfx:load",
         extra="torch && pip install --no-deps aisfx",
         modality="audio",
     ),
     Extractor(
         name="spectrum",
         summary="a sound's spectral flatness, share of high frequencies and loudness",
-        load="multigan.metrics.extractors.spectrum:load",
+        load="multigan.modalities.audio.extractors.spectrum:load",
         modality="audio",
     ),
     Extractor(
         name="pitch",
         summary="a sound's pitch, and how much of it has one",
-        load="multigan.metrics.extractors.pitch:load",
+        load="multigan.modalities.audio.extractors.pitch:load",
         modality="audio",
     ),
 )

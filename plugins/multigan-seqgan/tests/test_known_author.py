@@ -5,7 +5,7 @@ from keras import ops
 from multigan_seqgan.policy import Policy
 from multigan_seqgan.text import chosen
 
-from multigan.data.text.oracle import Oracle
+from multigan.modalities.text.oracle import Oracle
 
 
 def test_a_policy_with_an_oracles_weights_has_its_likelihood():

@@ -10,7 +10,7 @@ from multigan_seqgan.discriminator import KERNELS, TextDiscriminator
 from multigan_seqgan.policy import Policy, draw, valid
 from multigan_seqgan.writer import sampler
 
-from multigan.data.text.tokens import valid as valid_tokens
+from multigan.modalities.text.tokens import valid as valid_tokens
 
 pytestmark = pytest.mark.backends
 

@@ -338,7 +338,7 @@ def test_steering_that_leads_nowhere_is_refused(steering, message):
 
 
 def test_a_sampler_is_exported_and_writes_the_same_texts(tmp_path):
-    from multigan.training.exporters import export_keras, verifier
+    from multigan.trained.exporting import export_keras, verifier
 
     game = make(end=0)
     assert export_keras(game, tmp_path / "text.keras", verifier(game, "float32")).exists()

@@ -166,7 +166,7 @@ def test_latents_are_uniform_and_sounds_lie_within_one():
 
 
 def test_an_exported_generator_is_of_keras_own_layers(tmp_path):
-    from multigan.training.exporters import export_keras, verifier
+    from multigan.trained.exporting import export_keras, verifier
 
     game = make(post_filter=8)
     path = export_keras(game, tmp_path / "wave.keras", verifier(game, "float32"))

@@ -1,0 +1,1 @@
+"""Sounds: how they are read, written, shown, measured."""

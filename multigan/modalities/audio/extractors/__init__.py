@@ -1,0 +1,1 @@
+"""Networks and statistics that turn sounds into features."""

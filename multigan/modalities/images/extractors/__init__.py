@@ -1,0 +1,1 @@
+"""Networks and projections that turn images into features."""

@@ -1,0 +1,151 @@
+"""Validation: every image is decoded once, in threads, before training."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from multigan.data.collection import Collection, UnreadableError
+from multigan.modalities.images.reading.decode import Picture, decode, deep_range, from_pixels
+from multigan.modalities.images.reading.fit import Target
+from multigan.modalities.images.reading.levels import Levels, data_levels
+
+__all__ = ["Look", "Reader", "look_at_all", "range_of_all"]
+
+# Images in one task: small arrays are done faster than a thread takes to start on them.
+_TASK = 16
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen of one image: either the reason why it cannot be read, or the rest.
+
+    Args:
+        index: in the collection.
+        reason: empty for a readable image.
+        digest: SHA-256 of the content and, where it is not read as Pillow reads it, of how it is.
+        size, kind, bits, animated, span, coarse, profile: as of `Picture`.
+        transparent: has an alpha channel.
+        constant: all of its pixels are equal.
+        pixels: fitted, uint8.
+    """
+
+    index: int
+    reason: str = ""
+    digest: bytes = b""
+    size: tuple[int, int] = (0, 0)
+    kind: str = ""
+    bits: int = 8
+    animated: bool = False
+    span: tuple[float, float] | None = None
+    coarse: bool = False
+    profile: str = ""
+    transparent: bool = False
+    constant: bool = False
+    pixels: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads the samples of a collection.
+
+    Args:
+        collection: of files' bytes, or of arrays of uint8.
+        target: the shape that images get.
+        max_pixels: the option of this name.
+        levels: black and white of files with more than 8 bits; None for the ends of their type.
+    """
+
+    collection: Collection
+    target: Target
+    max_pixels: int
+    levels: Levels | None = None
+
+    def picture(self, content: bytes | np.ndarray) -> Picture:
+        """Returns the decoded image of a sample's content; raises `UnreadableError`."""
+        if isinstance(content, bytes):
+            return decode(content, self.max_pixels, max(self.target.height, self.target.width), self.levels)
+        return from_pixels(content)
+
+    def pixels(self, index: int) -> np.ndarray:
+        """Returns the fitted pixels of a sample, uint8; raises `UnreadableError` or `OSError`."""
+        return self.target.fit(self.picture(self.collection.read(index)).image)
+
+
+def look_at_all(reader: Reader) -> Iterator[Look]:
+    """Yields a look at every image of the collection, in its order; memory holds a few at a time."""
+    yield from _in_threads(lambda index: _look(reader, index), len(reader.collection))
+
+
+def range_of_all(collection: Collection, max_pixels: int) -> Levels | None:
+    """Returns the range of the numbers in all files of more than 8 bits, or None when there are no such files."""
+
+    def look(index: int) -> tuple[float, float] | None:
+        try:
+            content = collection.read(index)
+            return deep_range(content, max_pixels) if isinstance(content, bytes) else None  # arrays know their own
+        except (UnreadableError, OSError):
+            return None  # counted and named when every image is looked at
+
+    found = [span for span in _in_threads(look, len(collection)) if span]
+    return data_levels(min(low for low, _ in found), max(high for _, high in found)) if found else None
+
+
+def _in_threads(look: Callable[[int], Any], count: int) -> Iterator[Any]:
+    """Yields what `look` returns for 0, 1, ... `count - 1`."""
+
+    def task(start: int) -> list:
+        return [look(i) for i in range(start, min(start + _TASK, count))]
+
+    threads = min(8, os.cpu_count() or 1)
+    starts = iter(range(0, count, _TASK))
+    with ThreadPoolExecutor(threads, "look") as pool:
+        waiting = deque(pool.submit(task, start) for start in islice(starts, 2 * threads))
+        try:
+            while waiting:
+                yield from waiting.popleft().result()
+                waiting.extend(pool.submit(task, start) for start in islice(starts, 1))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _look(reader: Reader, index: int) -> Look:
+    try:
+        content = reader.collection.read(index)
+        picture = reader.picture(content)
+    except UnreadableError as error:
+        return Look(index, str(error))
+    except OSError as error:
+        return Look(index, error.strerror or str(error))
+    pixels = reader.target.fit(picture.image)
+    return Look(
+        index,
+        digest=_digest(content, picture.reading),
+        size=picture.size,
+        kind=picture.kind,
+        bits=picture.bits,
+        animated=picture.animated,
+        span=picture.span,
+        coarse=picture.coarse,
+        profile=picture.profile,
+        transparent=picture.image.mode in ("LA", "RGBA"),
+        constant=bool((pixels == pixels[0, 0]).all()),
+        pixels=pixels,
+    )
+
+
+def _digest(content: bytes | np.ndarray, reading: str) -> bytes:
+    # A run that was trained on the same files, read wrongly, is not one on the same data.
+    if isinstance(content, bytes):
+        total = hashlib.sha256(content)
+        total.update(reading.encode())
+        return total.digest()
+    return hashlib.sha256(repr(content.shape).encode() + content.tobytes()).digest()

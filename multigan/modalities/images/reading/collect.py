@@ -1,0 +1,94 @@
+"""From a place to the list of its images, whatever they are stored in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from multigan.data import stylegan
+from multigan.data.annotations import described, given_files
+from multigan.data.arrays import read_npy, read_npz
+from multigan.data.collection import Collection
+from multigan.data.folders import folder_collection, suffix_of
+from multigan.data.hubs import HUBS
+from multigan.data.idx import find_idx_images, labels_beside, read_idx
+from multigan.data.places import find_place
+from multigan.data.zips import member_content, zip_collection
+from multigan.errors import DataError
+from multigan.modalities.images.reading.arrays import IMAGE_KEYS, array_collection
+from multigan.modalities.images.reading.decode import most_bytes, suffixes
+from multigan.modalities.images.reading.foreign import advice, what_is
+from multigan.recipe import DataSource, load_object
+
+__all__ = ["collect_images"]
+
+
+def collect_images(spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource]) -> Collection:
+    """Returns the images at a place, none of them decoded yet.
+
+    Args:
+        spec: a registered data set's name, a path, `hf:NAME` or `tfds:NAME`.
+        options: of the data.
+        datasets: the registered data sets by name.
+
+    Raises:
+        DataError: nothing there, or nothing that holds images.
+        UsageError: the data set holds something else, or a library is not installed.
+    """
+    hub, _, name = spec.partition(":")
+    if hub in HUBS:
+        return HUBS[hub](name)
+    place = find_place(spec, "images", datasets)
+    if isinstance(place, DataSource):
+        images, labels, classes = load_object(place.load)()
+        return array_collection(place.name, images, labels, classes, levels=options["levels"])
+    try:
+        if place.is_dir():
+            images = find_idx_images(place)
+            if images:
+                return _idx(images, options["levels"])
+            path, given = place / stylegan.NAME, given_files(options)
+            collection = folder_collection(
+                place, suffixes(), "images", most_bytes(options["max_pixels"]), advice(), (path, *given.values())
+            )
+            return described(collection, path.read_bytes() if path.is_file() else None, str(path), given)
+        return _file(place, options)
+    except PermissionError as error:
+        raise DataError(f"{error.filename or place}: may not be read; give yourself the right to read it") from None
+
+
+def _file(path: Path, options: Mapping[str, Any]) -> Collection:
+    levels = options["levels"]
+    with open(path, "rb") as file:
+        start = file.read(64)
+    if not start:
+        raise DataError(f"{path}: 0 bytes; get it anew")
+    boxes = start[4:8] == b"ftyp"  # films, HEIC and AVIF begin with two zeros, too
+    suffix = suffix_of(path.name)
+    foreign = advice().get(suffix) or (what_is(start) if boxes else "")
+    if foreign or suffix in suffixes():
+        told = f"{foreign}; " if foreign else ""
+        raise DataError(f"{path}: {told}one image is no data set; give the folder that it lies in")
+    if start.startswith(b"PK"):
+        if suffix == ".npz":
+            arrays = read_npz(path, IMAGE_KEYS)
+            return array_collection(
+                str(path), arrays["samples"], arrays.get("labels"), (), arrays.get("conditions"), levels
+            )
+        most = most_bytes(options["max_pixels"])
+        collection = zip_collection(path, suffixes(), "images", most, advice(), stylegan.NAME)
+        content = member_content(path, stylegan.NAME)
+        return described(collection, content, f"{path}: {stylegan.NAME}", given_files(options))
+    if start.startswith(b"\x93NUMPY"):
+        return array_collection(str(path), read_npy(path), levels=levels)
+    if start.startswith((b"\x1f\x8b", b"\0\0")) and not boxes:
+        return _idx(path, levels)
+    raise DataError(
+        f"{path}: not a kind of file that images are read from; give a folder, or a zip, .npz, .npy or IDX file"
+    )
+
+
+def _idx(path: Path, levels: str) -> Collection:
+    labels = labels_beside(path)
+    return array_collection(str(path), read_idx(path), None if labels is None else read_idx(labels), levels=levels)

@@ -1,0 +1,1 @@
+"""Points: how they are read, written, shown, measured."""

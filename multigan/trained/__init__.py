@@ -1,0 +1,1 @@
+"""Using a run: opening, sampling, evaluating, exporting."""

@@ -1,0 +1,142 @@
+"""A trained run, opened for sampling, evaluation and export; it needs the run directory and the plugin, not the
+data.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from multigan.backend import choose_backend, start_backend
+from multigan.command_line import command_line
+from multigan.errors import UsageError
+from multigan.plugins import Registry
+from multigan.recipe import Metric, Recipe
+from multigan.runs import RunDirectory
+from multigan.training.best import MADE_BY, best_of
+from multigan.training.exactness import check_identity, identity
+from multigan.training.lost import refuse_lost_checkpoints
+
+__all__ = ["Trained", "best_step"]
+
+
+class Trained:
+    """A run's game with the weights of one checkpoint.
+
+    Args:
+        path: of the run.
+        registry: where the run's recipe is looked up.
+        checkpoint: "latest", "best" (by the metric that the run kept its best by, else by the recipe's first one, among
+            the evaluated ones) or a step.
+        backend, device: as for a run; None for the run's own backend when it is installed.
+        warn: takes a line about each damaged checkpoint that was passed over.
+
+    Attributes:
+        directory, facts, recipe, data: what run.toml says.
+        game, step: the game, and the checkpoint's step.
+        backend, device: what it runs on.
+
+    Raises:
+        UsageError: no run there, no such checkpoint, or its recipe is not installed.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        registry: Registry,
+        *,
+        checkpoint: str = "latest",
+        backend: str | None = None,
+        device: str | None = None,
+        warn: Callable[[str], None] = print,
+    ):
+        self.directory = RunDirectory.open(path)
+        self.facts = self.directory.facts()
+        self.data = self.directory.data_info()
+        _, self.recipe = registry.recipe(self.facts["recipe"])
+        settings = {key: entry["value"] for key, entry in self.facts["settings"].items()}
+        self.backend = _own_backend(self.facts["machine"].get("backend"), backend)
+        self.device = start_backend(self.backend, device, settings["precision"])
+        from multigan.training.checkpoints import restore
+        from multigan.training.run import build_game
+
+        point = self._choose(checkpoint, registry, warn)
+        options = {key: entry["value"] for key, entry in self.facts["options"].items() if key in self.recipe.options}
+        now = identity(self.recipe, settings, options, self.data)
+        check_identity(self.directory.path, point.host.get("run", {}), now)
+        self.game = build_game(
+            self.recipe, options, self.data, settings["seed"], self.device, settings.get("jit", "auto")
+        )
+        restore(self.game, point)
+        self.step = point.step
+
+    @cached_property
+    def tokenizer(self):
+        """The run's tokenizer, see `multigan.modalities.text.tokens`; `DataError` where the run has none."""
+        from multigan.modalities.text.tokens import load_tokenizer
+
+        return load_tokenizer(self.directory.tokenizer)
+
+    def _choose(self, checkpoint, registry, warn):
+        from multigan.training.checkpoints import latest_checkpoint, load_checkpoint, steps_saved, steps_whole
+
+        folder = self.directory.checkpoints
+        if checkpoint == "latest":
+            point = latest_checkpoint(folder, warn)
+            if point is None:
+                refuse_lost_checkpoints(self.directory)
+                mend = command_line("run", "--resume", self.directory.path)
+                raise UsageError(f"{self.directory.path}: no checkpoint yet; train on with: {mend}")
+            return point
+        step = best_step(self.directory, self.recipe, registry.metrics) if checkpoint == "best" else _number(checkpoint)
+        try:
+            if step not in steps_saved(folder):
+                raise UsageError(f"{self.directory.path}: no checkpoint of step {step}")
+            return load_checkpoint(folder, step)
+        except UsageError as error:
+            raise UsageError(
+                f"{error}; whole checkpoints: {', '.join(map(str, steps_whole(folder))) or 'none'}"
+            ) from None
+
+
+def best_step(directory: RunDirectory, recipe: Recipe, metrics: dict[str, Metric]) -> int:
+    """Returns the step of the best evaluated checkpoint that still exists.
+
+    Best is by the metric that the run was told to keep its best by, among its own scores; else by the recipe's first
+    metric.
+
+    Raises:
+        UsageError: there is no such metric, or no checkpoint has been evaluated with it.
+    """
+    from multigan.training.checkpoints import steps_saved
+
+    kept = directory.facts()["settings"].get("keep_best", {}).get("value", "")
+    if not kept and not recipe.metrics:
+        raise UsageError(f"recipe {recipe.name} names no metric that could tell which checkpoint is best")
+    name, saved = kept or recipe.metrics[0], steps_saved(directory.checkpoints)
+    records = [
+        {"better": metrics[name].better if name in metrics else "higher"} | line
+        for line in directory.lines(directory.scores)
+        if line.get("metric") == name and line["step"] in saved and not line.get("abandoned")
+    ]
+    # The run's own scores are all of one way of measuring.
+    own = [record for record in records if record.get("by") == MADE_BY]
+    best = best_of({record["step"]: record for record in own or records}.values())
+    if best is None:
+        mend = command_line("evaluate", directory.path, "--checkpoint", "all")
+        raise UsageError(f"{directory.path}: no checkpoint has a {name} yet; run: {mend}")
+    return best["step"]
+
+
+def _own_backend(trained_on, wanted):
+    if wanted:
+        return choose_backend(wanted)
+    try:
+        return choose_backend(trained_on)
+    except UsageError:
+        return choose_backend()
+
+
+def _number(checkpoint):
+    if not str(checkpoint).isdigit():
+        raise UsageError(f"--checkpoint {checkpoint}: expected latest, best or a step")
+    return int(checkpoint)
