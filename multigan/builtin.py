@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from multigan.commands import COMMANDS
 from multigan.hookspecs import hookimpl
-from multigan.recipe import Command, DataSource, Exporter, Metric
+from multigan.modality import Modality
+from multigan.recipe import Command, DataSource, Exporter, Metric, load_object
 
 EXPORTERS = (
     Exporter(
@@ -87,6 +88,20 @@ DATASETS = (
         load="multigan.modalities.points.synthetic:swiss_roll",
     ),
 )
+
+
+MODALITIES = (
+    "multigan.modalities.images:MODALITY",
+    "multigan.modalities.points:MODALITY",
+    "multigan.modalities.audio:MODALITY",
+    "multigan.modalities.text:MODALITY",
+)
+
+
+@hookimpl
+def register_modalities() -> Iterable[Modality]:
+    """The kinds of samples that every installation knows."""
+    return tuple(map(load_object, MODALITIES))
 
 
 @hookimpl

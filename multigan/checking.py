@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from multigan.backend import choose_backend
-from multigan.data.options import MODALITIES
 from multigan.errors import PluginError
+from multigan.modality import modalities
 from multigan.plugins import PluginInfo, Registry
 from multigan.recipe import Recipe, place_of, suggest
 
@@ -89,8 +89,8 @@ def _wrong(kind, item, registry) -> Iterator[str]:
         if item.suffix and not item.suffix.startswith("."):
             yield f"its suffix {item.suffix} begins with no dot"
         return
-    if item.modality not in MODALITIES:
-        yield _unknown("modality", item.modality, MODALITIES)
+    if item.modality not in modalities():
+        yield _unknown("modality", item.modality, modalities())
     elif kind == "recipe":
         yield from _wrong_names(item, registry)
     if kind == "recipe":

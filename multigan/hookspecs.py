@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
+from multigan.modality import Modality
 from multigan.recipe import Command, DataSource, Exporter, Metric, Recipe
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ def register_exporters() -> Iterable[Exporter]:
 @hookspec
 def register_commands() -> Iterable[Command]:
     """Yields further commands of the command line."""
+
+
+@hookspec
+def register_modalities() -> Iterable[Modality]:
+    """Yields kinds of samples, beside images, points, sounds and texts, that recipes may make."""
 
 
 @hookspec

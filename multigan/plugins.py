@@ -15,6 +15,7 @@ from multigan import blame, builtin, hookspecs
 from multigan.discovery import GROUP, Entry, allowed_names, block, find_entries, unmet_requirement
 from multigan.errors import UsageError
 from multigan.guard import guarded
+from multigan.modality import Modality, add_modality, data_options
 from multigan.recipe import Command, DataSource, Exporter, Metric, Recipe, place_of, suggest
 from multigan.version import version
 
@@ -22,6 +23,7 @@ __all__ = ["PluginInfo", "Registry", "load_plugins"]
 
 CORE = "multigan"
 KINDS = {
+    "register_modalities": ("modality", Modality),
     "register_recipes": ("recipe", Recipe),
     "register_datasets": ("dataset", DataSource),
     "register_metrics": ("metric", Metric),
@@ -76,7 +78,7 @@ class Registry:
         manager: a `pluggy.PluginManager` that knows the plugins that are "ok", for the run hooks.
         plugins: every plugin that was found, sorted by name, whatever its status.
         recipes: name -> (plugin's name, Recipe).
-        datasets, metrics, exporters, commands: name -> what was registered.
+        modalities, datasets, metrics, exporters, commands: name -> what was registered.
         notes: lines for the user about names that block or admit no installed plugin.
     """
 
@@ -85,6 +87,7 @@ class Registry:
         self.manager.add_hookspecs(hookspecs)
         self.plugins: list[PluginInfo] = []
         self.recipes: dict[str, tuple[str, Recipe]] = {}
+        self.modalities: dict[str, Modality] = {}
         self.datasets: dict[str, DataSource] = {}
         self.metrics: dict[str, Metric] = {}
         self.exporters: dict[str, Exporter] = {}
@@ -155,7 +158,11 @@ class Registry:
             raise
         for kind, item in items:
             self._owners[kind, item.name] = name
-            getattr(self, f"{kind}s")[item.name] = (name, item) if kind == "recipe" else item
+            getattr(self, "modalities" if kind == "modality" else f"{kind}s")[item.name] = (
+                (name, item) if kind == "recipe" else item
+            )
+            if kind == "modality":
+                add_modality(item)
         return tuple(item.name for kind, item in items if kind == "recipe")
 
     def _check_hooks(self, plugin: Any) -> None:
@@ -219,8 +226,6 @@ def _check_arguments(name: str, method: Any, spec: Any, place: str) -> None:
 
 def _check_options(recipe: Recipe) -> None:
     """`-o NAME=VALUE` sets options of the recipe and of its data: a name that both have would silence one of them."""
-    from multigan.data.options import data_options
-
     folded = {key.lower(): key for key in data_options(recipe.modality)}
     for key in recipe.options:
         if key.lower() in folded:

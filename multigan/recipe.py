@@ -17,6 +17,7 @@ __all__ = [
     "Option",
     "Recipe",
     "load_object",
+    "noted",
     "place_of",
     "resolve_options",
     "suggest",
@@ -310,7 +311,7 @@ class Command:
 
 def _check(kind: str, item: Any, code: str) -> None:
     """Refuses wrong types, a name that is none, and a field `code` that is no import string; notes who made `item`."""
-    _places[id(item)] = maker()
+    noted(item)
     for each in fields(item):
         value, texts = getattr(item, each.name), each.type == tuple[str, ...]
         if each.type in (str, int) and (not isinstance(value, each.type) or type(value) is bool):
@@ -328,6 +329,11 @@ def _check(kind: str, item: Any, code: str) -> None:
 
 # By identity: the place is no part of what an item is, and a new item of the same identity has its own.
 _places: dict[int, str] = {}
+
+
+def noted(item: Any) -> None:
+    """Notes the line of a plugin's source that makes `item`."""
+    _places[id(item)] = maker()
 
 
 def place_of(item: Recipe | DataSource | Metric | Exporter | Command) -> str:

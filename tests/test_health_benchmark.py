@@ -44,8 +44,8 @@ def test_what_counts_as_right(health, monkeypatch, tmp_path, expected, said, rig
 
 
 def test_every_case_is_of_a_recipe_that_has_its_options_and_expects_findings_that_exist(health):
-    from multigan.data.options import data_options
     from multigan.health import ADVICE
+    from multigan.modality import data_options
     from multigan.plugins import load_plugins
     from multigan.recipe import resolve_options
 

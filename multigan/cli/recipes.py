@@ -60,7 +60,7 @@ def _describe(plugin: str, recipe: Recipe) -> dict[str, Any]:
 
 
 def _data_options(recipe: Recipe) -> Mapping[str, Option]:
-    from multigan.data.options import data_options
+    from multigan.modality import data_options
 
     return {key: option for key, option in data_options(recipe.modality).items() if key not in recipe.options}
 

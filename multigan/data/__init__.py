@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multigan.data.modality import instead, modality_of
-from multigan.data.options import data_options
-from multigan.errors import DataError, UsageError
+from multigan.errors import DataError
+from multigan.modality import data_options, find_modality
 from multigan.recipe import DataInfo, DataSource
 
 if TYPE_CHECKING:
@@ -46,30 +46,10 @@ def open_source(
         UsageError: an option or a modality that is not known.
     """
     try:
-        return _opened(spec, modality, options, datasets, progress)
+        return find_modality(modality).load("open")(spec, options, datasets, progress)
     except DataError as error:
         error.args = (f"{error}{instead(spec, modality, datasets)}",)
         raise
-
-
-def _opened(spec, modality, options, datasets, progress) -> Source:
-    if modality == "points":
-        from multigan.modalities.points.reading.source import open_points
-
-        return open_points(spec, options, datasets)
-    if modality == "audio":
-        from multigan.modalities.audio.reading.source import open_audio
-
-        return open_audio(spec, options, datasets, progress)
-    if modality == "text":
-        from multigan.modalities.text.reading.source import open_text
-
-        return open_text(spec, options, datasets, progress)
-    if modality != "images":
-        raise UsageError(f"no data can be read for the modality {modality} yet (known: images, points, audio, text)")
-    from multigan.modalities.images.reading.source import open_images
-
-    return open_images(spec, options, datasets, progress)
 
 
 def describe_source(source: Source) -> DataInfo:

@@ -13,9 +13,9 @@ import numpy as np
 from multigan.backend import start_any_backend
 from multigan.checking import registered_faults, seen_by_a_process
 from multigan.data import batches, describe_source, open_source
-from multigan.data.options import data_options
 from multigan.data.source import Source
 from multigan.errors import UsageError
+from multigan.modality import data_options
 from multigan.plugins import load_plugins
 from multigan.probe import object_faults
 from multigan.recipe import load_object, resolve_options

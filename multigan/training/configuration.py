@@ -10,10 +10,10 @@ from typing import Any
 
 from multigan.backend import BACKENDS
 from multigan.command_line import command_line
-from multigan.data.options import data_options
 from multigan.data.places import absolute
 from multigan.environment import OPTION_PREFIX, VARIABLES, near_variable
 from multigan.errors import UsageError
+from multigan.modality import data_options
 from multigan.recipe import Option, Recipe, suggest
 from multigan.runs import RunDirectory, Setting
 from multigan.training.moved import digest, refuse_missing

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from multigan.data.options import data_options
 from multigan.discovery import find_entries
 from multigan.errors import UsageError
+from multigan.modality import data_options
 from multigan.plugins import load_plugins
 
 GOOD = """

@@ -1,1 +1,17 @@
 """Points: how they are read, written, shown, measured."""
+
+from multigan.modalities.points.options import OPTIONS
+from multigan.modality import Modality
+
+__all__ = ["MODALITY"]
+
+
+MODALITY = Modality(
+    name="points",
+    noun="points",
+    summary="Points: rows of numbers, in the data's units",
+    field="point",
+    options=OPTIONS,
+    facts={"mean": (), "scale": (), "origin": ()},
+    open="multigan.modalities.points.reading.source:open_points",
+)

@@ -1,1 +1,17 @@
 """Texts: how they are read, written, shown, measured."""
+
+from multigan.modalities.text.options import OPTIONS
+from multigan.modality import Modality
+
+__all__ = ["MODALITY"]
+
+
+MODALITY = Modality(
+    name="text",
+    noun="texts",
+    summary="Texts: rows of token ids",
+    field="text",
+    options=OPTIONS,
+    facts={"vocabulary": 0, "end": -1, "oracle": ""},
+    open="multigan.modalities.text.reading.source:open_text",
+)

@@ -10,9 +10,9 @@ import numpy as np
 
 from multigan.data.collection import UnreadableError
 from multigan.data.labels import occurring
-from multigan.data.options import data_options
 from multigan.data.source import DataReport
 from multigan.errors import DataError
+from multigan.modalities.audio.options import OPTIONS
 from multigan.modalities.audio.reading.cache import Cache, cache_folder
 from multigan.modalities.audio.reading.check import digest_all, look_at_all
 from multigan.modalities.audio.reading.collect import Sounds, collect_sounds
@@ -37,7 +37,7 @@ def open_audio(
     progress: Callable[[int, int], None] | None = None,
 ) -> AudioSource:
     """Opens sounds as `multigan.data.open_source` describes it."""
-    options = resolve_options(data_options("audio"), options, "audio data")
+    options = resolve_options(OPTIONS, options, "audio data")
     sounds = collect_sounds(spec, options, datasets)
     treatment = Treatment(plan_form(sounds, options), options["trim"], options["normalise"])
     digests = digest_all(sounds)

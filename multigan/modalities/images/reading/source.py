@@ -11,9 +11,9 @@ import numpy as np
 from multigan.data.annotations import annotate
 from multigan.data.collection import UnreadableError
 from multigan.data.labels import occurring
-from multigan.data.options import data_options
 from multigan.data.source import DataReport
 from multigan.errors import DataError
+from multigan.modalities.images.options import OPTIONS
 from multigan.modalities.images.reading.check import Reader, look_at_all, range_of_all
 from multigan.modalities.images.reading.collect import collect_images
 from multigan.modalities.images.reading.fit import Target
@@ -34,7 +34,7 @@ def open_images(
     progress: Callable[[int, int], None] | None = None,
 ) -> ImageSource:
     """Opens images as `multigan.data.open_source` describes it."""
-    options = resolve_options(data_options("images"), options, "image data")
+    options = resolve_options(OPTIONS, options, "image data")
     collection = collect_images(spec, options, datasets)
     collection = annotate(collection, options["labels"], options["conditions"])
     # Pillow warns, on the terminal and from every thread, of oddities that it can read.

@@ -12,11 +12,11 @@ import numpy as np
 from multigan.data.annotations import annotate
 from multigan.data.folders import suffix_of
 from multigan.data.labels import occurring
-from multigan.data.options import data_options
 from multigan.data.precision import LARGEST, lost_notes
 from multigan.data.source import DataReport, UnreadableDataError
 from multigan.data.verdict import class_notes, judge
 from multigan.errors import DataError
+from multigan.modalities.points.options import OPTIONS
 from multigan.modalities.points.reading.collect import Found, collect_points
 from multigan.modalities.points.reading.origin import choose_origin, from_origin
 from multigan.recipe import DataSource, resolve_options
@@ -28,9 +28,11 @@ NOTED = 8
 SEARCHED = 2_000_000
 
 
-def open_points(spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource]) -> PointSource:
+def open_points(
+    spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource], progress=None
+) -> PointSource:
     """Opens points as `multigan.data.open_source` describes it."""
-    options = resolve_options(data_options("points"), options, "point data")
+    options = resolve_options(OPTIONS, options, "point data")
     found = collect_points(spec, options, datasets)
     collection = annotate(found.collection, options["labels"], options["conditions"])
     held = _held(found.points).all(axis=1)

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from multigan.data.options import data_options
 from multigan.data.source import DataReport, UnreadableDataError
 from multigan.data.verdict import judge
 from multigan.errors import DataError
+from multigan.modalities.text.options import OPTIONS
 from multigan.modalities.text.reading.collect import collect_texts
 from multigan.modalities.text.reading.lines import Lines
 from multigan.modalities.text.tokens import END, UNKNOWN, NumberTokenizer, Tokenizer, Tokens, valid
@@ -35,7 +35,7 @@ def open_text(
     progress: Callable[[int, int], None] | None = None,
 ) -> TextSource:
     """Opens texts as `multigan.data.open_source` describes it."""
-    options = resolve_options(data_options("text"), options, "text data")
+    options = resolve_options(OPTIONS, options, "text data")
     title, found, notes = collect_texts(spec, options, datasets, progress)
     if isinstance(found, Tokens):
         return _of_tokens(spec, found, options["held_out"])

@@ -1,0 +1,45 @@
+"""The options of images as data, set by `-o NAME=VALUE`."""
+
+from multigan.data.options import ANNOTATIONS
+from multigan.recipe import Option
+
+__all__ = ["OPTIONS"]
+
+OPTIONS = {
+    "size": Option(
+        default="auto",
+        help="N or HxW pixels; auto: the images' own size rounded up to 8, 16, 32 or 64",
+    ),
+    "channels": Option(
+        default=0,
+        help="1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha; 0: as in the data",
+        minimum=0,
+        maximum=4,
+    ),
+    "crop": Option(
+        default="center",
+        choices=("center", "random", "none", "pad"),
+        help="center: cut to shape in the middle; random: elsewhere each epoch; none: stretch; pad: letterbox",
+    ),
+    "flip": Option(default=False, help="mirror half of the images, drawn anew each epoch"),
+    "background": Option(
+        default="white", help="colour under transparent images when alpha is dropped: white, black or #rrggbb"
+    ),
+    "filter": Option(
+        default="lanczos",
+        choices=("lanczos", "bicubic", "bilinear", "nearest", "box"),
+        help="how images are resized",
+    ),
+    "levels": Option(
+        default="type",
+        choices=("type", "data"),
+        help="black and white of arrays, and of more than 8 bits; type: the type's ends; data: the data's ends",
+    ),
+    "skip_bad": Option(
+        default=0.05, minimum=0, maximum=1, help="the share of unreadable files above which loading is an error"
+    ),
+    "max_pixels": Option(
+        default=50_000_000, minimum=1, help="larger images are skipped, judged by their header before decoding"
+    ),
+    **ANNOTATIONS,
+}
