@@ -7,6 +7,7 @@ from typing import Any
 
 from multigan.command_line import command_line
 from multigan.errors import UsageError
+from multigan.modality import modalities
 from multigan.recipe import DataInfo
 
 __all__ = ["check_resumable", "data_info", "read_facts"]
@@ -56,22 +57,20 @@ def check_resumable(path: Path, facts: Mapping[str, Any]) -> None:
 
 def data_info(facts: Mapping[str, Any]) -> DataInfo:
     """What a run's game was told of its data; facts that older versions did not write have their defaults."""
-    data = facts["data"]
+    data, known = facts["data"], modalities().get(facts.get("modality", ""))
     return DataInfo(
         name=data["name"],
         shape=tuple(data["shape"]),
         count=data["count"],
         classes=tuple(data["classes"]),
         fingerprint=data["fingerprint"],
-        mean=tuple(data.get("mean", ())),
-        scale=tuple(data.get("scale", ())),
         condition=data.get("condition", 0),
-        sample_rate=data.get("sample_rate", 0),
-        vocabulary=data.get("vocabulary", 0),
-        end=data.get("end", -1),
-        oracle=data.get("oracle", ""),
-        origin=tuple(data.get("origin", ())),
+        facts={key: _frozen(data.get(key, default)) for key, default in (known.facts if known else {}).items()},
     )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _check(path: Path, facts: Mapping[str, Any], needed: Mapping[str, Mapping[str, type]], rest: str) -> None:

@@ -130,17 +130,12 @@ class DataInfo:
         count: how many samples there are.
         classes: names of the labels, in their order; empty without labels.
         fingerprint: SHA-256 over names and contents.
-        mean, scale: of each column of points, their mean and standard deviation, so that a network may work in units of
-            its own while samples stay in the data's; empty for other modalities.
         condition: length of the vector that belongs to each sample; 0 without.
-        sample_rate: of sounds, in Hz; 0 for other modalities.
-        vocabulary: of texts, how many token ids there are; 0 for other modalities.
-        end: of texts, the id of the token that ends one, with which it is padded too; -1 where all are equally long.
-        oracle: of texts, what `multigan.modalities.text.oracle` needs to make the network again that wrote them; empty
-            where no such network did.
-        origin: of points, what each column is measured from where float32 cannot hold the data's own numbers, such as
-            times since 1970; empty for zero. Batches, samples, `mean` and `scale` are less the origin, and it is added
-            again where samples are written.
+        facts: what only data of this modality have, such as a sample rate; docs/data.md lists them for each. They are
+            attributes as well: `data.sample_rate`.
+
+    Raises:
+        AttributeError: the data have no such fact.
     """
 
     name: str
@@ -148,14 +143,16 @@ class DataInfo:
     count: int = 0
     classes: tuple[str, ...] = ()
     fingerprint: str = ""
-    mean: tuple[float, ...] = ()
-    scale: tuple[float, ...] = ()
     condition: int = 0
-    sample_rate: int = 0
-    vocabulary: int = 0
-    end: int = -1
-    oracle: str = ""
-    origin: tuple[float, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, key: str) -> Any:
+        # Copies are made without __init__, and ask for what is not there yet.
+        facts = self.__dict__.get("facts", {})
+        if key in facts:
+            return facts[key]
+        told = "" if key.startswith("_") else f" (facts of these data: {', '.join(facts) or 'none'})"
+        raise AttributeError(f"data have no {key}{told}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -110,7 +110,7 @@ def test_the_best_discriminator_scores_the_ratio_of_likelihoods():
     oracle = Oracle(vocabulary=9, hidden=4, length=5, seed=1)
     keras.utils.set_random_seed(0)
     options = {name: option.default for name, option in SEQGAN.items()} | {"rollouts": 2}
-    data = DataInfo(name="x", shape=(5,), count=8, vocabulary=9, end=-1, oracle=oracle.identity)
+    data = DataInfo(name="x", shape=(5,), count=8, facts={"vocabulary": 9, "end": -1, "oracle": oracle.identity})
     game = known_author(oracle.identity, "best")(data, seed=0, **options)
     game.compile()
     texts = oracle.sample(6, seed=0)

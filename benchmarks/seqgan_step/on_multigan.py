@@ -47,7 +47,9 @@ def build(setup: Setup, kind=SeqGAN, **options) -> SeqGAN:
     given |= {"filters": setup.filters, "rollouts": setup.rollouts, "discriminator_learning_rate": 1e-4}
     given |= {"pretrain_steps": 0, "discriminator_pretrain_steps": 0}
     keras.utils.set_random_seed(0)
-    data = DataInfo(name="oracle", shape=(setup.length,), vocabulary=setup.vocabulary, count=setup.count)
+    data = DataInfo(
+        name="oracle", shape=(setup.length,), count=setup.count, facts={"vocabulary": setup.vocabulary, "end": -1}
+    )
     game = kind(data, seed=0, **given | options)
     game.compile(jit=False)
     return game

@@ -197,7 +197,8 @@ def _noise(latent_dim, condition):
 
 def _units(data) -> tuple[list[float], list[float]]:
     """Mean and scale of each column of points."""
-    return list(data.mean or (0.0,) * data.shape[0]), list(data.scale or (1.0,) * data.shape[0])
+    known, width = data.facts, data.shape[0]
+    return list(known.get("mean") or (0.0,) * width), list(known.get("scale") or (1.0,) * width)
 
 
 def _scaled(x, data, pack):

@@ -75,7 +75,7 @@ class AdversarialGame(Game):
         self.key = {1: "point", 2: "audio", 3: "image"}[len(data.shape)]
         # What noise and penalties of points are measured in, by column: points are in the data's units, whatever those
         # are, and an option is to mean the same on all data.
-        self.unit = np.array(data.scale, "float32") if data.scale else None
+        self.unit = np.array(data.facts["scale"], "float32") if data.facts.get("scale") else None
         self.condition = self.choose_condition(data)
         self.conditional = self.condition.kind if self.condition else ""
         self._refuse()

@@ -53,8 +53,8 @@ def export(run, format_, out, checkpoint, backend, as_json):
         difference = _write(trained, format_, exporter, out, progress)
     if as_json:
         facts = {"format": format_, "path": str(out), "step": trained.step, "largest_difference": difference}
-        print_json(facts | ({"origin": list(trained.data.origin)} if trained.data.origin else {}))
-    if trained.data.origin:
+        print_json(facts | ({"origin": list(trained.data.origin)} if trained.data.facts.get("origin") else {}))
+    if trained.data.facts.get("origin"):
         shell.say(f"add {', '.join(f'{start:.17g}' for start in trained.data.origin)} to the points that it makes")
     shell.say(f"{out}: step {trained.step}, largest difference from the game {difference:.2g}")
 

@@ -62,14 +62,8 @@ def describe_source(source: Source) -> DataInfo:
         count=len(source),
         classes=tuple(source.classes),
         fingerprint=source.fingerprint,
-        mean=tuple(getattr(source, "mean", ())),
-        scale=tuple(getattr(source, "scale", ())),
         condition=getattr(source, "condition", 0),
-        sample_rate=getattr(source, "sample_rate", 0),
-        vocabulary=getattr(source, "vocabulary", 0),
-        end=getattr(source, "end", -1),
-        oracle=getattr(source, "oracle", ""),
-        origin=tuple(getattr(source, "origin", ())),
+        facts=dict(getattr(source, "facts", {})),
     )
 
 

@@ -51,6 +51,9 @@ class ArraySource:
         self.scale = tuple(np.std(samples, axis=0).tolist()) if points else ()
         self.sample_rate = sample_rate
         self.vocabulary, self.end, self.oracle = (vocabulary or int(np.max(samples)) + 1) if text else 0, end, ""
+        self.facts = {"mean": self.mean, "scale": self.scale, "origin": ()} if points else {}
+        self.facts |= {"vocabulary": self.vocabulary, "end": end, "oracle": ""} if text else {}
+        self.facts |= {"sample_rate": sample_rate} if key == "audio" else {}
         self.report = DataReport(found=len(self), used=len(self))
 
     def __len__(self) -> int:

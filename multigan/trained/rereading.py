@@ -81,7 +81,7 @@ class Reader:
             changed = not self._given and not self._is_training(self._training)
             return f"{self._own}: is no longer what the run was trained on; it counts as other data" if changed else ""
         lacking = [key for key in self._files if self._read_with.get(key) and key not in self._given]
-        if self._info.vocabulary or not lacking or self._is_training(self._other):
+        if self._info.facts.get("vocabulary") or not lacking or self._is_training(self._other):
             return ""
         told = " ".join(f"-o {key}=FILE" for key in lacking)
         return f"the run was given its {' and '.join(lacking)} by {told}; give those of {self._data} so, too"
@@ -112,7 +112,7 @@ class Reader:
     def _options_of_others(self) -> dict[str, Any]:
         # Files of labels and conditions belong to the run's own data.
         options = {key: value for key, value in self._read_with.items() if key not in self._files}
-        if self._info.end >= 0:  # other texts, by the run's own tokens, and all of them
+        if self._info.facts.get("end", -1) >= 0:  # other texts, by the run's own tokens, and all of them
             options |= {"held_out": 0.0, "max_tokens": self._info.shape[0] - 1}
             options["tokenizer"] = str(self._directory.tokenizer)
         return options | self._given
@@ -125,7 +125,7 @@ class Reader:
             source = source.measured_from(self._info.origin)
         if tuple(source.shape) != self._info.shape:
             raise UsageError(f"{spec}: samples of shape {tuple(source.shape)}, but the run makes {self._info.shape}")
-        if getattr(source, "vocabulary", 0) != self._info.vocabulary:
+        if getattr(source, "vocabulary", 0) != self._info.facts.get("vocabulary", 0):
             raise UsageError(
                 f"{spec}: texts of {source.vocabulary:,} tokens, but the run makes texts of {self._info.vocabulary:,}"
             )

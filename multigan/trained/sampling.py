@@ -91,7 +91,7 @@ def draw(
     by_class = game.conditional == "label"
     sound = {"sample_rate": data.sample_rate} if modality == "audio" else {}
     spoken = {"tokenizer": trained.tokenizer} if modality == "text" else {}
-    moved = {"origin": data.origin} if data.origin else {}
+    moved = {"origin": data.origin} if data.facts.get("origin") else {}
     format = format or formats(modality)[0]  # noqa: A001
     names = files_of(modality, format, count, asked if by_class else None, data.classes, sequence=keys is not None)
     if not overwrite:

@@ -50,7 +50,9 @@ def identity(recipe: Recipe, settings: Mapping[str, Any], options: Mapping[str, 
     facts = {"recipe": recipe.name}
     facts |= {key: settings[key] for key in ("batch_size", "seed", "precision") if key in settings}
     facts |= {f"option {key}": options[key] for key in recipe.options if key in options}
-    facts |= {f"data {key}": value for key, value in dataclasses.asdict(data).items() if key not in ("name", "count")}
+    told = dataclasses.asdict(data)
+    told |= told.pop("facts")
+    facts |= {f"data {key}": value for key, value in told.items() if key not in ("name", "count")}
     return json.loads(json.dumps(facts))
 
 

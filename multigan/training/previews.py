@@ -26,7 +26,14 @@ class Previews:
         self.run, modality, classes = run, run.recipe.modality, run.data.classes
         self.reference = choose_reference(source)
         self.reference.save(run.directory.reference, modality)
-        self.gauge = Gauge(self.reference, modality, classes, run.data.sample_rate, run.data.end, run.data.oracle)
+        self.gauge = Gauge(
+            self.reference,
+            modality,
+            classes,
+            run.data.facts.get("sample_rate", 0),
+            run.data.facts.get("end", -1),
+            run.data.facts.get("oracle", ""),
+        )
         self._asked = wanted(run.game, self.reference, len(classes), self.gauge.count)
         shown = shown_in(modality)
         self._shown = np.arange(self.gauge.count if modality == "points" else shown)

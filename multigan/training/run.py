@@ -10,6 +10,7 @@ from typing import Any
 from multigan import blame
 from multigan.backend import quiet_libraries
 from multigan.errors import MultiganError, PluginError, UsageError
+from multigan.modality import find_modality
 from multigan.recipe import DataInfo, Recipe, load_object
 from multigan.runs import RunDirectory
 from multigan.training.configuration import RunConfig
@@ -110,7 +111,7 @@ def describe(
 
     packages = ["multigan", backend, "numpy", "grain"]
     packages.append(config.recipe.game.partition(":")[0].partition(".")[0].replace("_", "-"))
-    packages += ["sentencepiece"] if data.end >= 0 else []
+    packages += find_modality(config.recipe.modality).packages
     options = {key: {"value": s.value, "origin": s.origin} for key, s in config.options.items()}
     for key, found in digests(config.recipe.options, config.recipe_options()).items():
         options[key]["sha256"] = found
@@ -129,14 +130,8 @@ def describe(
             "shape": list(data.shape),
             "classes": list(data.classes),
             "fingerprint": data.fingerprint,
-            "mean": list(data.mean),
-            "scale": list(data.scale),
             "condition": data.condition,
-            "sample_rate": data.sample_rate,
-            "vocabulary": data.vocabulary,
-            "end": data.end,
-            "oracle": data.oracle,
-            "origin": list(data.origin),
+            **data.facts,
             "skipped": skipped,
         },
         "versions": {

@@ -155,11 +155,11 @@ def test_with_minibatch_stddev_a_sample_among_copies_of_itself_is_scored_otherwi
         assert np.isclose(*scores, rtol=1e-4, atol=1e-6) != minibatch_stddev
 
 
-SCALED = DataInfo(name="points", shape=(2,), mean=(5.0, -100.0), scale=(0.1, 30.0))
+SCALED = DataInfo(name="points", shape=(2,), facts={"mean": (5.0, -100.0), "scale": (0.1, 30.0)})
 
 
 # Squared, their deviations are less or more than float32 holds.
-EXTREME = DataInfo(name="points", shape=(2,), mean=(3e-9, 2e25), scale=(1e-9, 1e25))
+EXTREME = DataInfo(name="points", shape=(2,), facts={"mean": (3e-9, 2e25), "scale": (1e-9, 1e25)})
 
 
 @pytest.mark.parametrize("data", [SCALED, EXTREME])

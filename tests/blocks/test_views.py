@@ -74,7 +74,10 @@ def test_instance_noise_has_its_variance_on_real_and_on_generated_samples_in_bot
 @pytest.mark.parametrize("pack", [1, 2])
 def test_noise_on_points_is_in_the_datas_deviations(pack):
     game = make(
-        Given, DataInfo(name="points", shape=(2,), mean=(7.0, 7.0), scale=(50.0, 0.01)), instance_noise=0.3, pack=pack
+        Given,
+        DataInfo(name="points", shape=(2,), facts={"mean": (7.0, 7.0), "scale": (50.0, 0.01)}),
+        instance_noise=0.3,
+        pack=pack,
     )
     game.opponent_loss(batch_of(np.zeros((5000, 2)), fake=np.zeros((5000, 2))))
     for seen in game.seen:

@@ -15,6 +15,11 @@ from multigan.recipe import DataInfo
 from multigan.trained import sampling as drawing
 from multigan.trained.sampling import draw
 
+FACTS = {
+    "audio": {"sample_rate": 8000},
+    "text": {"vocabulary": 8, "end": -1},
+    "points": {"mean": (), "scale": (), "origin": ()},
+}
 SHAPES = {"audio": (256, 1), "images": (4, 4, 1), "points": (2,)}
 CLASSES = ("kick", "snare", "hat")
 
@@ -45,7 +50,7 @@ def trained(modality="audio", conditional=""):
     return SimpleNamespace(
         recipe=SimpleNamespace(modality=modality, name="linear"),
         game=Linear(SHAPES[modality], conditional),
-        data=DataInfo(name="toys", shape=SHAPES[modality], classes=CLASSES, sample_rate=8000 * (modality == "audio")),
+        data=DataInfo(name="toys", shape=SHAPES[modality], classes=CLASSES, facts=FACTS.get(modality, {})),
         directory=SimpleNamespace(path="runs/a", reference=SimpleNamespace()),
     )
 

@@ -282,7 +282,7 @@ def previews_of(tmp_path, rate=RATE, conditional="label"):
     classes = ("kick", "snare", "hat", "clap")
     run = SimpleNamespace(
         recipe=SimpleNamespace(modality="audio"),
-        data=DataInfo(name="tones", shape=(1024, 1), classes=classes, sample_rate=rate),
+        data=DataInfo(name="tones", shape=(1024, 1), classes=classes, facts={"sample_rate": rate}),
         directory=RunDirectory(tmp_path),
         game=SimpleNamespace(sample=sample, conditional=conditional),
     )

@@ -144,7 +144,7 @@ def run_of(modality="text"):
         recipe=SimpleNamespace(modality=modality, name="writer"),
         game=Writer(),
         tokenizer=TOKENIZER,
-        data=DataInfo(name="toys", shape=(LENGTH,), vocabulary=TOKENIZER.vocabulary, end=END),
+        data=DataInfo(name="toys", shape=(LENGTH,), facts={"vocabulary": TOKENIZER.vocabulary, "end": END}),
         directory=SimpleNamespace(path="runs/a"),
     )
 

@@ -13,5 +13,6 @@ MODALITY = Modality(
     field="text",
     options=OPTIONS,
     facts={"vocabulary": 0, "end": -1, "oracle": ""},
+    packages=("sentencepiece",),
     open="multigan.modalities.text.reading.source:open_text",
 )

@@ -40,7 +40,7 @@ def numpy(value):
 def make(**options):
     given = {key: option.default for key, option in GUMBEL.items()} | SMALL | options
     keras.utils.set_random_seed(0)
-    game = GumbelSeqGAN(DataInfo(name="test", shape=(4,), vocabulary=3), **given)
+    game = GumbelSeqGAN(DataInfo(name="test", shape=(4,), facts={"vocabulary": 3, "end": -1}), **given)
     game.compile(jit=keras.backend.backend() == "jax")
     return game
 

@@ -58,7 +58,7 @@ def numpy(value):
 def make(end=-1, seed=0, **options):
     given = {key: option.default for key, option in SEQGAN.items()} | SMALL | options
     keras.utils.set_random_seed(seed)
-    game = SeqGAN(DataInfo(name="test", shape=(LENGTH,), vocabulary=V, end=end), seed=seed, **given)
+    game = SeqGAN(DataInfo(name="test", shape=(LENGTH,), facts={"vocabulary": V, "end": end}), seed=seed, **given)
     # A policy that has favourites: one fresh from its initializer has hardly any.
     game.policy.set_weights([8.0 * value for value in game.policy.get_weights()])
     copy_policy(game)
@@ -310,7 +310,7 @@ def test_options_that_contradict_each_other_are_refused(options, message):
 def test_data_that_are_no_texts_are_refused(shape, vocabulary):
     given = {key: option.default for key, option in SEQGAN.items()}
     with pytest.raises(UsageError, match="texts of two tokens or more"):
-        SeqGAN(DataInfo(name="pictures", shape=shape, vocabulary=vocabulary), **given)
+        SeqGAN(DataInfo(name="pictures", shape=shape, facts={"vocabulary": vocabulary, "end": -1}), **given)
 
 
 def test_samples_are_steered_and_are_as_before_afterwards():

@@ -33,7 +33,7 @@ def sounds(count=24, channels=1):
 
 def source(channels=1):
     samples, labels = sounds(channels=channels)
-    return ArraySource(samples, labels=labels, sample_rate=RATE)
+    return ArraySource(samples, labels=labels, facts={"sample_rate": RATE})
 
 
 @pytest.fixture(scope="module", params=VARIANTS)
@@ -49,7 +49,7 @@ def test_contract(contract, check, tmp_path):
 
 def make(shape=(LENGTH, 1), **options):
     given = {key: option.default for key, option in SPEC.items()} | SMALL | options
-    game = SpecGAN(DataInfo(name="test", shape=shape, sample_rate=RATE), **given)
+    game = SpecGAN(DataInfo(name="test", shape=shape, facts={"sample_rate": RATE}), **given)
     game.compile(jit=keras.backend.backend() == "jax")
     return game
 

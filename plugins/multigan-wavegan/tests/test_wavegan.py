@@ -35,7 +35,7 @@ def sounds(count=40, length=256, channels=1):
 
 def source(length=256, channels=1):
     samples, labels = sounds(length=length, channels=channels)
-    return ArraySource(samples, labels=labels, sample_rate=16_000)
+    return ArraySource(samples, labels=labels, facts={"sample_rate": 16_000})
 
 
 @pytest.fixture(scope="module", params=VARIANTS)
@@ -55,7 +55,7 @@ def numpy(value):
 
 def make(shape=(256, 1), classes=(), **options):
     given = {key: option.default for key, option in WAVE.items()} | SMALL | options
-    game = WaveGAN(DataInfo(name="test", shape=shape, classes=classes, sample_rate=16_000), **given)
+    game = WaveGAN(DataInfo(name="test", shape=shape, classes=classes, facts={"sample_rate": 16_000}), **given)
     game.compile(jit=keras.backend.backend() == "jax")
     return game
 

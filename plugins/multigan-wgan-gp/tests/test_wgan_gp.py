@@ -35,7 +35,7 @@ def make(shape=(2,), kind=None, scale=(), **options):
     default, known = (PointWGANGP, POINTS) if len(shape) == 1 else (WGANGP, IMAGES)
     small = {"units": 8} if len(shape) == 1 else {"width": 4}
     given = {key: option.default for key, option in known.items()} | small | options
-    game = (kind or default)(DataInfo(name="test", shape=shape, scale=scale), **given)
+    game = (kind or default)(DataInfo(name="test", shape=shape, facts={"scale": scale}), **given)
     game.compile(jit=keras.backend.backend() == "jax")
     return game
 

@@ -172,6 +172,7 @@ class AudioSource:
         self.name = name
         self.shape = (length, treatment.form.channels)
         self.sample_rate = treatment.form.rate
+        self.facts = {"sample_rate": self.sample_rate}
         self.seconds = sum(look.frames for look in looks) / treatment.form.rate
         self.files = len(looks)
         self.classes = classes

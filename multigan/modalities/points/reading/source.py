@@ -116,6 +116,7 @@ class PointSource:
         self.origin = tuple(origin)
         self.mean = tuple(points.mean(axis=0, dtype=np.float64).tolist())
         self.scale = tuple(np.where(constant, 1.0, points.std(axis=0, dtype=np.float64)).tolist())
+        self.facts = {"mean": self.mean, "scale": self.scale, "origin": self.origin}
         self._points = points
 
     def measured_from(self, origin: Sequence[float]) -> PointSource:

@@ -79,6 +79,7 @@ class TextSource:
         self.vocabulary = tokenizer.vocabulary
         self.end = tokenizer.end
         self.oracle = oracle
+        self.facts = {"vocabulary": self.vocabulary, "end": self.end, "oracle": oracle}
         self.fingerprint = fingerprint
         self.report = report
         self._tokens = tokens

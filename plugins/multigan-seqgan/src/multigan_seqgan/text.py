@@ -37,7 +37,7 @@ class TextGame(Game):
     def __init__(self, data: DataInfo, *, seed: int = 0, **options):
         super().__init__(seed=seed)
         self.options = options
-        if data.vocabulary < 2 or len(data.shape) != 1 or data.shape[0] < 2:
+        if data.facts.get("vocabulary", 0) < 2 or len(data.shape) != 1 or data.shape[0] < 2:
             raise UsageError(
                 f"{data.name}: texts of two tokens or more out of two or more are needed; give other --data"
             )
