@@ -7,7 +7,7 @@
 For every case of `CASES` a short run at a fixed seed, on TensorFlow and one thread, with samples and scores; and the
 pages that people read. Each array of the checkpoint, sample file, log line and page has a hash of its own, so that a
 comparison names what changed. Hashes hold on one machine with one set of libraries, so both records are made there.
-`--only NAME` takes some cases, a part of the name is enough.
+`--only NAME`, of both, takes some cases; a part of the name is enough.
 """
 
 import argparse
@@ -190,13 +190,15 @@ def main():
     comparer = commands.add_parser("compare")
     comparer.add_argument("before", type=Path)
     comparer.add_argument("after", type=Path)
+    comparer.add_argument("--only", default="")
     given = parser.parse_args()
     if given.command == "record":
         given.out.write_text(json.dumps(record(given.only), indent=1) + "\n")
         return
     before, after = json.loads(given.before.read_text()), json.loads(given.after.read_text())
-    changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    print("\n".join([*changed, f"{len(changed)} of {len({**before, **after})} changed"]))
+    names = [name for name in {**before, **after} if given.only in name.partition(": ")[0]]
+    changed = [name for name in names if before.get(name) != after.get(name)]
+    print("\n".join([*changed, f"{len(changed)} of {len(names)} changed"]))
     sys.exit(bool(changed))
 
 
