@@ -30,6 +30,19 @@ class Modality:
         packages: distributions whose versions a run's results depend on, beside the backend's.
         open: import string of `open(spec, options, datasets, progress)`, which returns a validated
             `multigan.data.source.Source`.
+        metrics: import string of a tuple of `multigan.recipe.Metric`, registered with the modality; imports no
+            framework. "": it has none.
+        extractors: import string of a tuple of `multigan.metrics.extractors.Extractor`, what its samples are turned
+            into before they are compared; imports no framework.
+        needs: what its metrics may name in `Metric.needs` beside `multigan.recipe.NEEDS`.
+        knowledge: import string of a class with an attribute for each of these needs, see
+            `multigan.metrics.knowledge.Knowledge`.
+        held_out: import string of `held_out(source)`, which returns the part of a source that training does not see, a
+            `Source` of its own to compare samples with, or None. "": there is none.
+        controls: import string of a tuple of `multigan.metrics.controls.Control`, what is scored beside a game's
+            samples.
+        curve: import string of a tuple of `multigan.metrics.curves.Draw`: ways to draw samples, which
+            `multigan evaluate --curve` goes through. "": there is one way.
 
     Raises:
         ValueError: a name, an import string, an option or a fact that is none.
@@ -43,6 +56,13 @@ class Modality:
     facts: Mapping[str, Any] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
     open: str
+    metrics: str = ""
+    extractors: str = ""
+    needs: tuple[str, ...] = ()
+    knowledge: str = ""
+    held_out: str = ""
+    controls: str = ""
+    curve: str = ""
 
     def __post_init__(self):
         noted(self)
@@ -63,6 +83,8 @@ class Modality:
         for key, option in self.options.items():
             if not isinstance(option, Option) or not str(key).isidentifier():
                 raise ValueError(f"modality {self.name}: option {key!r} must be an identifier and an Option")
+        if self.needs and not self.knowledge:
+            raise ValueError(f"modality {self.name}: it has needs, and no knowledge that could answer them")
         taken = {"name", "shape", "count", "classes", "fingerprint", "condition", "facts", "skipped"} & set(self.facts)
         if taken:
             raise ValueError(f"modality {self.name}: the facts {', '.join(sorted(taken))} are told of all data")
@@ -73,7 +95,7 @@ class Modality:
 
 
 # The attributes that are import strings.
-_CODE = ("open",)
+_CODE = ("open", "metrics", "extractors", "knowledge", "held_out", "controls", "curve")
 _known: dict[str, Modality] = {}
 
 

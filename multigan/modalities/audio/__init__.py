@@ -14,4 +14,7 @@ MODALITY = Modality(
     options=OPTIONS,
     facts={"sample_rate": 0},
     open="multigan.modalities.audio.reading.source:open_audio",
+    metrics="multigan.modalities.audio.catalogue:METRICS",
+    extractors="multigan.modalities.audio.catalogue:EXTRACTORS",
+    controls="multigan.modalities.audio.controls:CONTROLS",
 )

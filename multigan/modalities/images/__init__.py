@@ -14,4 +14,6 @@ MODALITY = Modality(
     options=OPTIONS,
     facts={},
     open="multigan.modalities.images.reading.source:open_images",
+    metrics="multigan.modalities.images.catalogue:METRICS",
+    extractors="multigan.modalities.images.catalogue:EXTRACTORS",
 )

@@ -14,4 +14,7 @@ MODALITY = Modality(
     options=OPTIONS,
     facts={"mean": (), "scale": (), "origin": ()},
     open="multigan.modalities.points.reading.source:open_points",
+    metrics="multigan.modalities.points.catalogue:METRICS",
+    needs=("modes",),
+    knowledge="multigan.modalities.points.knowledge:Knowledge",
 )

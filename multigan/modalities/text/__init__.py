@@ -15,4 +15,10 @@ MODALITY = Modality(
     facts={"vocabulary": 0, "end": -1, "oracle": ""},
     packages=("sentencepiece",),
     open="multigan.modalities.text.reading.source:open_text",
+    metrics="multigan.modalities.text.catalogue:METRICS",
+    needs=("texts", "oracle"),
+    knowledge="multigan.modalities.text.knowledge:Knowledge",
+    held_out="multigan.modalities.text.texts:held_out_part",
+    controls="multigan.modalities.text.controls:CONTROLS",
+    curve="multigan.modalities.text.curve:CURVE",
 )
