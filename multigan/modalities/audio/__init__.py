@@ -13,5 +13,6 @@ MODALITY = Modality(
     field="audio",
     options=OPTIONS,
     facts={"sample_rate": 0},
+    units=(-1.0, 1.0),
     open="multigan.modalities.audio.reading.source:open_audio",
 )

@@ -13,5 +13,6 @@ MODALITY = Modality(
     field="image",
     options=OPTIONS,
     facts={},
+    units=(-1.0, 1.0),
     open="multigan.modalities.images.reading.source:open_images",
 )
