@@ -15,7 +15,7 @@ from multigan import blame, builtin, hookspecs
 from multigan.discovery import GROUP, Entry, allowed_names, block, find_entries, unmet_requirement
 from multigan.errors import UsageError
 from multigan.guard import guarded
-from multigan.modality import Modality, add_modality, data_options, modalities
+from multigan.modality import Modality, add_modality, modalities
 from multigan.recipe import NEEDS, Command, DataSource, Exporter, Metric, Recipe, place_of, suggest
 from multigan.version import version
 
@@ -23,12 +23,12 @@ __all__ = ["PluginInfo", "Registry", "load_plugins"]
 
 CORE = "multigan"
 KINDS = {
-    "register_modalities": ("modality", Modality),
     "register_recipes": ("recipe", Recipe),
     "register_datasets": ("dataset", DataSource),
     "register_metrics": ("metric", Metric),
     "register_exporters": ("exporter", Exporter),
     "register_commands": ("command", Command),
+    "register_modalities": ("modality", Modality),
 }
 
 
@@ -154,7 +154,7 @@ class Registry:
             self.manager.register(plugin, name)
             taken: set[tuple[str, str]] = set()
             items = [item for hook in KINDS for item in self._items(name, hook, set(reserved) - {name}, taken)]
-            _check_needs(items)
+            _check_names(items)
         except BaseException:
             self.manager.unregister(name=name)
             raise
@@ -218,8 +218,6 @@ class Registry:
             raise _BrokenError(owned, place_of(item))
         if kind == "recipe" and item.name in reserved:
             raise _BrokenError(f"recipe {item.name} has the name of another plugin", place_of(item))
-        if kind == "recipe":
-            _check_options(item)
         taken.add((kind, item.name))
         return kind, item
 
@@ -234,9 +232,29 @@ def _check_arguments(name: str, method: Any, spec: Any, place: str) -> None:
             raise _BrokenError(f"{asked} ({known})", place)
 
 
-def _check_options(recipe: Recipe) -> None:
+def _check_names(items: Iterable[tuple[str, Any]]) -> None:
+    """Refuses options and needs that do not fit the modality, which may be the plugin's own; one that nobody has is
+    told elsewhere.
+    """
+    known = {**modalities(), **{item.name: item for kind, item in items if kind == "modality"}}
+    for kind, item in items:
+        if kind == "recipe" and item.modality in known:
+            _check_options(item, known[item.modality].options)
+        if kind == "metric" and item.modality in known:
+            _check_needs(item, (*NEEDS, *known[item.modality].needs))
+
+
+def _check_needs(metric: Metric, allowed: tuple[str, ...]) -> None:
+    """A metric needs what any may, and what its modality knows."""
+    for need in metric.needs:
+        if need not in allowed:
+            wrong = f"metric {metric.name} needs {need!r}, which is none of {', '.join(allowed)}"
+            raise _BrokenError(wrong, place_of(metric))
+
+
+def _check_options(recipe: Recipe, of_data: Mapping[str, Any]) -> None:
     """`-o NAME=VALUE` sets options of the recipe and of its data: a name that both have would silence one of them."""
-    folded = {key.lower(): key for key in data_options(recipe.modality)}
+    folded = {key.lower(): key for key in of_data}
     for key in recipe.options:
         if key.lower() in folded:
             raise _BrokenError(
@@ -244,17 +262,6 @@ def _check_options(recipe: Recipe) -> None:
                 f"{recipe.modality} have; call it something else",
                 place_of(recipe),
             )
-
-
-def _check_needs(items: Iterable[tuple[str, Any]]) -> None:
-    """A metric needs what any may, and what its modality knows; one of a modality that nobody has is told elsewhere."""
-    known = {**modalities(), **{item.name: item for kind, item in items if kind == "modality"}}
-    for kind, item in items:
-        if kind == "metric" and item.modality in known:
-            for need in item.needs:
-                if need not in (allowed := (*NEEDS, *known[item.modality].needs)):
-                    wrong = f"metric {item.name} needs {need!r}, which is none of {', '.join(allowed)}"
-                    raise _BrokenError(wrong, place_of(item))
 
 
 def load_plugins(blocked: Iterable[str] = (), environ: Mapping[str, str] = os.environ) -> Registry:
