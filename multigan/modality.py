@@ -30,6 +30,22 @@ class Modality:
         packages: distributions whose versions a run's results depend on, beside the backend's.
         open: import string of `open(spec, options, datasets, progress)`, which returns a validated
             `multigan.data.source.Source`.
+        dtype: of a batch's samples, and of what a game makes: `"float32"` or `"int32"`.
+        unit: what a sample's shape counts, where "4 x 3" alone says too little: `"tokens"`.
+        claims: import string of `claims(seen)`, which returns how sure it is that data are of this modality, from 0 to
+            1, by what can be `multigan.data.seen.Seen` of them. "": it claims nothing, and users must name it.
+        reads: what files begin as that it reads, in the words of `multigan.data.signatures.looks_like`, or how those
+            begin: `"a sound"`.
+        tell: import string of `tell(source)`, which returns what `multigan data check` shows of a source: rows
+            `[(name, text)]` for people, of which the first tells the shape, and a dict for `--json`. "": the shape, and
+            the facts.
+        keep: import string of `keep(source)`, which returns files that a run directory holds so that samples can be
+            read without the data, `{name: bytes}`. A resume refuses data that give other ones. "": none.
+        others: import string of `others(info, directory)`, which returns the options, `{name: value}`, that other data
+            than a run's own are read with to be held against it, where they differ from the run's; `info` is the run's
+            `DataInfo`, `directory` its path. "": none.
+        refit: import string of `refit(source, info)`, which returns data of a run's shape as the run measures its own;
+            raises `UsageError` for what cannot be compared. "": they are, as they are.
 
     Raises:
         ValueError: a name, an import string, an option or a fact that is none.
@@ -43,6 +59,14 @@ class Modality:
     facts: Mapping[str, Any] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
     open: str
+    dtype: str = "float32"
+    unit: str = ""
+    claims: str = ""
+    reads: tuple[str, ...] = ()
+    tell: str = ""
+    keep: str = ""
+    others: str = ""
+    refit: str = ""
 
     def __post_init__(self):
         noted(self)
@@ -73,7 +97,7 @@ class Modality:
 
 
 # The attributes that are import strings.
-_CODE = ("open",)
+_CODE = ("open", "claims", "tell", "keep", "others", "refit")
 _known: dict[str, Modality] = {}
 
 

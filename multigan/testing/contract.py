@@ -15,7 +15,7 @@ from multigan.checking import registered_faults, seen_by_a_process
 from multigan.data import batches, describe_source, open_source
 from multigan.data.source import Source
 from multigan.errors import UsageError
-from multigan.modality import data_options
+from multigan.modality import data_options, find_modality
 from multigan.plugins import load_plugins
 from multigan.probe import object_faults
 from multigan.recipe import load_object, resolve_options
@@ -182,8 +182,8 @@ class Contract:
         first = conditions if conditions is None else conditions[:5]
         samples = game.sample(5, 1, first)
         assert samples.shape[0] == 5, f"asked for 5 samples, got an array of shape {samples.shape}"
-        kind = np.int32 if self.recipe.modality == "text" else np.float32
-        assert samples.dtype == kind, f"samples are {samples.dtype}, not {np.dtype(kind)}"
+        kind = find_modality(self.recipe.modality).dtype
+        assert samples.dtype == kind, f"samples are {samples.dtype}, not {kind}"
         assert np.isfinite(samples).all(), "samples are not finite"
         assert np.array_equal(samples, game.sample(70, 1, conditions)[:5]), "the first samples depend on the count"
         assert not np.array_equal(samples, game.sample(5, 2, first)), "another seed gives the same samples"
@@ -202,7 +202,7 @@ class Contract:
     def check_scores_are_one_a_sample(self, folder):
         """`score` gives a finite number for each sample, or None."""
         game, *_ = self.played
-        samples = next(iter(self.batches[0].values()))[:5]
+        samples = self.batches[0][find_modality(self.recipe.modality).field][:5]
         scores = game.score(samples)
         if scores is not None:
             assert np.shape(scores) == (5,), f"5 samples have scores of shape {np.shape(scores)}"

@@ -14,4 +14,7 @@ MODALITY = Modality(
     options=OPTIONS,
     facts={"sample_rate": 0},
     open="multigan.modalities.audio.reading.source:open_audio",
+    claims="multigan.modalities.audio.claims:claims",
+    reads=("a sound",),
+    tell="multigan.modalities.audio.tell:tell",
 )

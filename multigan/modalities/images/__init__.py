@@ -14,4 +14,7 @@ MODALITY = Modality(
     options=OPTIONS,
     facts={},
     open="multigan.modalities.images.reading.source:open_images",
+    claims="multigan.modalities.images.claims:claims",
+    reads=("an image",),
+    tell="multigan.modalities.images.tell:tell",
 )

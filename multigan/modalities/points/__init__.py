@@ -14,4 +14,7 @@ MODALITY = Modality(
     options=OPTIONS,
     facts={"mean": (), "scale": (), "origin": ()},
     open="multigan.modalities.points.reading.source:open_points",
+    claims="multigan.modalities.points.claims:claims",
+    tell="multigan.modalities.points.tell:tell",
+    refit="multigan.modalities.points.refit:refit",
 )

@@ -15,4 +15,11 @@ MODALITY = Modality(
     facts={"vocabulary": 0, "end": -1, "oracle": ""},
     packages=("sentencepiece",),
     open="multigan.modalities.text.reading.source:open_text",
+    dtype="int32",
+    unit="tokens",
+    claims="multigan.modalities.text.claims:claims",
+    tell="multigan.modalities.text.tell:tell",
+    keep="multigan.modalities.text.keep:keep",
+    others="multigan.modalities.text.refit:others",
+    refit="multigan.modalities.text.refit:refit",
 )
