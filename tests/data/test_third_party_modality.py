@@ -113,10 +113,10 @@ def test_without_claims_its_data_must_be_named(room, place):
 def test_an_error_names_it_where_something_else_was_expected(room, place, tmp_path):
     with pytest.raises(DataError, match="by its name or head it holds whiffs, for which there are other recipes"):
         open_source(str(place), "images", {}, {})
-    (tmp_path / "b.smell").write_bytes(b"MThd\0\0\0\x06")
+    (tmp_path / "b.bin").write_bytes(b"MThd\0\0\0\x06")
     (tmp_path / "c.smell").write_bytes(b"%PDF-1.4\n\0")
     for name, said in (
-        ("b.smell", "no smells in it"),
+        ("b.bin", "no smells in it"),
         ("c.smell", "no smells in it; it begins as a PDF document does"),
     ):
         with pytest.raises(DataError) as refused:
