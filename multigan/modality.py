@@ -31,7 +31,7 @@ class Modality:
         open: import string of `open(spec, options, datasets, progress)`, which returns a validated
             `multigan.data.source.Source`.
         dtype: of a batch's samples, and of what a game makes: `"float32"` or `"int32"`.
-        unit: what a sample's shape counts, where "4 x 3" alone says too little: `"tokens"`.
+        counts: what a sample's shape counts, where "4 x 3" alone says too little: `"tokens"`.
         claims: import string of `claims(seen)`, which returns how sure it is that data are of this modality, from 0 to
             1, by what can be `multigan.data.seen.Seen` of them. "": it claims nothing, and users must name it.
         reads: what files begin as that it reads, in the words of `multigan.data.signatures.looks_like`, or how those
@@ -39,7 +39,7 @@ class Modality:
         tell: import string of `tell(source)`, which returns what `multigan data check` shows of a source: rows
             `[(name, text)]` for people, of which the first tells the shape, and a dict for `--json`. "": the shape, and
             the facts.
-        keep: import string of `keep(source)`, which returns files that a run directory holds so that samples can be
+        run_files: import string of `run_files(source)`, which returns files that a run directory holds so that samples can be
             read without the data, `{name: bytes}`. A resume refuses data that give other ones. "": none.
         others: import string of `others(info, directory)`, which returns the options, `{name: value}`, that other data
             than a run's own are read with to be held against it, where they differ from the run's; `info` is the run's
@@ -60,11 +60,11 @@ class Modality:
     packages: tuple[str, ...] = ()
     open: str
     dtype: str = "float32"
-    unit: str = ""
+    counts: str = ""
     claims: str = ""
     reads: tuple[str, ...] = ()
     tell: str = ""
-    keep: str = ""
+    run_files: str = ""
     others: str = ""
     refit: str = ""
 
@@ -97,7 +97,7 @@ class Modality:
 
 
 # The attributes that are import strings.
-_CODE = ("open", "claims", "tell", "keep", "others", "refit")
+_CODE = ("open", "claims", "tell", "run_files", "others", "refit")
 _known: dict[str, Modality] = {}
 
 

@@ -103,7 +103,7 @@ def _told(room: Modality, source: Source) -> tuple[list[tuple[str, str]], dict[s
     """What the modality tells of its data: rows for people, and facts."""
     if room.tell:
         return room.load("tell")(source)
-    shape = f"{' x '.join(map(str, source.shape))} {room.unit}".rstrip()
+    shape = f"{' x '.join(map(str, source.shape))} {room.counts}".rstrip()
     return [("shape", shape)], dict(source.facts)
 
 

@@ -130,7 +130,7 @@ class _Work(BarProgress):
 
 
 def _headline(run) -> str:
-    shape = f"{'x'.join(map(str, run.data.shape))} {find_modality(run.recipe.modality).unit}".rstrip()
+    shape = f"{'x'.join(map(str, run.data.shape))} {find_modality(run.recipe.modality).counts}".rstrip()
     return (
         f"{run.recipe.name}: {run.data.count} {_noun(run)} of {shape} from {run.data.name}, "
         f"on {run.backend} ({run.device}), steps {run.step} to {run.steps}, in {run.directory.path}"

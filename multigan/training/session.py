@@ -77,7 +77,7 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         facts = describe(config, data, len(source.report.skipped), backend, device, now())
         if not _over(directory, point, config, display):
             _write_start(directory, facts, point, config, display)
-        for name, content in _kept(find_modality(config.recipe.modality), source).items():
+        for name, content in _run_files(find_modality(config.recipe.modality), source).items():
             write_atomically(directory.path / name, content)
         run = Run(
             directory=directory,
@@ -180,14 +180,14 @@ def _write_start(directory, facts, point, config, display) -> None:
     directory.write_facts(facts)
 
 
-def _kept(room, source) -> Mapping[str, bytes]:
+def _run_files(room, source) -> Mapping[str, bytes]:
     """What the run directory holds of the data, by name."""
-    return room.load("keep")(source) if room.keep else {}
+    return room.load("run_files")(source) if room.run_files else {}
 
 
 def _refuse_other_files(directory, room, source):
     """The same data give the same files, unless another version of a library has other ideas."""
-    for name, content in _kept(room, source).items():
+    for name, content in _run_files(room, source).items():
         path = directory.path / name
         if path.is_file() and path.read_bytes() != content:
             makers = " or ".join(room.packages) or "a library"

@@ -17,15 +17,15 @@ from multigan.recipe import DataInfo, Option, Recipe
 from multigan.runs import RunDirectory
 from multigan.testing import ArraySource
 from multigan.trained.rereading import Reader
-from multigan.training.session import _kept, _refuse_other_files
+from multigan.training.session import _run_files, _refuse_other_files
 
 PLAIN = {
     "name": "smells", "noun": "whiffs", "summary": "Smells", "field": "smell", "open": "nose:opened",
     "facts": {"strength": 0}, "options": {"share": Option(default=1.0, help="s", maximum=1.0)},
 }  # fmt: skip
 WHOLE = {
-    "dtype": "int32", "unit": "scents", "claims": "nose:claims", "reads": ("a MIDI file",), "tell": "nose:tell",
-    "keep": "nose:keep", "others": "nose:others", "refit": "nose:refit",
+    "dtype": "int32", "counts": "scents", "claims": "nose:claims", "reads": ("a MIDI file",), "tell": "nose:tell",
+    "run_files": "nose:run_files", "others": "nose:others", "refit": "nose:refit",
 }  # fmt: skip
 RECIPE = Recipe(name="r", summary="s", modality="smells", game="g:G", data="digits")
 
@@ -53,7 +53,7 @@ NOSE = {
     "refit": refit,
     "claims": lambda seen: seen.share((".smell",)),
     "tell": lambda source: ([("shape", "of smells"), ("strength", str(source.strength))], {"strongest": 9}),
-    "keep": lambda source: {"nose.bin": bytes([source.strength])},
+    "run_files": lambda source: {"nose.bin": bytes([source.strength])},
     "others": lambda info, directory: {"share": 0.5},
 }
 
@@ -174,7 +174,7 @@ def test_a_run_is_told_in_its_words(room):
 @whole
 def test_a_run_keeps_its_files_and_goes_on_with_no_others(room, tmp_path):
     source = types.SimpleNamespace(strength=7)
-    assert _kept(room, source) == {"nose.bin": b"\x07"}
+    assert _run_files(room, source) == {"nose.bin": b"\x07"}
     directory = RunDirectory(tmp_path)
     _refuse_other_files(directory, room, source)
     (tmp_path / "nose.bin").write_bytes(b"\x08")
@@ -229,5 +229,5 @@ def test_other_data_are_read_as_they_are(reader, place):
 def test_every_modality_names_code_that_is_there():
     for name in ("images", "points", "audio", "text"):
         room = find_modality(name)
-        for key in ("claims", "tell", "keep", "others", "refit"):
+        for key in ("claims", "tell", "run_files", "others", "refit"):
             assert not getattr(room, key) or callable(room.load(key))

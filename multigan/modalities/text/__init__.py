@@ -16,10 +16,10 @@ MODALITY = Modality(
     packages=("sentencepiece",),
     open="multigan.modalities.text.reading.source:open_text",
     dtype="int32",
-    unit="tokens",
+    counts="tokens",
     claims="multigan.modalities.text.claims:claims",
     tell="multigan.modalities.text.tell:tell",
-    keep="multigan.modalities.text.keep:keep",
+    run_files="multigan.modalities.text.run_files:run_files",
     others="multigan.modalities.text.refit:others",
     refit="multigan.modalities.text.refit:refit",
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from multigan.errors import UsageError
-from multigan.modalities.text.keep import TOKENIZER
+from multigan.modalities.text.run_files import TOKENIZER
 from multigan.recipe import DataInfo
 
 __all__ = ["others", "refit"]

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-__all__ = ["TOKENIZER", "keep"]
+__all__ = ["TOKENIZER", "run_files"]
 
 # In the run's directory.
 TOKENIZER = "tokenizer.model"
 
 
-def keep(source) -> Mapping[str, bytes]:
-    """Returns the tokenizer's file, as `multigan.modality.Modality.keep` has it."""
+def run_files(source) -> Mapping[str, bytes]:
+    """Returns the tokenizer's file, as `multigan.modality.Modality.run_files` has it."""
     return {TOKENIZER: source.tokenizer.content}
