@@ -27,20 +27,21 @@ class Modality:
         field: the key of a batch, and the part of a record, that holds the samples, `"audio"`.
         options: of its data, set by `-o NAME=VALUE` beside the recipe's own.
         facts: what `DataInfo.facts` holds of its data, with the values that stand for "nothing", `{"sample_rate": 0}`.
+        units: the lowest and the highest value of a sample; empty where data have units of their own.
         packages: distributions whose versions a run's results depend on, beside the backend's.
         open: import string of `open(spec, options, datasets, progress)`, which returns a validated
             `multigan.data.source.Source`.
         dtype: of a batch's samples, and of what a game makes: `"float32"` or `"int32"`.
         counts: what a sample's shape counts, where "4 x 3" alone says too little: `"tokens"`.
         claims: import string of `claims(seen)`, which returns how sure it is that data are of this modality, from 0 to
-            1, by what can be `multigan.data.seen.Seen` of them. "": it claims nothing, and users must name it.
+            1, by what a `multigan.data.seen.Seen` tells of them. "": it claims nothing, and users must name it.
         reads: what files begin as that it reads, in the words of `multigan.data.signatures.looks_like`, or how those
             begin: `"a sound"`.
         tell: import string of `tell(source)`, which returns what `multigan data check` shows of a source: rows
             `[(name, text)]` for people, of which the first tells the shape, and a dict for `--json`. "": the shape, and
             the facts.
-        run_files: import string of `run_files(source)`, which returns files that a run directory holds so that samples can be
-            read without the data, `{name: bytes}`. A resume refuses data that give other ones. "": none.
+        run_files: import string of `run_files(source)`, which returns files that a run directory holds so that samples
+            can be read without the data, `{name: bytes}`. A resume refuses data that give other ones. "": none.
         others: import string of `others(info, directory)`, which returns the options, `{name: value}`, that other data
             than a run's own are read with to be held against it, where they differ from the run's; `info` is the run's
             `DataInfo`, `directory` its path. "": none.
@@ -57,6 +58,7 @@ class Modality:
     field: str
     options: Mapping[str, Option] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    units: tuple[float, ...] = ()
     packages: tuple[str, ...] = ()
     open: str
     dtype: str = "float32"

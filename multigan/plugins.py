@@ -23,12 +23,12 @@ __all__ = ["PluginInfo", "Registry", "load_plugins"]
 
 CORE = "multigan"
 KINDS = {
-    "register_modalities": ("modality", Modality),
     "register_recipes": ("recipe", Recipe),
     "register_datasets": ("dataset", DataSource),
     "register_metrics": ("metric", Metric),
     "register_exporters": ("exporter", Exporter),
     "register_commands": ("command", Command),
+    "register_modalities": ("modality", Modality),
 }
 
 
@@ -153,6 +153,10 @@ class Registry:
         try:
             self.manager.register(plugin, name)
             items = [item for hook in KINDS for item in self._items(name, hook, set(reserved) - {name})]
+            own = {item.name: item.options for kind, item in items if kind == "modality"}
+            for kind, item in items:
+                if kind == "recipe":
+                    _check_options(item, own.get(item.modality) or data_options(item.modality))
         except BaseException:
             self.manager.unregister(name=name)
             raise
@@ -208,8 +212,6 @@ class Registry:
                     raise _BrokenError(taken, place_of(item))
                 if kind == "recipe" and item.name in reserved:
                     raise _BrokenError(f"recipe {item.name} has the name of another plugin", place_of(item))
-                if kind == "recipe":
-                    _check_options(item)
                 names.add(item.name)
                 yield kind, item
 
@@ -224,9 +226,9 @@ def _check_arguments(name: str, method: Any, spec: Any, place: str) -> None:
             raise _BrokenError(f"{asked} ({known})", place)
 
 
-def _check_options(recipe: Recipe) -> None:
+def _check_options(recipe: Recipe, of_data: Mapping[str, Any]) -> None:
     """`-o NAME=VALUE` sets options of the recipe and of its data: a name that both have would silence one of them."""
-    folded = {key.lower(): key for key in data_options(recipe.modality)}
+    folded = {key.lower(): key for key in of_data}
     for key in recipe.options:
         if key.lower() in folded:
             raise _BrokenError(

@@ -17,7 +17,7 @@ from multigan.recipe import DataInfo, Option, Recipe
 from multigan.runs import RunDirectory
 from multigan.testing import ArraySource
 from multigan.trained.rereading import Reader
-from multigan.training.session import _run_files, _refuse_other_files
+from multigan.training.session import _refuse_other_files, _run_files
 
 PLAIN = {
     "name": "smells", "noun": "whiffs", "summary": "Smells", "field": "smell", "open": "nose:opened",

@@ -70,7 +70,7 @@ def test_a_register_hooks_example_registers_something(name):
     registry = Registry()
     registry.register("example", example(name))
     kind, _ = KINDS[name]
-    assert len(getattr(registry, f"{kind}s")) == 1
+    assert len(getattr(registry, "modalities" if kind == "modality" else f"{kind}s")) == 1
 
 
 @pytest.mark.parametrize(("name", "arguments", "file", "written"), RUN_EXAMPLES)

@@ -52,9 +52,8 @@ def trained(name):
     recipe, data, options = GAMES[name]
     contract = Contract(recipe, options=options, data=data)
     game, *_ = contract.played
-    latents, conditions = game.latents(7, 5), contract.conditions(game, 7)
-    inputs = [latents] if conditions is None else [latents, conditions]
-    return game, inputs, game.sample(7, 5, conditions)
+    asked = contract.asked(game, 7)
+    return game, [game.latents(7, 5), *asked.values()], game.sample(7, 5, asked)
 
 
 @pytest.mark.parametrize("name", GAMES)

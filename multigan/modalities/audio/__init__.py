@@ -13,6 +13,7 @@ MODALITY = Modality(
     field="audio",
     options=OPTIONS,
     facts={"sample_rate": 0},
+    units=(-1.0, 1.0),
     open="multigan.modalities.audio.reading.source:open_audio",
     claims="multigan.modalities.audio.claims:claims",
     reads=("a sound",),

@@ -13,6 +13,7 @@ MODALITY = Modality(
     field="image",
     options=OPTIONS,
     facts={},
+    units=(-1.0, 1.0),
     open="multigan.modalities.images.reading.source:open_images",
     claims="multigan.modalities.images.claims:claims",
     reads=("an image",),
