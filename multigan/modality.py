@@ -44,6 +44,22 @@ class Modality:
             samples.
         curve: import string of a tuple of `multigan.metrics.curves.Draw`: ways to draw samples, which
             `multigan evaluate --curve` goes through. "": there is one way.
+        dtype: of a batch's samples, and of what a game makes: `"float32"` or `"int32"`.
+        counts: what a sample's shape counts, where "4 x 3" alone says too little: `"tokens"`.
+        claims: import string of `claims(seen)`, which returns how sure it is that data are of this modality, from 0 to
+            1, by what a `multigan.data.seen.Seen` tells of them. "": it claims nothing, and users must name it.
+        reads: what files begin as that it reads, in the words of `multigan.data.signatures.looks_like`, or how those
+            begin: `"a sound"`.
+        tell: import string of `tell(source)`, which returns what `multigan data check` shows of a source: rows
+            `[(name, text)]` for people, of which the first tells the shape, and a dict for `--json`. "": the shape, and
+            the facts.
+        run_files: import string of `run_files(source)`, which returns files that a run directory holds so that samples
+            can be read without the data, `{name: bytes}`. A resume refuses data that give other ones. "": none.
+        others: import string of `others(info, directory)`, which returns the options, `{name: value}`, that other data
+            than a run's own are read with to be held against it, where they differ from the run's; `info` is the run's
+            `DataInfo`, `directory` its path. "": none.
+        refit: import string of `refit(source, info)`, which returns data of a run's shape as the run measures its own;
+            raises `UsageError` for what cannot be compared. "": they are, as they are.
 
     Raises:
         ValueError: a name, an import string, an option or a fact that is none.
@@ -65,6 +81,14 @@ class Modality:
     held_out: str = ""
     controls: str = ""
     curve: str = ""
+    dtype: str = "float32"
+    counts: str = ""
+    claims: str = ""
+    reads: tuple[str, ...] = ()
+    tell: str = ""
+    run_files: str = ""
+    others: str = ""
+    refit: str = ""
 
     def __post_init__(self):
         noted(self)
@@ -97,7 +121,20 @@ class Modality:
 
 
 # The attributes that are import strings.
-_CODE = ("open", "metrics", "extractors", "knowledge", "held_out", "controls", "curve")
+_CODE = (
+    "open",
+    "metrics",
+    "extractors",
+    "knowledge",
+    "held_out",
+    "controls",
+    "curve",
+    "claims",
+    "tell",
+    "run_files",
+    "others",
+    "refit",
+)
 _known: dict[str, Modality] = {}
 
 

@@ -204,13 +204,13 @@ class Contract:
         game, *_ = self.played
         samples, real = game.sample(5, 1, self.asked(game, 5)), self.batches[0][self.field]
         assert samples.shape[1:] == real.shape[1:], f"samples of shape {samples.shape[1:]}; the data's {real.shape[1:]}"
-        kind = np.int32 if real.dtype.kind in "iu" else np.float32
-        assert samples.dtype == kind, f"samples are {samples.dtype}, not {np.dtype(kind)}"
+        room = find_modality(self.recipe.modality)
+        assert samples.dtype == room.dtype, f"samples are {samples.dtype}, not {room.dtype}"
         assert np.isfinite(samples).all(), "samples are not finite"
-        if units := find_modality(self.recipe.modality).units:
+        if units := room.units:
             low, high = float(samples.min()), float(samples.max())
             reach = BEYOND * (units[1] - units[0])
-            told = f"samples lie from {low:.4g} to {high:.4g}, and {self.recipe.modality} in {list(units)}"
+            told = f"samples lie from {low:.4g} to {high:.4g}, and {room.name} in {list(units)}"
             assert units[0] - reach <= low <= high <= units[1] + reach, told
 
     def check_conditions_matter(self, folder):
@@ -226,7 +226,7 @@ class Contract:
     def check_scores_are_one_a_sample(self, folder):
         """`score` gives a finite number for each sample, or None."""
         game, *_ = self.played
-        samples = self.batches[0][find_modality(self.recipe.modality).field][:5]
+        samples = self.batches[0][self.field][:5]
         scores = game.score(samples)
         if scores is not None:
             count = len(samples)

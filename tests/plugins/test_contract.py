@@ -22,7 +22,14 @@ from multigan.testing import ArraySource, Contract, contract
 pytestmark = pytest.mark.backends
 
 DRAW = np.random.default_rng(0)
-POINTS = ArraySource(DRAW.normal(size=(40, 2)), labels=np.arange(40) % 4, conditions=DRAW.normal(size=(40, 3)))
+DRAWN = DRAW.normal(size=(40, 2))
+POINTS = ArraySource(
+    DRAWN,
+    "points",
+    labels=np.arange(40) % 4,
+    conditions=DRAW.normal(size=(40, 3)),
+    facts={"mean": tuple(DRAWN.mean(axis=0).tolist()), "scale": tuple(DRAWN.std(axis=0).tolist())},
+)
 
 
 class Sound(AdversarialGame):
@@ -265,7 +272,7 @@ def test_draws_that_a_seed_does_not_govern_are_found(make, tmp_path):
 
 
 def test_data_of_one_condition_prove_nothing(make, tmp_path):
-    same = ArraySource(DRAW.normal(size=(40, 2)), labels=np.full(40, 3))
+    same = ArraySource(DRAW.normal(size=(40, 2)), "points", labels=np.full(40, 3))
     with pytest.raises(AssertionError, match="every sample of the batches has the same condition"):
         make("unasked", data=same).run("conditions_matter", tmp_path)
 
@@ -282,12 +289,21 @@ def test_batches_are_made_for_the_packs(make):
 def test_an_array_source_tells_what_the_pipelines_sources_tell():
     images = ArraySource(DRAW.uniform(-1, 1, (12, 4, 4, 2)), labels=np.arange(12) % 3, classes=("a", "b", "c"))
     assert (len(images), images.shape, images.classes, images.condition) == (12, (4, 4, 2), ("a", "b", "c"), 0)
-    assert (images.mean, images.scale) == ((), ())
+    assert (images.field, images.facts) == ("image", {})
     batch = POINTS.batch(np.array([3, 1]))
     assert {key: (values.shape, values.dtype.name) for key, values in batch.items()} == {
         "point": ((2, 2), "float32"),
         "label": ((2,), "int32"),
         "condition": ((2, 3), "float32"),
     }
-    assert POINTS.condition == 3
-    np.testing.assert_allclose(POINTS.scale, np.std([POINTS[index]["point"] for index in range(40)], axis=0), rtol=1e-5)
+    assert (POINTS.condition, POINTS.field) == (3, "point")
+    assert (POINTS.scale, POINTS.origin) == (POINTS.facts["scale"], ())
+    texts = ArraySource(np.zeros((4, 3)), "text", facts={"vocabulary": 7})
+    assert (texts[0]["text"].dtype, texts.vocabulary, texts.end, texts.oracle) == (np.int32, 7, -1, "")
+
+
+def test_an_array_source_has_no_facts_that_its_modality_does_not_have():
+    with pytest.raises(ValueError, match="sounds have no rate; their facts: sample_rate"):
+        ArraySource(np.zeros((4, 9, 1)), "audio", facts={"rate": 8_000})
+    with pytest.raises(UsageError, match="no modality is called sounds"):
+        ArraySource(np.zeros((4, 9, 1)), "sounds")

@@ -18,4 +18,7 @@ MODALITY = Modality(
     metrics="multigan.modalities.audio.catalogue:METRICS",
     extractors="multigan.modalities.audio.catalogue:EXTRACTORS",
     controls="multigan.modalities.audio.controls:CONTROLS",
+    claims="multigan.modalities.audio.claims:claims",
+    reads=("a sound",),
+    tell="multigan.modalities.audio.tell:tell",
 )

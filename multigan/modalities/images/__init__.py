@@ -17,4 +17,7 @@ MODALITY = Modality(
     open="multigan.modalities.images.reading.source:open_images",
     metrics="multigan.modalities.images.catalogue:METRICS",
     extractors="multigan.modalities.images.catalogue:EXTRACTORS",
+    claims="multigan.modalities.images.claims:claims",
+    reads=("an image",),
+    tell="multigan.modalities.images.tell:tell",
 )

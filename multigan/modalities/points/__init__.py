@@ -17,4 +17,7 @@ MODALITY = Modality(
     metrics="multigan.modalities.points.catalogue:METRICS",
     needs=("modes",),
     knowledge="multigan.modalities.points.knowledge:Knowledge",
+    claims="multigan.modalities.points.claims:claims",
+    tell="multigan.modalities.points.tell:tell",
+    refit="multigan.modalities.points.refit:refit",
 )

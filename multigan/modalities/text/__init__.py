@@ -21,4 +21,11 @@ MODALITY = Modality(
     held_out="multigan.modalities.text.texts:held_out_part",
     controls="multigan.modalities.text.controls:CONTROLS",
     curve="multigan.modalities.text.curve:CURVE",
+    dtype="int32",
+    counts="tokens",
+    claims="multigan.modalities.text.claims:claims",
+    tell="multigan.modalities.text.tell:tell",
+    run_files="multigan.modalities.text.run_files:run_files",
+    others="multigan.modalities.text.refit:others",
+    refit="multigan.modalities.text.refit:refit",
 )
