@@ -30,6 +30,19 @@ class Modality:
         packages: distributions whose versions a run's results depend on, beside the backend's.
         open: import string of `open(spec, options, datasets, progress)`, which returns a validated
             `multigan.data.source.Source`.
+        files: import string of `files(context)`, which returns a `multigan.modalities.files.Files` for a run that a
+            `Context` tells of: how samples are written. Without it they are written as arrays.
+        kept: how many samples of its data a run keeps, to draw behind its own.
+        steer: import string of `steer(trained, temperature, prefix)`, which sets how the game of a
+            `multigan.trained.opening.Trained` draws: `temperature` and `prefix`, a text, as `multigan sample` takes
+            them; `UsageError` for what the run cannot do. Without it the command refuses both.
+        exported: import string of `exported(data)`, which returns what is to be known of a model that was exported from
+            a run on `data`, a `DataInfo`: values for JSON by name, and a sentence or `""`. Without it nothing is.
+        blocks: import string of `blocks(samples, notices)`, which returns what a report shows of a run's samples, see
+            `multigan.report.gallery`. Without it the previews are shown: pictures, or lines of text.
+        pairs: import string of `pairs(stem, samples, nearest)`, which draws samples `(count, *shape)` beside the
+            training samples `(count, k, *shape)` that are nearest to them and returns the path: `stem` and a suffix.
+            Without it nothing is drawn.
 
     Raises:
         ValueError: a name, an import string, an option or a fact that is none.
@@ -43,6 +56,12 @@ class Modality:
     facts: Mapping[str, Any] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
     open: str
+    files: str = ""
+    kept: int = 0
+    steer: str = ""
+    exported: str = ""
+    blocks: str = ""
+    pairs: str = ""
 
     def __post_init__(self):
         noted(self)
@@ -73,7 +92,7 @@ class Modality:
 
 
 # The attributes that are import strings.
-_CODE = ("open",)
+_CODE = ("open", "files", "steer", "exported", "blocks", "pairs")
 _known: dict[str, Modality] = {}
 
 

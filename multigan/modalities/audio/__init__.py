@@ -14,4 +14,6 @@ MODALITY = Modality(
     options=OPTIONS,
     facts={"sample_rate": 0},
     open="multigan.modalities.audio.reading.source:open_audio",
+    files="multigan.modalities.audio.files:files",
+    blocks="multigan.modalities.audio.players:blocks",
 )

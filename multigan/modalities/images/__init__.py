@@ -14,4 +14,6 @@ MODALITY = Modality(
     options=OPTIONS,
     facts={},
     open="multigan.modalities.images.reading.source:open_images",
+    files="multigan.modalities.images.files:files",
+    pairs="multigan.modalities.images.nearest:draw_nearest",
 )

@@ -14,4 +14,7 @@ MODALITY = Modality(
     options=OPTIONS,
     facts={"mean": (), "scale": (), "origin": ()},
     open="multigan.modalities.points.reading.source:open_points",
+    files="multigan.modalities.points.files:files",
+    kept=2500,
+    exported="multigan.modalities.points.exported:exported",
 )

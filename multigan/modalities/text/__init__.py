@@ -15,4 +15,6 @@ MODALITY = Modality(
     facts={"vocabulary": 0, "end": -1, "oracle": ""},
     packages=("sentencepiece",),
     open="multigan.modalities.text.reading.source:open_text",
+    files="multigan.modalities.text.files:files",
+    steer="multigan.modalities.text.steer:steer",
 )
