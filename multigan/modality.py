@@ -73,6 +73,8 @@ class Modality:
             raise ValueError(f"modality {self.name!r}: a name is lower-case letters, digits and dashes")
         if not self.field.isidentifier() or self.field in ("label", "condition"):
             raise ValueError(f"modality {self.name}: field {self.field!r} is no identifier, or another field's name")
+        if type(self.kept) is not int or self.kept < 0:
+            raise ValueError(f"modality {self.name}: kept is {self.kept!r}; it must be a whole number from 0")
         for key in _CODE:
             value = getattr(self, key)
             if value and not _IMPORT_STRING.fullmatch(value):

@@ -29,7 +29,7 @@ def gallery(samples: Samples, modality: str) -> dict[str, Any]:
 
     Returns:
         `last` (None without samples) and `strip`, pictures with `step`, `data` (a data URI), `width`, `height` and
-        `sound`, which is None or what `multigan.modalities.audio.players` embeds; `shortened`, whether sounds were left
+        `sound`, None or players for the template of what can be heard of them; `shortened`, whether some of it was left
         out; `texts`, of previews that are lines what `line_table` returns; and `notices`, a sentence for each file that
         could not be shown.
     """
