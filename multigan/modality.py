@@ -60,6 +60,19 @@ class Modality:
             `DataInfo`, `directory` its path. "": none.
         refit: import string of `refit(source, info)`, which returns data of a run's shape as the run measures its own;
             raises `UsageError` for what cannot be compared. "": they are, as they are.
+        files: import string of `files(context)`, which returns a `multigan.modalities.files.Files` for a run that a
+            `Context` tells of: how samples are written. Without it they are written as arrays.
+        kept: how many samples of its data a run keeps, to draw behind its own.
+        steer: import string of `steer(trained, temperature, prefix)`, which sets how the game of a
+            `multigan.trained.opening.Trained` draws: `temperature` and `prefix`, a text, as `multigan sample` takes
+            them; `UsageError` for what the run cannot do. Without it the command refuses both.
+        exported: import string of `exported(data)`, which returns what is to be known of a model that was exported from
+            a run on `data`, a `DataInfo`: values for JSON by name, and a sentence or `""`. Without it nothing is.
+        blocks: import string of `blocks(samples, notices)`, which returns what a report shows of a run's samples, see
+            `multigan.report.gallery`. Without it the previews are shown: pictures, or lines of text.
+        pairs: import string of `pairs(stem, samples, nearest)`, which draws samples `(count, *shape)` beside the
+            training samples `(count, k, *shape)` that are nearest to them and returns the path: `stem` and a suffix.
+            Without it nothing is drawn.
 
     Raises:
         ValueError: a name, an import string, an option or a fact that is none.
@@ -89,6 +102,12 @@ class Modality:
     run_files: str = ""
     others: str = ""
     refit: str = ""
+    files: str = ""
+    kept: int = 0
+    steer: str = ""
+    exported: str = ""
+    blocks: str = ""
+    pairs: str = ""
 
     def __post_init__(self):
         noted(self)
@@ -100,6 +119,8 @@ class Modality:
             raise ValueError(f"modality {self.name!r}: a name is lower-case letters, digits and dashes")
         if not self.field.isidentifier() or self.field in ("label", "condition"):
             raise ValueError(f"modality {self.name}: field {self.field!r} is no identifier, or another field's name")
+        if type(self.kept) is not int or self.kept < 0:
+            raise ValueError(f"modality {self.name}: kept is {self.kept!r}; it must be a whole number from 0")
         for key in _CODE:
             value = getattr(self, key)
             if value and not _IMPORT_STRING.fullmatch(value):
@@ -134,6 +155,11 @@ _CODE = (
     "run_files",
     "others",
     "refit",
+    "files",
+    "steer",
+    "exported",
+    "blocks",
+    "pairs",
 )
 _known: dict[str, Modality] = {}
 

@@ -14,6 +14,9 @@ from multigan.training.checkpoint_files import steps_saved
 
 __all__ = ["RunLog", "logged", "read_run"]
 
+# Suffixes of files that can be looked at: a step's preview, whatever stands beside it.
+LOOKED_AT = (".png", ".gif", ".webp", ".jpg", ".txt")
+
 
 @dataclass(frozen=True)
 class RunLog:
@@ -23,8 +26,8 @@ class RunLog:
         facts: run.toml; empty when there is none.
         everything: all objects of log.jsonl in their order, with those that a resume abandoned.
         scores: the objects of scores.jsonl.
-        samples: the previews, by step.
-        sounds: of a run on audio what can be heard of them, by step.
+        samples: the files of each step's samples, by step: the preview, which can be looked at, and what stands beside
+            it, such as sounds.
         checkpoints: the steps of the checkpoints.
         notices: what was missing, damaged or left out, one sentence each.
     """
@@ -32,8 +35,7 @@ class RunLog:
     facts: Mapping[str, Any]
     everything: tuple[Mapping[str, Any], ...]
     scores: tuple[Mapping[str, Any], ...]
-    samples: Mapping[int, Path]
-    sounds: Mapping[int, Path]
+    samples: Mapping[int, tuple[Path, ...]]
     checkpoints: tuple[int, ...]
     notices: tuple[str, ...]
 
@@ -70,18 +72,18 @@ def read_run(directory: Path) -> RunLog:
     facts = _read_facts(directory / "run.toml", notices)
     everything = tuple(logged(line) for line in _read_lines(directory / "log.jsonl", notices))
     scores = tuple(line for line in _read_lines(directory / "scores.jsonl", notices) if "metric" in line)
-    log = RunLog(facts, everything, scores, {}, {}, (), ())
+    log = RunLog(facts, everything, scores, {}, (), ())
     abandoned = sum(line["kind"] == "log" for line in everything) - len(log.lines)
     if abandoned:
         lines = "1 log line was" if abandoned == 1 else f"{abandoned} log lines were"
         by = "a recovery" if any(line["kind"] == "recovery" for line in everything) else "a resume"
         notices.append(f"{lines} taken back by {by} from an earlier checkpoint and not drawn.")
-    samples, sounds = _find_samples(directory / "samples", log, notices)
+    samples = _find_samples(directory / "samples", log, notices)
     checkpoints = tuple(steps_saved(directory / "checkpoints"))
     if not (directory / "log.jsonl").is_file():
         what = "what was logged is lost" if max(checkpoints, default=0) else "nothing was logged yet"
         notices.append(f"log.jsonl is missing: {what}.")
-    return RunLog(facts, everything, scores, samples, sounds, checkpoints, tuple(notices))
+    return RunLog(facts, everything, scores, samples, checkpoints, tuple(notices))
 
 
 def _read_facts(path: Path, notices: list[str]) -> dict[str, Any]:
@@ -122,19 +124,18 @@ def logged(line: dict[str, Any]) -> dict[str, Any]:
     return shaped
 
 
-def _find_samples(folder: Path, log: RunLog, notices: list[str]) -> tuple[dict[int, Path], dict[int, Path]]:
-    found, sounds = (
-        {step: path for step, path in _by_step(folder, pattern).items() if path.is_file()}
-        for pattern in (r"step-(\d+)\.(?!flac)\w+", r"step-(\d+)\.flac")
-    )
+def _find_samples(folder: Path, log: RunLog, notices: list[str]) -> dict[int, tuple[Path, ...]]:
+    found: dict[int, tuple[Path, ...]] = {}
+    for path in sorted(folder.iterdir(), key=_looks) if folder.is_dir() else ():
+        if (match := re.fullmatch(r"step-(\d+)\.\w+", path.name)) and path.is_file():
+            found[int(match[1])] = (*found.get(int(match[1]), ()), path)
     # A resume leaves the samples of the abandoned stretch behind until its steps are taken again.
     if any(line["kind"] in ("resume", "recovery") for line in log.live):
         for step in [step for step in found if step > log.step]:
-            notices.append(f"samples/{found.pop(step).name} is of a step that was taken back, and not shown.")
-    return dict(sorted(found.items())), sounds
+            notices.append(f"samples/{found.pop(step)[0].name} is of a step that was taken back, and not shown.")
+    return dict(sorted(found.items()))
 
 
-def _by_step(folder: Path, pattern: str) -> dict[int, Path]:
-    """What lies in a folder under names that match a pattern whose first group is the step."""
-    paths = sorted(folder.iterdir()) if folder.is_dir() else ()
-    return {int(match[1]): path for path in paths if (match := re.fullmatch(pattern, path.name))}
+def _looks(path: Path) -> tuple[bool, str]:
+    """A key by which files that can be looked at come first."""
+    return path.suffix not in LOOKED_AT, path.name

@@ -15,9 +15,10 @@ import soundfile
 import tomli_w
 
 from multigan.errors import UsageError
-from multigan.modalities.audio.files import read_sequence
-from multigan.modalities.files import write_samples, write_sound_sequence
-from multigan.report import gallery
+from multigan.modalities.audio import players as audio_players
+from multigan.modalities.audio.files import read_sequence, sound_files
+from multigan.modalities.files import write_in_order, write_samples
+from multigan.modalities.images.files import image_files
 from multigan.report.page import write_report
 
 PLAYERS = ("discriminator", "generator")
@@ -75,7 +76,7 @@ def write_run(directory, lines=(), run=None, scores=(), samples=()):
             (directory / name).write_text("".join(json.dumps(line) + "\n" for line in objects), encoding="utf-8")
     for step in samples:
         images = numpy.random.default_rng(step).uniform(-1, 1, (4, 8, 8, 1))
-        write_samples(directory / "samples" / f"step-{step:08d}.png", images, "images")
+        write_samples(directory / "samples" / f"step-{step:08d}.png", images, image_files())
         (directory / "checkpoints" / f"step-{step:08d}").mkdir(parents=True)
     return directory
 
@@ -133,8 +134,8 @@ def audio_run(directory, length=4096, noise=0.0, steps=range(250, 2001, 250)):
         sounds = hum + noise * numpy.random.default_rng(step).uniform(-1, 1, (16, length, 1))
         named = {"labels": numpy.arange(16) // 4, "classes": classes}
         stem = directory / "samples" / f"step-{step:08d}"
-        write_sound_sequence(stem, sounds, 16000, **named)
-        write_samples(stem.with_suffix(".png"), sounds[:4], "audio", sample_rate=16000)
+        write_in_order(stem, sounds, sound_files(16000), **named)
+        write_samples(stem.with_suffix(".png"), sounds[:4], sound_files(16000))
     return directory
 
 
@@ -440,7 +441,7 @@ def test_a_preview_that_cannot_be_read_is_told_and_the_one_before_shown(tmp_path
 def test_a_wide_preview_is_made_smaller_before_it_is_embedded(tmp_path):
     images = numpy.random.default_rng(0).uniform(-1, 1, (4, 1000, 1000, 1)).astype("float32")
     for step in (250, 500):
-        write_samples(tmp_path / "samples" / f"step-{step:08d}.png", images, "images")
+        write_samples(tmp_path / "samples" / f"step-{step:08d}.png", images, image_files())
     page = Page(report_of(write_run(tmp_path, map(log_line, (250, 500)), facts())))
     assert [image["width"] for image in page.named("img")] == ["800", "1600"]
 
@@ -525,7 +526,7 @@ def test_the_last_sounds_have_players_with_names_and_earlier_steps_one_for_all(t
 
 
 def test_a_page_has_a_bounded_share_of_long_sounds_and_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(gallery, "SOUND", 300_000)
+    monkeypatch.setattr(audio_players, "SOUND", 300_000)
     page = Page(report_of(audio_run(tmp_path, length=8192, noise=0.5)))
     players = page.named("audio")
     assert 150_000 < sum(len(player["src"]) for player in players) <= 300_000
@@ -537,7 +538,7 @@ def test_a_page_has_a_bounded_share_of_long_sounds_and_says_so(tmp_path, monkeyp
 
 
 def test_sounds_that_do_not_fit_at_all_leave_the_picture_and_the_note(tmp_path, monkeypatch):
-    monkeypatch.setattr(gallery, "SOUND", 1000)
+    monkeypatch.setattr(audio_players, "SOUND", 1000)
     page = Page(report_of(audio_run(tmp_path, noise=0.5, steps=(1000, 2000))))
     assert page.named("audio") == []
     assert page.text.count("0 of 16 sounds") == 2

@@ -12,6 +12,7 @@ from multigan.cli.output import print_json
 from multigan.cli.shell import current_shell
 from multigan.disk import naming_the_disk
 from multigan.errors import UsageError
+from multigan.modality import find_modality
 from multigan.recipe import load_object, suggest
 from multigan.runs import RunDirectory
 
@@ -51,11 +52,13 @@ def export(run, format_, out, checkpoint, backend, as_json):
         name = f"{trained.recipe.name}-{trained.step:08d}{exporter.suffix}"
         out = out or trained.directory.path / "export" / name
         difference = _write(trained, format_, exporter, out, progress)
+    room = find_modality(trained.recipe.modality)
+    more, told = room.load("exported")(trained.data) if room.exported else ({}, "")
     if as_json:
         facts = {"format": format_, "path": str(out), "step": trained.step, "largest_difference": difference}
-        print_json(facts | ({"origin": list(trained.data.origin)} if trained.data.facts.get("origin") else {}))
-    if trained.data.facts.get("origin"):
-        shell.say(f"add {', '.join(f'{start:.17g}' for start in trained.data.origin)} to the points that it makes")
+        print_json(facts | more)
+    if told:
+        shell.say(told)
     shell.say(f"{out}: step {trained.step}, largest difference from the game {difference:.2g}")
 
 

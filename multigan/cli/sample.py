@@ -103,7 +103,7 @@ def sample(
     shell = current_shell()
     from multigan.cli.progress import show_progress
     from multigan.modalities.file_names import refuse_data, refuse_replacing, refuse_unwritable
-    from multigan.modalities.files import files_of, formats
+    from multigan.modalities.files import files_for, names_of
     from multigan.trained.opening import Trained
     from multigan.trained.sampling import draw
 
@@ -114,7 +114,8 @@ def sample(
     refuse_unwritable(out or directory.samples)
     if out:
         refuse_data(out, facts["settings"].get("data", {}).get("value", ""))
-    names = files_of(modality, format_ or formats(modality)[0], count, sequence=keys is not None)
+    files = files_for(modality)
+    names = names_of(files, format_ or next(iter(files.formats)), count, in_order=keys is not None)
     # What can be told before a framework is started; of data with classes, names depend on the game.
     if not overwrite and not data.classes:
         refuse_replacing(out, names)

@@ -12,8 +12,8 @@ __all__ = ["Reference", "choose_reference", "read_reference", "wanted"]
 # The most that is held in memory.
 BYTES = 64 << 20
 COUNT = 2500
-# The most that is kept on the disk, of what previews need: the points to draw behind samples, conditions to ask for.
-KEPT = {"points": 2500}
+# Labels and conditions that are kept on the disk, to ask for, where no samples are.
+KEPT = 256
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,17 @@ class Reference:
     labels: np.ndarray | None = None
     conditions: np.ndarray | None = None
 
-    def save(self, path: Path, modality: str) -> None:
-        """Writes what previews need later, when the data may be gone."""
-        kept = {"samples": self.samples[: KEPT.get(modality, 0)]}
+    def save(self, path: Path, count: int) -> None:
+        """Writes what previews need later, when the data may be gone.
+
+        Args:
+            path: of the file.
+            count: samples to draw behind a run's own; 0 where none are.
+        """
+        kept = {"samples": self.samples[:count]}
         for name in ("labels", "conditions"):
             if (values := getattr(self, name)) is not None:
-                kept[name] = values[: KEPT.get(modality, 256)]
+                kept[name] = values[: count or KEPT]
         with aside(path) as temporary, open(temporary, "wb") as file:
             np.savez(file, **kept)
 

@@ -1,247 +1,262 @@
 """Writes samples as files that a person can open: a preview of many, and files to work with.
 
-A further modality is one more entry in `_writer`.
+How samples of a modality are written is its room's own: what `Modality.files` names makes a `Files` of a `Context`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy
 
 from multigan.disk import aside
-from multigan.errors import UsageError
+from multigan.errors import RunFailedError, UsageError
+from multigan.health.reference import Reference
 from multigan.modalities.file_names import sample_names
-from multigan.recipe import suggest
+from multigan.modality import find_modality
+from multigan.recipe import DataInfo, suggest
+from multigan.runs import RunDirectory
 
-__all__ = ["files_of", "formats", "preview_suffix", "shown_in", "write_each", "write_samples", "write_sound_sequence"]
+__all__ = [
+    "Context",
+    "Files",
+    "InOrder",
+    "check_values",
+    "files_for",
+    "names_of",
+    "write_array",
+    "write_each",
+    "write_in_order",
+    "write_samples",
+]
 
-MODALITIES = ("images", "points", "audio", "text")
-# Samples in a preview, where not 64.
-SHOWN = {"points": 2500, "audio": 16}
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a room may ask of the run whose samples are written; None stands for what there is not.
+
+    Args:
+        data: what the run's game was told of its data.
+        game: the game, built.
+        directory: of the run, where the room's own files lie.
+        reference: samples of the data, or what the run kept of them.
+    """
+
+    data: DataInfo | None = None
+    game: Any = None
+    directory: RunDirectory | None = None
+    reference: Reference | None = None
+
+    def fact(self, name: str, default: Any) -> Any:
+        """Returns a fact of the data, such as a sample rate, or a default where the data have none."""
+        return default if self.data is None else self.data.facts.get(name, default)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InOrder:
+    """A file that holds samples one after another: those of a preview, beside it, and all of a path between latents.
+
+    Args:
+        suffix: of the file, `".flac"`.
+        write: `(path, samples, labels, classes)`, the samples as `pack` gives them or as the game does.
+        pack: what is held of samples until all are there; `(samples) -> samples` of a smaller type, perhaps.
+    """
+
+    suffix: str
+    write: Callable[..., None]
+    pack: Callable[[numpy.ndarray], numpy.ndarray] = numpy.asarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """How samples of one modality are checked and written. Labels are `(count,)` indices into `classes`, or None.
+
+    Args:
+        noun: what samples are called, `"sounds"`.
+        suffix: of a preview, `".png"`.
+        check: `(samples, first)` raises `UsageError` for samples that are none, or of a shape that is none of the
+            modality's, and `RunFailedError` for values that are not finite; `first` is the first one's number.
+        preview: `(path, samples, labels, classes, numbers)` writes many in one file; `numbers` are what the samples are
+            called where they have no places of their own, or None.
+        formats: by name, the usual one first, `(path, sample)`; where samples stand together
+            `(path, samples, labels, classes)`.
+        together: a file of a format holds all samples. A path between latents has no order to be looked at in, then.
+        shown: samples in a preview, at most.
+        ready: `(shape)`, of one sample, raises `UsageError` where something stands in the way of writing such.
+        in_order: a file of samples one after another; None where there is no such thing.
+        lines: `(samples)` returns a line of text for each, to be printed; None where they cannot be.
+    """
+
+    noun: str
+    suffix: str
+    check: Callable[..., None]
+    preview: Callable[..., None]
+    formats: Mapping[str, Callable[..., None]]
+    together: bool = False
+    shown: int = 64
+    ready: Callable[[tuple[int, ...]], None] | None = None
+    in_order: InOrder | None = None
+    lines: Callable[[numpy.ndarray], Sequence[str]] | None = None
+
+
+def files_for(modality: str, context: Context | None = None) -> Files:
+    """Returns how samples of a modality are written: as its room says, or as plain arrays where it says nothing.
+
+    Args:
+        modality: its name.
+        context: the run; without one formats and names can be asked for, and what needs nothing more can be written.
+
+    Raises:
+        UsageError: there is no such modality, or something that the room needs is not installed.
+        DataError: something that the run kept is lost or damaged.
+    """
+    room = find_modality(modality)
+    if room.files:
+        return room.load("files")(context or Context())
+    return Files(
+        noun=room.noun,
+        suffix=".npy",
+        check=check_values,
+        preview=lambda path, samples, labels, classes, numbers: write_array(path, samples),
+        formats={"npy": write_array},
+    )
 
 
 def write_samples(
     path: Path,
     samples: numpy.ndarray,
-    modality: str,
+    files: Files,
     *,
     labels: numpy.ndarray | None = None,
     classes: Sequence[str] = (),
-    data: numpy.ndarray | None = None,
-    score: Callable[[numpy.ndarray], numpy.ndarray | None] | None = None,
-    sample_rate: int = 0,
     numbers: Sequence[int] | None = None,
-    tokenizer=None,
-    origin: Sequence[float] = (),
 ) -> Path:
-    """Writes one preview of `samples`: for images a PNG with a grid, read row by row; for points a scatter plot; for
-    audio a sheet with the waveform and the log-mel spectrogram of each of the first 16; for text a file of lines.
+    """Writes one preview of `samples`: a grid, a plot, a sheet, lines of text.
 
     Args:
         path: of the file; its folder is made when it is missing. The file is complete or absent.
-        samples: `(count, *shape)`, in the recipe's units; images `(count, height, width, channels)` in [-1, 1] with 1
-            to 4 channels (grey, grey with alpha, RGB, RGBA), what lies outside is clipped; points `(count, d)`, of
-            which the first two columns are drawn; sounds `(count, length, channels)` in [-1, 1] with 1 or 2 channels,
-            what lies outside is clipped; texts ids `(count, length)`.
-        modality: of the recipe.
-        labels: `(count,)`, indices into `classes`: a grid or sheet gets a row with its name for each class, points a
-            colour.
+        samples: `(count, *shape)`, in the recipe's units.
+        files: of the modality.
+        labels: `(count,)`, indices into `classes`: a picture tells each sample's class.
         classes: their names.
-        data: points of the data `(n, d)`, drawn faint behind the samples; they choose what part of the plane is shown.
-        score: maps points `(n, 2)` to `(n,)`; drawn behind two-dimensional points. It may return None.
-        sample_rate: of sounds, in Hz.
-        numbers: what a sheet calls the sounds; by default their places from 0.
-        tokenizer: of texts, whose `decode_all` makes lines of them.
-        origin: of points, what each column of `samples` and `data` is measured from; empty for zero.
+        numbers: what the samples are called; by default their places from 0.
 
     Raises:
-        UsageError: no samples, a shape that is none of the modality's, or a modality without a writer.
+        UsageError: no samples, or a shape that is none of the modality's.
         RunFailedError: a value that is not finite.
     """
-    writer = _writer(modality, sample_rate, numbers, tokenizer, origin)
-    writer.check(samples)
-    _save(path, lambda temporary: writer.preview(temporary, samples, labels, classes, data, score))
+    files.check(samples)
+    _save(path, lambda temporary: files.preview(temporary, samples, labels, classes, numbers))
     return path
 
 
 def write_each(
     folder: Path,
     samples: numpy.ndarray,
-    modality: str,
+    files: Files,
     format: str,  # noqa: A002
     *,
     labels: numpy.ndarray | None = None,
     classes: Sequence[str] = (),
-    sample_rate: int = 0,
     first: int = 0,
-    tokenizer=None,
-    origin: Sequence[float] = (),
 ) -> list[Path]:
-    """Writes one file a sample, `00000.png` and on, and returns their paths; of points and of texts one file with all.
+    """Writes one file a sample, `00000.png` and on, and returns their paths; where samples stand together one file.
 
     Args:
         folder: made when it is missing; files of the same names are replaced.
-        samples, modality: as in `write_samples`.
-        format: one of `formats(modality)`; `npy` keeps the recipe's units.
-        labels, classes, sample_rate, tokenizer, origin: as in `write_samples`; with labels, files are called like
-            `00000-sneaker.png`.
+        samples, files: as in `write_samples`.
+        format: one of `files.formats`; `npy` keeps the recipe's units.
+        labels, classes: as in `write_samples`; with labels, files are called like `00000-sneaker.png`.
         first: the first file's number, for samples that are written in parts.
 
     Raises:
         UsageError: as `write_samples`, or a format that is unknown or cannot hold the samples.
         RunFailedError: a value that is not finite.
     """
-    writer = _writer(modality, sample_rate, tokenizer=tokenizer, origin=origin)
-    _check_format(writer, modality, format)
-    writer.check(samples, first)
-    if writer.together:
+    _check_format(files, format)
+    files.check(samples, first)
+    if files.together:
         path = Path(folder) / f"samples.{format}"
-        _save(path, lambda temporary: writer.formats[format](temporary, samples, labels, classes))
+        _save(path, lambda temporary: files.formats[format](temporary, samples, labels, classes))
         return [path]
     paths = [Path(folder) / name for name in sample_names(len(samples), format, labels, classes, first)]
     for path, sample in zip(paths, samples, strict=True):
-        _save(path, lambda temporary, sample=sample: writer.formats[format](temporary, sample))
+        _save(path, lambda temporary, sample=sample: files.formats[format](temporary, sample))
     return paths
 
 
-def write_sound_sequence(
+def write_in_order(
     stem: Path,
-    sounds: numpy.ndarray,
-    sample_rate: int,
+    samples: numpy.ndarray,
+    files: Files,
     *,
     labels: numpy.ndarray | None = None,
     classes: Sequence[str] = (),
 ) -> Path:
-    """Writes sounds one after another, with short pauses, into one file, and returns its path: `stem` and `.flac`.
+    """Writes samples one after another into one file and returns its path: `stem` and the suffix of `files.in_order`.
 
     Args:
         stem: of the path, without a suffix.
-        sounds: `(count, length, channels)` in [-1, 1], or int16.
-        sample_rate: in Hz.
-        labels, classes: as in `write_samples`; the file knows the name of each sound's class.
+        samples, files, labels, classes: as in `write_samples`; the samples may be packed.
 
     Raises:
         UsageError, RunFailedError: as `write_samples`.
     """
-    from multigan.modalities.audio.files import check_sounds, write_sequence
-
-    check_sounds(sounds, sample_rate=sample_rate)
-    path = Path(f"{stem}.flac")
-    _save(path, lambda temporary: write_sequence(temporary, sounds, sample_rate, labels, classes))
+    files.check(samples)
+    path = Path(f"{stem}{files.in_order.suffix}")
+    _save(path, lambda temporary: files.in_order.write(temporary, samples, labels, classes))
     return path
 
 
-def files_of(
-    modality: str,
+def names_of(
+    files: Files,
     format: str,  # noqa: A002
     count: int,
     labels: Sequence[int] | None = None,
     classes: Sequence[str] = (),
-    sequence: bool = False,
+    in_order: bool = False,
 ) -> Iterator[str]:
     """Returns the names of all files that samples are written into, a preview among them.
 
     Args:
-        modality, format, labels, classes: as in `write_each`.
+        files, format, labels, classes: as in `write_each`.
         count: how many samples.
-        sequence: whether sounds are written one after another, too.
+        in_order: whether samples are written one after another, too, where they can be.
 
     Raises:
         UsageError: as `write_each`, of the format.
     """
-    writer = _writer(modality)
-    _check_format(writer, modality, format)
-    others = [f"preview{writer.suffix}"] + (["sequence.flac"] if sequence and modality == "audio" else [])
-    return chain([f"samples.{format}"] if writer.together else sample_names(count, format, labels, classes), others)
+    _check_format(files, format)
+    others = [f"preview{files.suffix}"] + ([f"sequence{files.in_order.suffix}"] if in_order and files.in_order else [])
+    return chain([f"samples.{format}"] if files.together else sample_names(count, format, labels, classes), others)
 
 
-def formats(modality: str) -> tuple[str, ...]:
-    """Returns the formats that `write_each` knows for a modality, the usual one first."""
-    return tuple(_writer(modality).formats)
-
-
-def preview_suffix(modality: str) -> str:
-    """Returns the suffix of the file that `write_samples` writes, `".png"` for images."""
-    return _writer(modality).suffix
-
-
-def shown_in(modality: str) -> int:
-    """Returns how many samples a preview shows at most."""
-    return SHOWN.get(modality, 64)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Writer:
-    """How one modality is checked and written; `together` says that a file of a format holds all samples."""
-
-    suffix: str
-    check: Callable[..., None]
-    preview: Callable[..., None]
-    formats: Mapping[str, Callable[..., None]]
-    together: bool = False
-
-
-def _writer(
-    modality: str,
-    sample_rate: int = 0,
-    numbers: Sequence[int] | None = None,
-    tokenizer=None,
-    origin: Sequence[float] = (),
-) -> _Writer:
-    if modality == "images":
-        from multigan.modalities.images import files as pictures
-
-        return _Writer(
-            suffix=".png",
-            check=pictures.check_images,
-            preview=lambda path, samples, labels, classes, data, score: pictures.write_grid(
-                path, samples, labels, classes
-            ),
-            formats=pictures.FORMATS,
+def check_values(samples: numpy.ndarray, first: int = 0) -> None:
+    """Raises `UsageError` where there are no samples `(count, ...)`, and `RunFailedError` for values that are not
+    finite; `first` is the first one's number.
+    """
+    if 0 in samples.shape:
+        raise UsageError("there are no samples to write; ask for at least one")
+    bad = numpy.flatnonzero(~numpy.isfinite(samples.reshape(len(samples), -1)).all(axis=1))
+    if len(bad):
+        raise RunFailedError(
+            f"{len(bad)} of {len(samples)} samples hold values that are not finite (the first is number "
+            f"{bad[0] + first}); sample from a checkpoint before the failure"
         )
-    if modality == "points":
-        from multigan.modalities.points import files as scatter
-
-        return _Writer(
-            suffix=".png",
-            check=lambda samples, first=0: scatter.check_points(samples),
-            preview=partial(scatter.write_scatter, origin=origin),
-            formats=scatter.point_formats(origin),
-            together=True,
-        )
-    if modality == "audio":
-        from multigan.modalities.audio import files as sounds
-        from multigan.modalities.audio import sheet as soundsheet
-
-        return _Writer(
-            suffix=".png",
-            check=partial(sounds.check_sounds, sample_rate=sample_rate),
-            preview=lambda path, samples, labels, classes, data, score: soundsheet.write_sheet(
-                path, samples, sample_rate, labels, classes, numbers
-            ),
-            formats=sounds.sound_formats(sample_rate),
-        )
-    if modality == "text":
-        from multigan.modalities.text import files as texts
-
-        return _Writer(
-            suffix=".txt",
-            check=lambda samples, first=0: texts.check_texts(samples, tokenizer),
-            preview=lambda path, samples, labels, classes, data, score: texts.write_lines(path, samples, tokenizer),
-            formats=texts.text_formats(tokenizer),
-            together=True,
-        )
-    raise UsageError(f"modality {modality}: its samples cannot be written yet (known: {', '.join(MODALITIES)})")
 
 
-def _check_format(writer: _Writer, modality: str, format: str) -> None:  # noqa: A002
-    if format not in writer.formats:
-        known = ", ".join(writer.formats)
-        kind = {"audio": "sounds", "text": "texts"}.get(modality, modality)
-        raise UsageError(f"format {format}: {kind} are written as {known}{suggest(format, writer.formats)}")
+def write_array(path: Path, samples: numpy.ndarray) -> None:
+    """Writes an array as `.npy`, in the type and the units that it has."""
+    with path.open("wb") as file:
+        numpy.save(file, samples, allow_pickle=False)
+
+
+def _check_format(files: Files, format: str) -> None:  # noqa: A002
+    if format not in files.formats:
+        known = ", ".join(files.formats)
+        raise UsageError(f"format {format}: {files.noun} are written as {known}{suggest(format, files.formats)}")
 
 
 def _save(path: Path, write: Callable[[Path], None]) -> None:

@@ -1,4 +1,6 @@
-"""The samples in a report: a few previews of the run, the last one large, and their sounds, embedded in the page."""
+"""The samples in a report: a few previews of the run, the last one large, and what else the modality's room shows of
+them, embedded in the page.
+"""
 
 import base64
 import io
@@ -6,58 +8,73 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from multigan.modalities.text.table import text_table
+from multigan.modality import modalities
+from multigan.report.lines import line_table
 
-__all__ = ["gallery"]
+__all__ = ["gallery", "show_pictures", "show_previews"]
 
 STRIP = 5  # previews beside the last one: the first, and some between
-SOUND = 3_000_000  # bytes of sound on the page
 LARGE, SMALL = 1600, 800  # pixels; a wider preview is made smaller before it is embedded
 
+Samples = Mapping[int, tuple[Path, ...]]
 
-def gallery(samples: Mapping[int, Path], sounds: Mapping[int, Path]) -> dict[str, Any]:
-    """Chooses previews over the run and embeds them.
+
+def gallery(samples: Samples, modality: str) -> dict[str, Any]:
+    """Chooses previews over the run and embeds them, as the modality's room shows them.
 
     Args:
-        samples: files by step, in order.
-        sounds: of a run on audio, files by step.
+        samples: the files of each step, in order, the preview first.
+        modality: of the run; where it is not known here, such as a plugin's that is not installed, the previews alone
+            are shown.
 
     Returns:
         `last` (None without samples) and `strip`, pictures with `step`, `data` (a data URI), `width`, `height` and
-        `sound`, which is None or, of the last one, what `play_each`, of the others, what `play_together` returns;
-        `shortened`, whether sounds were left out; `texts`, of a run on texts what `text_table` returns; and `notices`,
-        a sentence for each file that could not be shown.
+        `sound`, None or players for the template of what can be heard of them; `shortened`, whether some of it was left
+        out; `texts`, of previews that are lines what `line_table` returns; and `notices`, a sentence for each file that
+        could not be shown.
     """
     notices: list[str] = []
-    written = {step: path for step, path in samples.items() if path.suffix == ".txt"}
-    texts = text_table(written, notices) if written else None
-    pictures = {}
-    steps = [step for step in samples if step not in written]
-    while steps and not pictures:
-        pictures = _embed(samples, steps[-1], LARGE, notices)
-        steps.pop()
-    last = next(iter(pictures.values()), None)
-    strip = {}
-    for step in _spread(steps, STRIP):
-        strip |= _embed(samples, step, SMALL, notices)
-    if sounds:
-        _add_sounds(sounds, last, list(strip.values()), notices)
-    shown = [picture["sound"] for picture in (last, *strip.values()) if picture]
-    shortened = any(sound and sound["note"] for sound in shown)
-    found = {"last": last, "strip": list(strip.values()), "shortened": shortened, "texts": texts}
+    room = modalities().get(modality)
+    blocks = room.load("blocks") if room and room.blocks else show_previews
+    found = {"last": None, "strip": [], "shortened": False, "texts": None} | blocks(samples, notices)
     return found | {"notices": notices}
 
 
-def _add_sounds(sounds: Mapping[int, Path], last, strip, notices: list[str]) -> None:
-    from multigan.modalities.audio import players
+def show_previews(samples: Samples, notices: list[str]) -> dict[str, Any]:
+    """Shows the previews as what they are: pictures, or lines of text.
 
-    left = SOUND
-    if last and last["step"] in sounds:
-        last["sound"] = players.play_each(sounds[last["step"]], SOUND * 2 // 3, notices)
-        left -= last["sound"]["size"] if last["sound"] else 0
-    for picture in strip:
-        if picture["step"] in sounds:
-            picture["sound"] = players.play_together(sounds[picture["step"]], left // len(strip), notices)
+    Args:
+        samples: as of `gallery`.
+        notices: takes a sentence for each file that could not be shown.
+
+    Returns:
+        `last` and `strip`, or `texts`, as of `gallery`.
+    """
+    previews = {step: paths[0] for step, paths in samples.items()}
+    lines = {step: path for step, path in previews.items() if path.suffix == ".txt"}
+    arrays = {step: path for step, path in previews.items() if path.suffix == ".npy"}
+    pictures = {step: path for step, path in previews.items() if step not in lines and step not in arrays}
+    if arrays:
+        notices.append(f"samples/{arrays[max(arrays)].name} is an array, which a page cannot show.")
+    texts = line_table(lines, notices) if lines else None
+    return show_pictures(pictures, notices) | {"texts": texts}
+
+
+def show_pictures(previews: Mapping[int, Path], notices: list[str]) -> dict[str, Any]:
+    """Embeds the last of some pictures that can be read, and some before it, evenly chosen.
+
+    Args:
+        previews: pictures by step, in order.
+        notices: takes a sentence for each file that could not be shown.
+
+    Returns:
+        `last` and `strip`, as of `gallery`, without sounds.
+    """
+    steps, last = list(previews), None
+    while steps and not last:
+        last = _embed(previews[step := steps.pop()], step, LARGE, notices)
+    strip = [_embed(previews[step], step, SMALL, notices) for step in _spread(steps, STRIP)]
+    return {"last": last, "strip": [picture for picture in strip if picture]}
 
 
 def _spread(steps: list[int], count: int) -> list[int]:
@@ -67,10 +84,9 @@ def _spread(steps: list[int], count: int) -> list[int]:
     return [steps[round(index * len(steps) / count)] for index in range(count)]
 
 
-def _embed(samples: Mapping[int, Path], step: int, limit: int, notices: list[str]) -> dict[int, dict[str, Any]]:
+def _embed(path: Path, step: int, limit: int, notices: list[str]) -> dict[str, Any] | None:
     from PIL import Image
 
-    path = samples[step]
     try:
         content = path.read_bytes()
         with Image.open(io.BytesIO(content)) as picture:
@@ -83,6 +99,6 @@ def _embed(samples: Mapping[int, Path], step: int, limit: int, notices: list[str
                 content, media = buffer.getvalue(), "image/png"
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         notices.append(f"samples/{path.name} could not be shown ({type(error).__name__}).")
-        return {}
+        return None
     data = f"data:{media};base64,{base64.b64encode(content).decode()}"
-    return {step: {"step": step, "data": data, "width": width, "height": height, "sound": None}}
+    return {"step": step, "data": data, "width": width, "height": height, "sound": None}

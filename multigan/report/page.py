@@ -53,7 +53,7 @@ def write_report(directory: Path) -> Path:
 
 def _view(log: RunLog, directory: Path) -> dict[str, Any]:
     """Everything that the template prints."""
-    facts, samples = log.facts, gallery(log.samples, log.sounds)
+    facts, samples = log.facts, gallery(log.samples, log.facts.get("modality", ""))
     recipe, data = facts.get("recipe", "unknown recipe"), facts.get("data", {})
     return {
         "title": f"{recipe} on {data.get('name', 'unknown data')}",

@@ -11,7 +11,6 @@ from multigan.metrics.extractors import Material, extractors_of, find_extractor
 from multigan.metrics.families import with_extractor
 from multigan.metrics.knowledge import knowledge_of
 from multigan.metrics.scoring import Evaluation
-from multigan.modalities.images.nearest import draw_neighbours
 from multigan.modality import find_modality, modalities
 from multigan.plugins import Registry
 from multigan.progress import Progress
@@ -219,14 +218,15 @@ def _material(trained, reader, talk) -> Material:
 
 
 def _draw_pairs(directory, evaluation, trained, material, scores) -> None:
-    """Draws the samples that are nearest to training images, where a metric looked for them."""
-    if trained.recipe.modality != "images" or not evaluation.pairs:
+    """Draws the samples that are nearest to training samples, where a metric looked for them and the modality can."""
+    room = find_modality(trained.recipe.modality)
+    if not room.pairs or not evaluation.pairs:
         return
     name, (seed, positions, nearest) = next(iter(evaluation.pairs.items()))
-    path = directory.path / "metrics" / "neighbours.png"
-    flat = next(iter(material.training().batch(nearest.ravel()).values()))
+    flat = material.training().batch(nearest.ravel())[room.field]
     samples = evaluation.samples(trained.game, seed, positions)
-    draw_neighbours(path, samples, flat.reshape(*nearest.shape, *flat.shape[1:]))
+    stem = directory.path / "metrics" / "neighbours"
+    path = room.load("pairs")(stem, samples, flat.reshape(*nearest.shape, *flat.shape[1:]))
     for score in scores:
         if score["metric"] == name:
             score["picture"] = path.relative_to(directory.path).as_posix()

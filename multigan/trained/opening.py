@@ -3,7 +3,6 @@ data.
 """
 
 from collections.abc import Callable
-from functools import cached_property
 from pathlib import Path
 
 from multigan.backend import choose_backend, start_backend
@@ -68,13 +67,6 @@ class Trained:
         )
         restore(self.game, point)
         self.step = point.step
-
-    @cached_property
-    def tokenizer(self):
-        """The run's tokenizer, see `multigan.modalities.text.tokens`; `DataError` where the run has none."""
-        from multigan.modalities.text.tokens import load_tokenizer
-
-        return load_tokenizer(self.directory.tokenizer)
 
     def _choose(self, checkpoint, registry, warn):
         from multigan.training.checkpoints import latest_checkpoint, load_checkpoint, steps_saved, steps_whole

@@ -8,34 +8,21 @@ import numpy as np
 
 from multigan.errors import UsageError
 from multigan.health.reference import read_reference
-from multigan.modalities.audio.files import to_pcm
 from multigan.modalities.file_names import refuse_replacing
-from multigan.modalities.files import (
-    files_of,
-    formats,
-    preview_suffix,
-    shown_in,
-    write_each,
-    write_samples,
-    write_sound_sequence,
-)
-from multigan.modalities.text.reading.lines import tidy
+from multigan.modalities.files import Context, Files, files_for, names_of, write_each, write_in_order, write_samples
+from multigan.modality import find_modality, modalities
 from multigan.progress import Progress
 from multigan.trained.asking import ask
 from multigan.trained.opening import Trained
 
-__all__ = ["Drawn", "draw", "read_prefix"]
-
-# Modalities whose samples are written into one file, so that all are held until then.
-TOGETHER = ("points", "text")
-# Characters that an error names.
-KNOWN = 10
+__all__ = ["Drawn", "draw"]
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """What was written: `files` with the samples, a `preview`, of sounds on a path also a `sequence` of all; and the
-    samples' `labels`, None for a run that is not conditional on those. Of a run on texts `texts`, the previewed ones.
+    """What was written: `files` with the samples, a `preview`, of a path also a `sequence` of all in order, where the
+    modality has such; and the samples' `labels`, None for a run that is not conditional on those. Of samples that can
+    be printed `texts`, the previewed ones.
     """
 
     files: list[Path]
@@ -71,7 +58,7 @@ def draw(
             first of what is asked for as the condition of all; None draws every sample from a latent of its own.
         format: of the files; None for the modality's usual one.
         labels, condition: what to ask for, see `ask`.
-        temperature, prefix: how texts are drawn and begin, see `Game.steer`.
+        temperature, prefix: how texts are drawn and begin; see `Modality.steer`.
         overwrite: files of the same names are replaced.
         progress: is told how many samples are drawn.
 
@@ -82,96 +69,69 @@ def draw(
     """
     from multigan.engine.game import SAMPLE_CHUNK  # imports Keras: not before the run's backend is chosen
 
-    modality, game, data = trained.recipe.modality, trained.game, trained.data
+    game, data = trained.game, trained.data
     _steer(trained, temperature, prefix)
+    files = _files(trained)
     if keys is None:
         asked, latents = ask(trained, count, labels, condition), game.latents(count, seed)
     else:
-        asked, latents = _path(trained, count, seed, keys, labels, condition)
-    by_class = game.conditional == "label"
-    sound = {"sample_rate": data.sample_rate} if modality == "audio" else {}
-    spoken = {"tokenizer": trained.tokenizer} if modality == "text" else {}
-    moved = {"origin": data.origin} if data.facts.get("origin") else {}
-    format = format or formats(modality)[0]  # noqa: A001
-    names = files_of(modality, format, count, asked if by_class else None, data.classes, sequence=keys is not None)
+        asked, latents = _path(trained, files, count, seed, keys, labels, condition)
+    by_class, on_path = game.conditional == "label", keys is not None
+    format = format or next(iter(files.formats))  # noqa: A001
+    names = names_of(files, format, count, asked if by_class else None, data.classes, in_order=on_path)
     if not overwrite:
         refuse_replacing(out, names)
 
     def named(part):
         return {"labels": asked[part], "classes": data.classes} if by_class else {}
 
-    shown = _shown(count, shown_in(modality), evenly=by_class or keys is not None)
+    shown = _shown(count, files.shown, evenly=by_class or on_path)
     progress = progress or Progress()
-    files, previewed, heard, held = [], [], [], []
+    written, previewed, ordered, held = [], [], [], []
     progress.part("samples", 0, count)
     for part, samples in _parts(game, latents, asked, SAMPLE_CHUNK):
-        if modality in TOGETHER:
+        if files.together:
             held.append(samples)
         else:
-            files += write_each(out, samples, modality, format, first=part.start, **sound, **spoken, **named(part))
+            written += write_each(out, samples, files, format, first=part.start, **named(part))
         progress.part("samples", part.stop, count)
         previewed.append(samples[shown[(shown >= part.start) & (shown < part.stop)] - part.start])
-        if sound and keys is not None:
-            heard.append(to_pcm(samples))
+        if files.in_order and on_path:
+            ordered.append(files.in_order.pack(samples))
+    everything = named(slice(None))
     if held:
-        files += write_each(out, np.concatenate(held), modality, format, **spoken, **moved, **named(slice(None)))
-    facts = named(shown) | spoken | moved
-    if modality == "points":
-        reference = read_reference(trained.directory.reference)
-        facts |= {"data": None if reference is None else reference.samples, "score": game.score}
-    if sound:
-        facts |= sound | {"numbers": shown}
-    preview = out / f"preview{preview_suffix(modality)}"
-    write_samples(preview, np.concatenate(previewed), modality, **facts)
+        written += write_each(out, np.concatenate(held), files, format, **everything)
+    preview, samples = out / f"preview{files.suffix}", np.concatenate(previewed)
+    write_samples(preview, samples, files, numbers=shown, **named(shown))
     sequence = None
-    if heard:
-        everything = named(slice(None))
-        sequence = write_sound_sequence(out / "sequence", np.concatenate(heard), data.sample_rate, **everything)
-    texts = tuple(trained.tokenizer.decode_all(np.concatenate(previewed))) if spoken else ()
-    return Drawn(files, preview, sequence, asked if by_class else None, texts)
+    if ordered:
+        sequence = write_in_order(out / "sequence", np.concatenate(ordered), files, **everything)
+    texts = tuple(files.lines(samples)) if files.lines else ()
+    return Drawn(written, preview, sequence, asked if by_class else None, texts)
+
+
+def _files(trained) -> Files:
+    reference = read_reference(trained.directory.reference)
+    context = Context(data=trained.data, game=trained.game, directory=trained.directory, reference=reference)
+    return files_for(trained.recipe.modality, context)
 
 
 def _steer(trained, temperature: float, prefix: str) -> None:
-    """Sets how texts are drawn; a recipe that has no such thing says so itself where it is asked for one."""
-    if trained.recipe.modality != "text" and (temperature != 1.0 or prefix):
-        flag = "--prefix" if prefix else "--temperature"
-        raise UsageError(f"{flag}: for texts, and {trained.recipe.name} makes {trained.recipe.modality}; leave it out")
+    """Sets how samples are drawn, where the modality has such a thing and it is asked for."""
     if temperature == 1.0 and not prefix:
         return
-    tokens = read_prefix(prefix, trained.tokenizer, trained.data.shape[0], trained.data.end) if prefix else []
-    trained.game.steer(temperature=temperature, prefix=tokens)
+    room = find_modality(trained.recipe.modality)
+    if not room.steer:
+        flag = "--prefix" if prefix else "--temperature"
+        nouns = " and ".join(other.noun for other in modalities().values() if other.steer)
+        raise UsageError(f"{flag}: for {nouns}, and {trained.recipe.name} makes {room.name}; leave it out")
+    room.load("steer")(trained, temperature, prefix)
 
 
-def read_prefix(prefix: str, tokenizer, length: int, end: int) -> list[int]:
-    """Returns the ids that texts are to begin with.
-
-    Args:
-        prefix: as it was typed.
-        tokenizer: of the run.
-        length: of its texts.
-        end: the id that ends them; or -1.
-
-    Raises:
-        UsageError: something in it that the run's texts have no token for, or more tokens than a text has.
-    """
-    text = tidy(prefix)
-    if unknown := tokenizer.unknown(text):
-        named = ", ".join(map(repr, unknown[:KNOWN])) + (", ..." if len(unknown) > KNOWN else "")
-        raise UsageError(f"--prefix {prefix!r}: the run's texts have no token for {named}; leave it out")
-    tokens = tokenizer.encode(text)
-    room = length - (end >= 0) - 1
-    if len(tokens) > room:
-        raise UsageError(
-            f"--prefix {prefix!r}: {len(tokens)} tokens, where a text has at most {room + 1}; give at most {room}"
-        )
-    return tokens
-
-
-def _path(trained, count, seed, keys, labels, condition):
+def _path(trained, files, count, seed, keys, labels, condition):
     """The conditions and latents of samples between the seed's first latents."""
-    if trained.recipe.modality in TOGETHER:
-        what = {"text": "texts"}.get(trained.recipe.modality, trained.recipe.modality)
-        raise UsageError(f"--interpolate: {what} have no order to be looked at in; leave it out")
+    if files.together:
+        raise UsageError(f"--interpolate: {files.noun} have no order to be looked at in; leave it out")
     if count < keys:
         raise UsageError(f"-n {count}: fewer samples than the {keys} latents of --interpolate; ask for at least {keys}")
     if len(set(labels)) > 1:

@@ -4,8 +4,8 @@ import numpy as np
 
 from multigan.health.gauge import Gauge, Measurement
 from multigan.health.reference import choose_reference, wanted
-from multigan.modalities.audio.files import check_sounds, encode
-from multigan.modalities.files import preview_suffix, shown_in, write_samples, write_sound_sequence
+from multigan.modalities.files import Context, files_for, write_in_order, write_samples
+from multigan.modality import find_modality
 from multigan.training.recovery import NotFiniteError
 
 __all__ = ["Previews"]
@@ -25,7 +25,7 @@ class Previews:
     def __init__(self, run, source):
         self.run, modality, classes = run, run.recipe.modality, run.data.classes
         self.reference = choose_reference(source)
-        self.reference.save(run.directory.reference, modality)
+        self.reference.save(run.directory.reference, find_modality(modality).kept)
         self.gauge = Gauge(
             self.reference,
             modality,
@@ -35,15 +35,15 @@ class Previews:
             run.data.facts.get("oracle", ""),
         )
         self._asked = wanted(run.game, self.reference, len(classes), self.gauge.count)
-        shown = shown_in(modality)
-        self._shown = np.arange(self.gauge.count if modality == "points" else shown)
-        if run.game.conditional == "label" and modality != "points":
+        context = Context(data=run.data, game=run.game, directory=run.directory, reference=self.reference)
+        self._files = files_for(modality, context)
+        shown = min(self._files.shown, self.gauge.count)
+        self._shown = np.arange(shown)
+        if run.game.conditional == "label":
             self._shown = _evenly(self._asked, wanted(run.game, self.reference, len(classes), shown))
-        if modality == "audio":
-            # What stands in the way of writing sounds is told before the training, not at the first preview.
-            silence = np.zeros((1, *run.data.shape), np.float32)
-            check_sounds(silence, sample_rate=run.data.sample_rate)
-            encode(silence[0], run.data.sample_rate, "flac")
+        if self._files.ready:
+            # What stands in the way of writing samples is told before the training, not at the first preview.
+            self._files.ready(run.data.shape)
 
     def draw(self, step: int) -> tuple[np.ndarray, Measurement]:
         """Draws, measures and writes the samples of a step; returns those that the preview shows, and the figures.
@@ -51,24 +51,18 @@ class Previews:
         Raises:
             NotFiniteError: a sample is not finite.
         """
-        run, modality = self.run, self.run.recipe.modality
+        run, files, named = self.run, self._files, {}
         samples = run.game.sample(self.gauge.count, SAMPLE_SEED, self._asked)
         bad = np.flatnonzero(~np.isfinite(samples.reshape(len(samples), -1)).all(axis=1))
         if len(bad):
             raise NotFiniteError(f"{len(bad)} of {len(samples)} samples are not finite after step {step}", step)
         measured, shown = self.gauge.measure(samples), samples[self._shown]
-        facts = {}
         if run.game.conditional == "label":
-            facts |= {"labels": self._asked[self._shown], "classes": run.data.classes}
-        if modality == "points":
-            facts |= {"data": self.reference.samples, "score": run.game.score, "origin": run.data.origin}
-        path = run.directory.sample_path(step, preview_suffix(modality))
-        if modality == "audio":
-            write_sound_sequence(path.with_suffix(""), shown, run.data.sample_rate, **facts)
-            facts |= {"sample_rate": run.data.sample_rate}
-        if modality == "text":
-            facts |= {"tokenizer": run.tokenizer}
-        write_samples(path, shown, modality, **facts)
+            named = {"labels": self._asked[self._shown], "classes": run.data.classes}
+        path = run.directory.sample_path(step, files.suffix)
+        if files.in_order:
+            write_in_order(path.with_suffix(""), shown, files, **named)
+        write_samples(path, shown, files, **named)
         return shown, measured
 
 

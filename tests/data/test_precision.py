@@ -10,6 +10,7 @@ from multigan.cli import main
 from multigan.data import describe_source, open_source
 from multigan.errors import DataError
 from multigan.modalities.files import write_each
+from multigan.modalities.points.files import point_files
 
 SECONDS = 1_700_000_000
 
@@ -146,9 +147,10 @@ def test_the_same_points_from_another_origin(table):
 
 def test_samples_are_written_in_the_datas_own_units(tmp_path):
     points = np.array([[-1.5, 0.1], [2.25, 0.2]], np.float32)
-    (csv,) = write_each(tmp_path, points, "points", "csv", origin=(float(SECONDS), 0.0))
+    files = point_files(origin=(float(SECONDS), 0.0))
+    (csv,) = write_each(tmp_path, points, files, "csv")
     assert csv.read_text() == f"x,y\n{SECONDS - 2}.5,0.100000001\n{SECONDS + 2}.25,0.200000003\n"
-    (npy,) = write_each(tmp_path, points, "points", "npy", origin=(float(SECONDS), 0.0))
+    (npy,) = write_each(tmp_path, points, files, "npy")
     np.testing.assert_array_equal(np.load(npy)[:, 0], [SECONDS - 1.5, SECONDS + 2.25])
 
 

@@ -18,7 +18,7 @@ DATA = DataInfo(name="shoes", shape=(8, 8, 1), classes=("boot", "sandal", "sneak
 def trained(kind, tmp_path, conditions=None):
     """A run that is conditional on `kind`, as far as `ask` looks at it."""
     path = tmp_path / "reference.npz"
-    Reference(np.zeros((5, 8, 8, 1)), None, conditions).save(path, "images")
+    Reference(np.zeros((5, 8, 8, 1)), None, conditions).save(path, 0)
     return SimpleNamespace(
         game=SimpleNamespace(conditional=kind),
         directory=SimpleNamespace(path="runs/a", reference=path),

@@ -12,6 +12,7 @@ from multigan import Game
 from multigan.errors import UsageError
 from multigan.modalities.audio.files import read_sequence
 from multigan.recipe import DataInfo
+from multigan.runs import RunDirectory
 from multigan.trained import sampling as drawing
 from multigan.trained.sampling import draw
 
@@ -51,7 +52,7 @@ def trained(modality="audio", conditional=""):
         recipe=SimpleNamespace(modality=modality, name="linear"),
         game=Linear(SHAPES[modality], conditional),
         data=DataInfo(name="toys", shape=SHAPES[modality], classes=CLASSES, facts=FACTS.get(modality, {})),
-        directory=SimpleNamespace(path="runs/a", reference=SimpleNamespace()),
+        directory=RunDirectory("runs/a"),
     )
 
 
@@ -74,7 +75,7 @@ def test_no_more_samples_are_held_than_a_part_and_the_preview(tmp_path, monkeypa
 
 def test_the_preview_of_many_has_some_of_every_class_and_calls_them_as_the_files(tmp_path, monkeypatch):
     given = {}
-    monkeypatch.setattr(drawing, "write_samples", lambda path, samples, modality, **facts: given.update(facts))
+    monkeypatch.setattr(drawing, "write_samples", lambda path, samples, files, **facts: given.update(facts))
     drawn = draw(trained(conditional="label"), tmp_path, 90, 0)
     assert drawn.files[0].name == "00000-kick.wav"
     assert drawn.files[-1].name == "00089-hat.wav"
@@ -103,7 +104,7 @@ def test_a_path_keeps_one_class(tmp_path):
 
 def test_a_path_of_images_is_read_in_the_grid_row_by_row(tmp_path, monkeypatch):
     shown = []
-    monkeypatch.setattr(drawing, "write_samples", lambda path, samples, modality, **facts: shown.append(samples))
+    monkeypatch.setattr(drawing, "write_samples", lambda path, samples, files, **facts: shown.append(samples))
     run = trained("images")
     drawn = draw(run, tmp_path, 200, 1, keys=4)
     assert drawn.sequence is None

@@ -3,7 +3,6 @@
 import errno
 import os
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,9 +13,9 @@ from small import facts_of
 from multigan.cli import cli
 from multigan.cli.shell import Shell
 from multigan.disk import refusal
-from multigan.modalities import files
 from multigan.modalities.file_names import refuse_unwritable
-from multigan.modalities.files import files_of, write_each, write_samples
+from multigan.modalities.files import Files, files_for, names_of, write_each, write_samples
+from multigan.modalities.images.files import image_files
 from multigan.recipe import Recipe
 from multigan.runs import RunDirectory
 from multigan.trained import opening
@@ -92,23 +91,22 @@ def test_the_names_that_are_looked_for_are_those_that_are_written(tmp_path, labe
     images = np.zeros((3, 8, 8, 1))
     for format in ("png", "npy"):  # noqa: A001
         place = tmp_path / format
-        write_each(place, images, "images", format, labels=labels, classes=classes)
-        write_samples(place / "preview.png", images, "images")
-        expected = set(files_of("images", format, 3, labels, classes))
+        write_each(place, images, image_files(), format, labels=labels, classes=classes)
+        write_samples(place / "preview.png", images, image_files())
+        expected = set(names_of(image_files(), format, 3, labels, classes))
         assert {path.name for path in place.iterdir()} == expected
-    assert set(files_of("audio", "wav", 1, sequence=True)) == {"00000.wav", "preview.png", "sequence.flac"}
-    assert set(files_of("text", "txt", 500)) == {"samples.txt", "preview.txt"}
+    assert set(names_of(files_for("audio"), "wav", 1, in_order=True)) == {"00000.wav", "preview.png", "sequence.flac"}
+    assert set(names_of(files_for("text"), "txt", 500, in_order=True)) == {"samples.txt", "preview.txt"}
 
 
-def test_a_full_disk_is_called_so_with_the_file_and_leaves_no_half_of_it(tmp_path, monkeypatch):
+def test_a_full_disk_is_called_so_with_the_file_and_leaves_no_half_of_it(tmp_path):
     def full(path, *rest):
         path.write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files, "_writer", lambda *arguments, **more: SimpleNamespace(
-        formats={"png": full}, check=lambda *rest: None, together=False))  # fmt: skip
+    files = Files(noun="images", suffix=".png", check=lambda *rest: None, preview=full, formats={"png": full})
     with pytest.raises(OSError, match="No space left") as caught:
-        write_each(tmp_path, np.zeros((1, 8, 8, 1)), "images", "png")
+        write_each(tmp_path, np.zeros((1, 8, 8, 1)), files, "png")
     assert not list(tmp_path.iterdir())
     assert refusal(caught.value) == f"the disk is full ({tmp_path / '00000.png'}); free some space"
 
@@ -119,7 +117,7 @@ def test_an_old_picture_stays_when_a_link_to_it_is_in_the_way(tmp_path):
     before = picture.read_bytes()
     (tmp_path / "out").mkdir()
     os.symlink(picture, tmp_path / "out" / "00000.png")
-    write_each(tmp_path / "out", np.ones((1, 8, 8, 1)), "images", "png")
+    write_each(tmp_path / "out", np.ones((1, 8, 8, 1)), image_files(), "png")
     assert picture.read_bytes() == before
 
 

@@ -12,20 +12,14 @@ from PIL import Image
 
 from multigan.errors import DataError, RunFailedError, UsageError
 from multigan.modalities.audio import sheet as soundsheet
-from multigan.modalities.audio.files import read_sequence
+from multigan.modalities.audio.files import read_sequence, sound_files
 from multigan.modalities.audio.mel import BANDS, FLOOR
-from multigan.modalities.files import (
-    formats,
-    preview_suffix,
-    shown_in,
-    write_each,
-    write_samples,
-    write_sound_sequence,
-)
+from multigan.modalities.files import files_for, write_each, write_in_order, write_samples
 from multigan.recipe import DataInfo
 from multigan.training.previews import Previews
 
 RATE = 8000
+SOUNDS = sound_files(RATE)
 
 
 def tones(count=3, length=2000, channels=1, rate=RATE):
@@ -44,7 +38,7 @@ def pixels(path):
 @pytest.mark.parametrize(("name", "rate"), [("wav", 16000), ("flac", 44100), ("ogg", 22050), ("npy", 16000)])
 def test_every_format_holds_one_sound_a_file_at_its_rate(tmp_path, name, rate, channels):
     sounds = tones(channels=channels, rate=rate)
-    paths = write_each(tmp_path / "out", sounds, "audio", name, sample_rate=rate)
+    paths = write_each(tmp_path / "out", sounds, sound_files(rate), name)
     assert [path.name for path in paths] == [f"0000{index}.{name}" for index in range(3)]
     assert sorted((tmp_path / "out").iterdir()) == paths, "nothing else is left behind"
     for path, sound in zip(paths, sounds, strict=True):
@@ -61,21 +55,20 @@ def test_every_format_holds_one_sound_a_file_at_its_rate(tmp_path, name, rate, c
 def test_values_outside_the_range_are_clipped_not_wrapped(tmp_path):
     sounds = np.array([-7.0, 7.0, 1.0, -1.0, 0.0], "float32").reshape(1, 5, 1)
     for name in ("wav", "flac"):
-        [path] = write_each(tmp_path, sounds, "audio", name, sample_rate=RATE)
+        [path] = write_each(tmp_path, sounds, SOUNDS, name)
         assert soundfile.read(path, dtype="int16")[0].tolist() == [-32767, 32767, 32767, -32767, 0]
 
 
 def test_files_carry_the_class_and_go_on_counting_in_the_next_part(tmp_path):
     labels, classes = np.array([1, 0, 1]), ("kick", "hi-hat/open")
-    facts = {"labels": labels, "classes": classes, "sample_rate": RATE}
-    paths = write_each(tmp_path, tones(), "audio", "wav", first=64, **facts)
+    paths = write_each(tmp_path, tones(), SOUNDS, "wav", first=64, labels=labels, classes=classes)
     assert [path.name for path in paths] == ["00064-hi-hat-open.wav", "00065-kick.wav", "00066-hi-hat-open.wav"]
 
 
 def test_long_sounds_are_whole_in_every_format(tmp_path):
     """The Vorbis encoder crashes when it gets minutes at once."""
     for name in ("wav", "ogg"):
-        [path] = write_each(tmp_path, tones(1, 30 * RATE * 60), "audio", name, sample_rate=RATE)
+        [path] = write_each(tmp_path, tones(1, 30 * RATE * 60), SOUNDS, name)
         assert soundfile.info(path).frames == 30 * RATE * 60
 
 
@@ -94,7 +87,7 @@ def test_long_sounds_are_whole_in_every_format(tmp_path):
 )
 def test_errors_name_the_thing_and_the_mend(tmp_path, sounds, name, rate, message):
     with pytest.raises(UsageError, match=message):
-        write_each(tmp_path, sounds, "audio", name, sample_rate=rate)
+        write_each(tmp_path, sounds, sound_files(rate), name)
     assert not list(tmp_path.iterdir())
 
 
@@ -102,9 +95,9 @@ def test_values_that_are_not_finite_are_an_error_and_never_written(tmp_path):
     sounds = tones()
     sounds[1, 5, 0] = np.nan
     for write, number in (
-        (lambda: write_samples(tmp_path / "a.png", sounds, "audio", sample_rate=RATE), 1),
-        (lambda: write_each(tmp_path, sounds, "audio", "wav", sample_rate=RATE, first=64), 65),
-        (lambda: write_sound_sequence(tmp_path / "a", sounds, RATE), 1),
+        (lambda: write_samples(tmp_path / "a.png", sounds, SOUNDS), 1),
+        (lambda: write_each(tmp_path, sounds, SOUNDS, "wav", first=64), 65),
+        (lambda: write_in_order(tmp_path / "a", sounds, SOUNDS), 1),
     ):
         with pytest.raises(RunFailedError, match=rf"1 of 3 samples.*number {number}\)"):
             write()
@@ -114,12 +107,12 @@ def test_values_that_are_not_finite_are_an_error_and_never_written(tmp_path):
 def test_without_soundfile_it_is_said_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "soundfile", None)
     with pytest.raises(UsageError, match=r'pip install "multigan\[audio\]"'):
-        write_each(tmp_path, tones(), "audio", "wav", sample_rate=RATE)
-    assert write_each(tmp_path, tones(), "audio", "npy", sample_rate=RATE), "an array needs no library"
+        write_each(tmp_path, tones(), SOUNDS, "wav")
+    assert write_each(tmp_path, tones(), SOUNDS, "npy"), "an array needs no library"
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
-    path = write_sound_sequence(tmp_path / "a", tones(), RATE)
+    path = write_in_order(tmp_path / "a", tones(), SOUNDS)
     before = path.read_bytes()
 
     def full_disk(target, content):
@@ -129,21 +122,21 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monke
 
     monkeypatch.setattr(type(path), "write_bytes", full_disk)
     with pytest.raises(OSError, match="No space"):
-        write_sound_sequence(tmp_path / "a", tones(2), RATE)
+        write_in_order(tmp_path / "a", tones(2), SOUNDS)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_what_is_known_of_audio_can_be_asked_for():
-    assert formats("audio") == ("wav", "flac", "ogg", "npy")
-    assert preview_suffix("audio") == ".png"
-    assert shown_in("audio") == 16
+    files = files_for("audio")
+    assert tuple(files.formats) == ("wav", "flac", "ogg", "npy")
+    assert (files.suffix, files.shown, files.in_order.suffix) == (".png", 16, ".flac")
 
 
 @pytest.mark.parametrize("channels", [1, 2])
 def test_a_sequence_is_one_sound_after_another_and_can_be_taken_apart(tmp_path, channels):
     sounds, classes = tones(channels=channels), ('été "x" 音', "b" * 5000)
-    path = write_sound_sequence(tmp_path / "step-1", sounds, RATE, labels=np.array([1, 0, 1]), classes=classes)
+    path = write_in_order(tmp_path / "step-1", sounds, SOUNDS, labels=np.array([1, 0, 1]), classes=classes)
     assert path == tmp_path / "step-1.flac"
     heard, rate = soundfile.read(path, always_2d=True)
     assert (rate, heard.shape) == (RATE, (3 * 2000 + 2 * 2000, channels)), "a quarter of a second between two"
@@ -153,12 +146,12 @@ def test_a_sequence_is_one_sound_after_another_and_can_be_taken_apart(tmp_path, 
     assert (sequence.sample_rate, sequence.names) == (RATE, ("b" * 40, classes[0], "b" * 40))
     np.testing.assert_allclose(sequence.sounds / 32767, sounds, atol=1e-4)
     assert len(sequence.joined([0, 2])) == 2000 + 2000 + 2000
-    again = write_sound_sequence(tmp_path / "b", sounds, RATE, labels=np.array([1, 0, 1]), classes=classes)
+    again = write_in_order(tmp_path / "b", sounds, SOUNDS, labels=np.array([1, 0, 1]), classes=classes)
     assert again.read_bytes() == path.read_bytes(), "the same sounds make the same file"
 
 
 def test_a_sequence_that_is_damaged_or_another_file_is_a_data_error(tmp_path):
-    path = write_sound_sequence(tmp_path / "a", tones(), RATE)
+    path = write_in_order(tmp_path / "a", tones(), SOUNDS)
     content = path.read_bytes()
     for damaged in (content[: len(content) // 2], content[:20], b"", b"no sound"):
         path.write_bytes(damaged)
@@ -180,9 +173,9 @@ def test_a_sequence_that_is_damaged_or_another_file_is_a_data_error(tmp_path):
 
 
 def test_the_sheet_is_the_same_for_the_same_sounds_whatever_the_callers_settings(tmp_path):
-    first = write_samples(tmp_path / "a.png", tones(5), "audio", sample_rate=RATE)
+    first = write_samples(tmp_path / "a.png", tones(5), SOUNDS)
     with matplotlib.rc_context({"axes.facecolor": "red", "font.size": 30}):
-        again = write_samples(tmp_path / "b.png", tones(5), "audio", sample_rate=RATE)
+        again = write_samples(tmp_path / "b.png", tones(5), SOUNDS)
         assert matplotlib.rcParams["axes.facecolor"] == "red"
     assert first.read_bytes() == again.read_bytes()
     assert b"atplotlib" not in first.read_bytes()
@@ -204,7 +197,7 @@ def brightness(part):
 def test_a_tone_is_a_bright_line_at_its_height_and_a_quiet_one_is_darker(tmp_path):
     time = np.arange(8000) / RATE
     sounds = np.stack([a * np.sin(2 * np.pi * f * time) for f in (500, 2000) for a in (1.0, 0.01)])[..., None]
-    picture = pixels(write_samples(tmp_path / "a.png", sounds, "audio", sample_rate=RATE))
+    picture = pixels(write_samples(tmp_path / "a.png", sounds, SOUNDS))
     middle = [brightness(cell(picture, 0, column))[:, 100:180].mean(axis=1) for column in range(4)]
     heights = [1 - line.argmax() / len(line) for line in middle]
     expected = [(soundsheet._band(f, RATE) + 0.5) / BANDS for f in (500, 500, 2000, 2000)]
@@ -222,9 +215,7 @@ def test_labels_make_rows_and_many_classes_make_a_plain_grid(tmp_path):
         classes = [f"class {number} $x_1$ \N{MUSICAL SYMBOL G CLEF}" for number in range(40)]
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            path = write_samples(
-                tmp_path / "a.png", tones(count, 400), "audio", labels=labels, classes=classes, sample_rate=RATE
-            )
+            path = write_samples(tmp_path / "a.png", tones(count, 400), SOUNDS, labels=labels, classes=classes)
         with Image.open(path) as picture:
             return picture.size
 
@@ -242,14 +233,14 @@ def test_labels_make_rows_and_many_classes_make_a_plain_grid(tmp_path):
 @pytest.mark.parametrize("sounds", [np.zeros((1, 4000, 1)), 9 * np.ones((2, 4000, 2)), np.ones((3, 1, 1)), tones(2, 7)])
 def test_sounds_of_any_kind_are_drawn(tmp_path, sounds):
     for rate in (1000, 96000):
-        path = write_samples(tmp_path / "a.png", np.asarray(sounds, "float32"), "audio", sample_rate=rate)
+        path = write_samples(tmp_path / "a.png", np.asarray(sounds, "float32"), sound_files(rate))
         assert pixels(path).min() < 60
 
 
 def test_the_sheet_of_a_stereo_sound_has_a_lane_for_each_channel(tmp_path):
     colours = [np.array([int(wave[i : i + 2], 16) for i in (1, 3, 5)]) for wave in soundsheet.WAVES]
     for channels in (1, 2):
-        path = write_samples(tmp_path / "a.png", tones(1, channels=channels), "audio", sample_rate=RATE)
+        path = write_samples(tmp_path / "a.png", tones(1, channels=channels), SOUNDS)
         found = [int((abs(pixels(path) - colour).max(axis=-1) < 30).sum()) for colour in colours]
         assert (found[0] > 300, found[1] > 100) == (True, channels == 2)
 

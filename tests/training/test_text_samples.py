@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from multigan.errors import DataError, UsageError
-from multigan.modalities.files import formats, preview_suffix, shown_in, write_each, write_samples
+from multigan.modalities.files import Context, files_for, write_each, write_samples
+from multigan.modalities.text.files import text_files
+from multigan.modalities.text.steer import read_prefix
 from multigan.modalities.text.tokens import END, NumberTokenizer
 from multigan.modalities.text.train import train_tokenizer
 from multigan.modality import find_modality
@@ -16,12 +18,12 @@ from multigan.recipe import DataInfo
 from multigan.report.gallery import gallery
 from multigan.report.page import write_report
 from multigan.runs import RunDirectory
-from multigan.trained.opening import Trained
-from multigan.trained.sampling import draw, read_prefix
+from multigan.trained.sampling import draw
 from multigan.training.session import _refuse_other_files
 
 LINES = ["the cat sat", "一丈荒墳上 悠悠落日斜", "שלום <b>world</b> & co", "a naïve dog", ""]
 TOKENIZER = train_tokenizer(LINES, "char")
+TEXTS = text_files(TOKENIZER)
 LENGTH = 30
 
 
@@ -34,38 +36,38 @@ def rows(lines=LINES):
 
 
 def test_the_formats_of_texts():
-    assert formats("text") == ("txt", "jsonl", "npy")
-    assert preview_suffix("text") == ".txt"
-    assert shown_in("text") == 64
+    files = files_for("text")
+    assert tuple(files.formats) == ("txt", "jsonl", "npy")
+    assert (files.suffix, files.shown, files.in_order) == (".txt", 64, None)
 
 
 def test_a_text_is_a_line_of_utf8_and_what_follows_its_end_is_not_written(tmp_path):
     ids = rows()
     ids[0, len(LINES[0]) + 1 :] = 5
-    [path] = write_each(tmp_path, ids, "text", "txt", tokenizer=TOKENIZER)
+    [path] = write_each(tmp_path, ids, TEXTS, "txt")
     assert path.name == "samples.txt"
     assert path.read_bytes().decode("utf-8") == "".join(f"{line}\n" for line in LINES)
-    assert write_samples(tmp_path / "a.txt", ids, "text", tokenizer=TOKENIZER).read_bytes() == path.read_bytes()
+    assert write_samples(tmp_path / "a.txt", ids, TEXTS).read_bytes() == path.read_bytes()
 
 
 def test_a_line_break_of_anothers_tokenizer_stays_within_its_line(tmp_path):
     breaks = SimpleNamespace(vocabulary=9, decode_all=lambda rows: ["a\nb\r\nc\u2028d"] * len(rows))
-    [path] = write_each(tmp_path, np.zeros((2, 3), np.int32), "text", "txt", tokenizer=breaks)
+    [path] = write_each(tmp_path, np.zeros((2, 3), np.int32), text_files(breaks), "txt")
     assert path.read_text(encoding="utf-8") == "a b c d\na b c d\n"
 
 
 def test_json_lines_and_arrays_keep_the_tokens(tmp_path):
-    [path] = write_each(tmp_path, rows(), "text", "jsonl", tokenizer=TOKENIZER)
+    [path] = write_each(tmp_path, rows(), TEXTS, "jsonl")
     found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert [line["text"] for line in found] == LINES
     np.testing.assert_array_equal([line["tokens"] for line in found], rows())
-    [path] = write_each(tmp_path, rows(), "text", "npy", tokenizer=TOKENIZER)
+    [path] = write_each(tmp_path, rows(), TEXTS, "npy")
     np.testing.assert_array_equal(np.load(path), rows())
     assert np.load(path).dtype == np.int32
 
 
 def test_without_a_tokenizer_texts_are_numbers(tmp_path):
-    path = write_samples(tmp_path / "a.txt", np.array([[3, 0], [1, 2]], np.int32), "text")
+    path = write_samples(tmp_path / "a.txt", np.array([[3, 0], [1, 2]], np.int32), text_files())
     assert path.read_text() == "3 0\n1 2\n"
 
 
@@ -81,7 +83,7 @@ def test_without_a_tokenizer_texts_are_numbers(tmp_path):
 )
 def test_what_is_no_text_is_refused_and_nothing_is_written(tmp_path, samples, format_, said):
     with pytest.raises(UsageError, match=re.escape(said)):
-        write_each(tmp_path, samples, "text", format_, tokenizer=TOKENIZER)
+        write_each(tmp_path, samples, TEXTS, format_)
     assert not list(tmp_path.iterdir())
 
 
@@ -110,9 +112,9 @@ def test_the_report_shows_the_texts_of_some_steps_beside_each_other_as_text(tmp_
 def test_a_damaged_or_huge_preview_does_not_harm_the_report(tmp_path):
     paths = {}
     for step, content in ((1, b"caf\xe9\nb"), (2, b"x" * 3_000_000), (4, b"")):
-        paths[step] = tmp_path / f"step-{step}.txt"
-        paths[step].write_bytes(content)
-    found = gallery(paths | {3: tmp_path / "gone.txt"}, {})
+        paths[step] = (tmp_path / f"step-{step}.txt",)
+        paths[step][0].write_bytes(content)
+    found = gallery(paths | {3: (tmp_path / "gone.txt",)}, "text")
     assert found["texts"]["steps"] == [1, 2, 4]
     assert found["texts"]["rows"] == [["caf\ufffd", "x" * 400 + "...", ""], ["b", "", ""]]
     assert found["notices"] == ["samples/gone.txt could not be shown (FileNotFoundError)."]
@@ -140,19 +142,21 @@ class Writer:
         return ids
 
 
-def run_of(modality="text"):
+def run_of(tmp_path, modality="text"):
+    directory = RunDirectory(tmp_path / "run")
+    directory.path.mkdir()
+    TOKENIZER.save(directory.tokenizer)
     return SimpleNamespace(
         recipe=SimpleNamespace(modality=modality, name="writer"),
         game=Writer(),
-        tokenizer=TOKENIZER,
         data=DataInfo(name="toys", shape=(LENGTH,), facts={"vocabulary": TOKENIZER.vocabulary, "end": END}),
-        directory=SimpleNamespace(path="runs/a"),
+        directory=directory,
     )
 
 
 def test_all_texts_are_in_one_file_and_the_first_are_the_preview(tmp_path):
-    run = run_of()
-    drawn = draw(run, tmp_path, 150, 7)
+    run = run_of(tmp_path)
+    drawn = draw(run, tmp_path / "out", 150, 7)
     assert [path.name for path in drawn.files] == ["samples.txt"]
     found = drawn.files[0].read_text(encoding="utf-8").split("\n")[:-1]
     assert found == TOKENIZER.decode_all(run.game.sample_at(run.game.latents(150, 7)))
@@ -161,11 +165,11 @@ def test_all_texts_are_in_one_file_and_the_first_are_the_preview(tmp_path):
 
 
 def test_temperature_and_prefix_reach_the_game_in_its_tokens(tmp_path):
-    run = run_of()
-    drawn = draw(run, tmp_path, 3, 0, temperature=0.9, prefix="  the cat\t")
+    run = run_of(tmp_path)
+    drawn = draw(run, tmp_path / "out", 3, 0, temperature=0.9, prefix="  the cat\t")
     assert run.game.steered == [(0.9, TOKENIZER.encode("the cat"))]
     assert all(text.startswith("the cat") for text in drawn.texts)
-    draw(run, tmp_path, 3, 0, temperature=0.0)
+    draw(run, tmp_path / "out", 3, 0, temperature=0.0)
     assert run.game.steered[-1] == (0.0, [])
 
 
@@ -185,8 +189,8 @@ def test_temperature_and_prefix_reach_the_game_in_its_tokens(tmp_path):
 )
 def test_what_cannot_be_drawn_is_told_and_nothing_is_written(tmp_path, modality, wish, said):
     with pytest.raises(UsageError, match=re.escape(said)):
-        draw(run_of(modality), tmp_path, 8, 0, **wish)
-    assert not list(tmp_path.iterdir())
+        draw(run_of(tmp_path, modality), tmp_path / "out", 8, 0, **wish)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_prefix_leaves_room_for_a_token():
@@ -201,12 +205,10 @@ def test_a_prefix_leaves_room_for_a_token():
 
 def test_a_run_keeps_its_tokenizer_and_goes_on_with_no_other(tmp_path):
     directory = RunDirectory(tmp_path)
-    trained = Trained.__new__(Trained)
-    trained.directory = directory
     with pytest.raises(DataError, match=r"tokenizer\.model: no tokenizer there"):
-        trained.tokenizer  # noqa: B018
+        files_for("text", Context(directory=directory))
     TOKENIZER.save(directory.tokenizer)
-    assert trained.tokenizer.decode_all(rows()) == LINES
+    assert files_for("text", Context(directory=directory)).lines(rows()) == LINES
     texts = find_modality("text")
     _refuse_other_files(directory, texts, SimpleNamespace(tokenizer=TOKENIZER))
     with pytest.raises(UsageError, match=r"its texts now give another tokenizer\.model .* version of sentencepiece"):

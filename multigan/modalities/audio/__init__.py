@@ -21,4 +21,6 @@ MODALITY = Modality(
     claims="multigan.modalities.audio.claims:claims",
     reads=("a sound",),
     tell="multigan.modalities.audio.tell:tell",
+    files="multigan.modalities.audio.files:files",
+    blocks="multigan.modalities.audio.players:blocks",
 )

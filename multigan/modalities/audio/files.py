@@ -9,10 +9,13 @@ from pathlib import Path
 
 import numpy
 
-from multigan.errors import DataError, RunFailedError, UsageError
+from multigan.errors import DataError, UsageError
 from multigan.modalities.audio.reading.libraries import library
+from multigan.modalities.files import Context, Files, InOrder, check_values, write_array
 
-__all__ = ["SoundSequence", "check_sounds", "encode", "read_sequence", "sound_formats", "to_pcm", "write_sequence"]
+__all__ = ["SHEET", "SoundSequence", "check_sounds", "encode", "files", "read_sequence", "sound_files", "to_pcm"]
+
+SHEET = 16  # sounds in a preview
 
 # Beyond these rates, in Hz, the formats have no header or the encoder crashes.
 HIGHEST = {"wav": 2**31 - 1, "flac": 655_350, "ogg": 192_000}
@@ -21,21 +24,52 @@ PAUSE = 0.25  # seconds between two sounds of a sequence
 NAME_LENGTH = 40
 
 
+def files(context: Context) -> Files:
+    """How sounds of a run's sample rate are written."""
+    return sound_files(context.fact("sample_rate", 0))
+
+
+def sound_files(sample_rate: int) -> Files:
+    """How sounds `(count, length, channels)` in [-1, 1] with 1 or 2 channels are written; what lies outside is clipped.
+
+    Args:
+        sample_rate: in Hz; 0 where nothing is to be written.
+    """
+
+    def preview(path, sounds, labels, classes, numbers) -> None:
+        from multigan.modalities.audio.sheet import write_sheet
+
+        write_sheet(path, sounds, sample_rate, labels, classes, numbers)
+
+    def write(path, sounds, labels, classes) -> None:
+        _write_sequence(path, sounds, sample_rate, labels, classes)
+
+    return Files(
+        noun="sounds",
+        suffix=".png",
+        check=partial(check_sounds, sample_rate=sample_rate),
+        preview=preview,
+        formats=_formats(sample_rate),
+        shown=SHEET,
+        ready=partial(_try_silence, sample_rate),
+        in_order=InOrder(suffix=".flac", write=write, pack=to_pcm),
+    )
+
+
+def _try_silence(sample_rate: int, shape: tuple[int, ...]) -> None:
+    silence = numpy.zeros((1, *shape), numpy.float32)
+    check_sounds(silence, sample_rate=sample_rate)
+    encode(silence[0], sample_rate, "flac")
+
+
 def check_sounds(sounds: numpy.ndarray, first: int = 0, *, sample_rate: int) -> None:
     """Raises `UsageError` or `RunFailedError` for what cannot be written; see `multigan.modalities.files`."""
     if sounds.ndim != 3 or sounds.shape[-1] not in (1, 2):
         shape = "x".join(map(str, sounds.shape))
         raise UsageError(f"samples of shape {shape}: sounds are count x length x channels with 1 or 2 channels")
-    if 0 in sounds.shape:
-        raise UsageError("there are no samples to write; ask for at least one")
     if sample_rate <= 0:
         raise UsageError(f"sample rate {sample_rate}: sounds cannot be written without one; it must be above zero")
-    bad = numpy.flatnonzero(~numpy.isfinite(sounds).all(axis=(1, 2)))
-    if len(bad):
-        raise RunFailedError(
-            f"{len(bad)} of {len(sounds)} samples hold values that are not finite (the first is number "
-            f"{bad[0] + first}); sample from a checkpoint before the failure"
-        )
+    check_values(sounds, first)
 
 
 def to_pcm(sounds: numpy.ndarray) -> numpy.ndarray:
@@ -70,19 +104,14 @@ def encode(sound: numpy.ndarray, sample_rate: int, format: str, comment: str = "
     return buffer.getvalue()
 
 
-def sound_formats(sample_rate: int) -> Mapping[str, Callable[[Path, numpy.ndarray], None]]:
+def _formats(sample_rate: int) -> Mapping[str, Callable[[Path, numpy.ndarray], None]]:
     """Returns what writes one sound `(length, channels)` to a path, by format, the usual one first."""
     encoded = {name: partial(_write_encoded, name, sample_rate) for name in ("wav", "flac", "ogg")}
-    return {**encoded, "npy": _write_npy}
+    return {**encoded, "npy": write_array}
 
 
 def _write_encoded(format: str, sample_rate: int, path: Path, sound: numpy.ndarray) -> None:  # noqa: A002
     path.write_bytes(encode(sound, sample_rate, format))
-
-
-def _write_npy(path: Path, sound: numpy.ndarray) -> None:
-    with path.open("wb") as file:
-        numpy.save(file, sound, allow_pickle=False)
 
 
 @dataclass(frozen=True)
@@ -101,7 +130,7 @@ class SoundSequence:
         return padded.reshape(-1, sounds.shape[2])[: padded.shape[0] * padded.shape[1] - pause]
 
 
-def write_sequence(
+def _write_sequence(
     path: Path,
     sounds: numpy.ndarray,
     sample_rate: int,
@@ -116,7 +145,7 @@ def write_sequence(
 
 
 def read_sequence(path: Path) -> SoundSequence:
-    """Reads what `write_sequence` wrote.
+    """Reads a file of sounds one after another, as `sound_files` writes it.
 
     Raises:
         DataError: it cannot be read, or is another file.

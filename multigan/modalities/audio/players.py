@@ -1,21 +1,49 @@
 """Sounds in a report: players whose sounds the page holds itself."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from multigan.errors import DataError, UsageError
 from multigan.modalities.audio.files import SoundSequence, encode, read_sequence
+from multigan.report.gallery import show_pictures
 
-__all__ = ["play_each", "play_together"]
+__all__ = ["blocks", "play_each", "play_together"]
+
+SOUND = 3_000_000  # bytes of sound on the page
+
+
+def blocks(samples: Mapping[int, tuple[Path, ...]], notices: list[str]) -> dict[str, Any]:
+    """Shows the sheets, with a player for each sound of the last one and one player for all of each other.
+
+    Args:
+        samples: the files of each step, in order, the sheet first where there is one.
+        notices: takes a sentence for each file that could not be shown or played.
+
+    Returns:
+        `last`, `strip` and `shortened`, see `multigan.report.gallery`: `sound` of the last one is what `play_each`, of
+        the others what `play_together` returns.
+    """
+    sheets = {step: paths[0] for step, paths in samples.items() if paths[0].suffix != ".flac"}
+    sounds = {step: path for step, paths in samples.items() for path in paths if path.suffix == ".flac"}
+    found = show_pictures(sheets, notices)
+    last, strip, left = found["last"], found["strip"], SOUND
+    if last and last["step"] in sounds:
+        last["sound"] = play_each(sounds[last["step"]], SOUND * 2 // 3, notices)
+        left -= last["sound"]["size"] if last["sound"] else 0
+    for picture in strip:
+        if picture["step"] in sounds:
+            picture["sound"] = play_together(sounds[picture["step"]], left // len(strip), notices)
+    shown = [picture["sound"] for picture in (last, *strip) if picture]
+    return found | {"shortened": any(sound and sound["note"] for sound in shown)}
 
 
 def play_each(path: Path, limit: int, notices: list[str]) -> dict[str, Any] | None:
     """Embeds the sounds of a step for a player each.
 
     Args:
-        path: of a file that `write_sound_sequence` wrote.
+        path: of a file of sounds one after another, as `sound_files` writes it.
         limit: bytes on the page, at most; where not all fit, those that do are evenly chosen.
         notices: gets a sentence where it cannot be played.
 

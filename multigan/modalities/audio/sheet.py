@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy
 from PIL import Image
 
+from multigan.modalities.audio.files import SHEET
 from multigan.modalities.audio.mel import BANDS, FLOOR, hop_of, log_mel, mel_filters, window_of
 
-__all__ = ["SHEET", "write_sheet"]
+__all__ = ["write_sheet"]
 
-SHEET = 16  # sounds
 COLUMNS = 4
 NAMED_ROWS = 8  # classes that get rows of their own; of more, every sound carries its class's name
 NAME_LENGTH = 18

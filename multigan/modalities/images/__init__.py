@@ -20,4 +20,6 @@ MODALITY = Modality(
     claims="multigan.modalities.images.claims:claims",
     reads=("an image",),
     tell="multigan.modalities.images.tell:tell",
+    files="multigan.modalities.images.files:files",
+    pairs="multigan.modalities.images.nearest:draw_nearest",
 )

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy
 from PIL import Image, ImageDraw, ImageFont
 
-from multigan.errors import RunFailedError, UsageError
+from multigan.errors import UsageError
+from multigan.modalities.files import Context, Files, check_values, write_array
 
-__all__ = ["FORMATS", "GAP", "GAP_COLOUR", "check_images", "write_grid"]
+__all__ = ["FORMATS", "GAP", "GAP_COLOUR", "check_images", "files", "image_files", "write_grid"]
 
 GRID_WIDTH = 512  # pixels; small images are enlarged by whole factors until the grid is about as wide
 GAP = 2  # pixels between images, before enlarging
@@ -19,19 +20,30 @@ MOST_NAMES = 32  # classes that get rows and names; more of them make a plain gr
 NAME_LENGTH = 24
 
 
+def files(context: Context) -> Files:
+    """How images are written; nothing of the run is asked for."""
+    return image_files()
+
+
+def image_files() -> Files:
+    """How images `(count, height, width, channels)` in [-1, 1] with 1 to 4 channels (grey, grey with alpha, RGB, RGBA)
+    are written; what lies outside is clipped.
+    """
+    return Files(
+        noun="images",
+        suffix=".png",
+        check=check_images,
+        preview=lambda path, images, labels, classes, numbers: write_grid(path, images, labels, classes),
+        formats=FORMATS,
+    )
+
+
 def check_images(images: numpy.ndarray, first: int = 0) -> None:
     """Raises `UsageError` or `RunFailedError` for what cannot be written; see `multigan.modalities.files`."""
     if images.ndim != 4 or not 1 <= images.shape[-1] <= 4:
         shape = "x".join(map(str, images.shape))
         raise UsageError(f"samples of shape {shape}: images are count x height x width x channels with 1 to 4 channels")
-    if 0 in images.shape:
-        raise UsageError("there are no samples to write; ask for at least one")
-    bad = numpy.flatnonzero(~numpy.isfinite(images).all(axis=(1, 2, 3)))
-    if len(bad):
-        raise RunFailedError(
-            f"{len(bad)} of {len(images)} samples hold values that are not finite (the first is number "
-            f"{bad[0] + first}); sample from a checkpoint before the failure"
-        )
+    check_values(images, first)
 
 
 def write_grid(
@@ -117,9 +129,4 @@ def _write_webp(path: Path, image: numpy.ndarray) -> None:
     _to_picture(_to_uint8(image)).convert(mode).save(path, format="WEBP", lossless=True, exact=True)
 
 
-def _write_npy(path: Path, image: numpy.ndarray) -> None:
-    with path.open("wb") as file:
-        numpy.save(file, image, allow_pickle=False)
-
-
-FORMATS = {"png": _write_png, "jpg": _write_jpg, "webp": _write_webp, "npy": _write_npy}
+FORMATS = {"png": _write_png, "jpg": _write_jpg, "webp": _write_webp, "npy": write_array}

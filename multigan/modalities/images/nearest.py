@@ -5,17 +5,18 @@ from pathlib import Path
 import numpy as np
 
 from multigan.modalities.files import write_samples
+from multigan.modalities.images.files import image_files
 
-__all__ = ["draw_neighbours"]
+__all__ = ["draw_nearest"]
 
 GAP, EDGE = 2, 6  # pixels between images, and between a sample and its neighbours
 
 
-def draw_neighbours(path: Path, samples: np.ndarray, nearest: np.ndarray) -> Path:
+def draw_nearest(stem: Path, samples: np.ndarray, nearest: np.ndarray) -> Path:
     """Writes a PNG with one row a sample: the sample, then its nearest training images, nearest first.
 
     Args:
-        path: of the file; its folder is made when it is missing.
+        stem: of its path, without a suffix; its folder is made when it is missing.
         samples: `(count, height, width, channels)` in [-1, 1].
         nearest: `(count, k, height, width, channels)`.
     """
@@ -27,4 +28,4 @@ def draw_neighbours(path: Path, samples: np.ndarray, nearest: np.ndarray) -> Pat
         for column, other in enumerate(others):
             left = width + EDGE + column * (width + GAP)
             sheet[top : top + height, left : left + width] = other
-    return write_samples(path, sheet[None], "images")
+    return write_samples(stem.with_suffix(".png"), sheet[None], image_files())

@@ -20,4 +20,7 @@ MODALITY = Modality(
     claims="multigan.modalities.points.claims:claims",
     tell="multigan.modalities.points.tell:tell",
     refit="multigan.modalities.points.refit:refit",
+    files="multigan.modalities.points.files:files",
+    kept=2500,
+    exported="multigan.modalities.points.exported:exported",
 )

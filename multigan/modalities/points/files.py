@@ -1,15 +1,18 @@
 """Points as files: a scatter plot over the data and the opponent's scores, a table, an array."""
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy
 
-from multigan.errors import RunFailedError, UsageError
+from multigan.errors import UsageError
+from multigan.modalities.files import Context, Files, check_values
 
-__all__ = ["check_points", "point_formats", "write_scatter"]
+__all__ = ["check_points", "files", "point_files", "write_scatter"]
+
+SHOWN = 2500  # points in a preview
 
 SIDE = 640  # pixels
 MARGIN = 0.15  # of the data's range, on each side
@@ -23,19 +26,48 @@ PALE = ("#a9c1e0", "#f6f6f2", "#efbd9a")  # of scores, from low to high
 TEXT = {"fontsize": 9, "color": "#333333"}
 
 
-def check_points(points: numpy.ndarray) -> None:
+def files(context: Context) -> Files:
+    """How a run's points are written: drawn over what it kept of its data and over its opponent's score."""
+    return point_files(
+        origin=context.fact("origin", ()),
+        data=None if context.reference is None else context.reference.samples,
+        score=None if context.game is None else context.game.score,
+    )
+
+
+def point_files(
+    origin: Sequence[float] = (),
+    data: numpy.ndarray | None = None,
+    score: Callable[[numpy.ndarray], numpy.ndarray | None] | None = None,
+) -> Files:
+    """How points `(count, d)` are written, all in one file; a preview draws the first two columns.
+
+    Args:
+        origin: what each column of `samples` and `data` is measured from; empty for zero.
+        data: points of the data `(n, d)`, drawn faint behind the samples; they choose what part of the plane is shown.
+        score: maps points `(n, 2)` to `(n,)`; drawn behind two-dimensional points. It may return None.
+    """
+
+    def preview(path, points, labels, classes, numbers) -> None:
+        write_scatter(path, points, labels, classes, data, score, origin)
+
+    return Files(
+        noun="points",
+        suffix=".png",
+        check=check_points,
+        preview=preview,
+        formats={"csv": partial(_write_csv, origin=origin), "npy": partial(_write_npy, origin=origin)},
+        together=True,
+        shown=SHOWN,
+    )
+
+
+def check_points(points: numpy.ndarray, first: int = 0) -> None:
     """Raises `UsageError` or `RunFailedError` for what cannot be written; see `multigan.modalities.files`."""
     if points.ndim != 2 or points.shape[1] < 2:
         shape = "x".join(map(str, points.shape))
         raise UsageError(f"samples of shape {shape}: points are count x columns, with two columns or more")
-    if len(points) == 0:
-        raise UsageError("there are no samples to write; ask for at least one")
-    bad = numpy.flatnonzero(~numpy.isfinite(points).all(axis=1))
-    if len(bad):
-        raise RunFailedError(
-            f"{len(bad)} of {len(points)} samples hold values that are not finite (the first is number {bad[0]}); "
-            "sample from a checkpoint before the failure"
-        )
+    check_values(points, first)
 
 
 def write_scatter(
@@ -132,11 +164,6 @@ def _colour(label: int, count: int):
     if count <= NAMED:
         return matplotlib.colormaps["tab10"](int(label) % 10)
     return matplotlib.colormaps["hsv"](int(label) / count)
-
-
-def point_formats(origin: Sequence[float] = ()) -> Mapping[str, Callable[..., None]]:
-    """Returns the writers of each format, for points less an origin that the files do not know."""
-    return {"csv": partial(_write_csv, origin=origin), "npy": partial(_write_npy, origin=origin)}
 
 
 def _whole(points: numpy.ndarray, origin: Sequence[float]) -> numpy.ndarray:

@@ -28,4 +28,6 @@ MODALITY = Modality(
     run_files="multigan.modalities.text.run_files:run_files",
     others="multigan.modalities.text.refit:others",
     refit="multigan.modalities.text.refit:refit",
+    files="multigan.modalities.text.files:files",
+    steer="multigan.modalities.text.steer:steer",
 )

@@ -7,8 +7,37 @@ from pathlib import Path
 import numpy
 
 from multigan.errors import UsageError
+from multigan.modalities.files import Context, Files
+from multigan.modalities.text.tokens import load_tokenizer
 
-__all__ = ["check_texts", "text_formats", "write_lines"]
+__all__ = ["check_texts", "files", "text_files"]
+
+
+def files(context: Context) -> Files:
+    """How texts in a run's own tokens are written.
+
+    Raises:
+        DataError: the run's tokenizer is lost or damaged.
+        UsageError: sentencepiece is needed, and is not installed.
+    """
+    return text_files(None if context.directory is None else load_tokenizer(context.directory.tokenizer))
+
+
+def text_files(tokenizer=None) -> Files:
+    """How texts, ids `(count, length)`, are written, all in one file.
+
+    Args:
+        tokenizer: whose `decode_all` makes lines of them; None, of data made in a program, for the ids themselves.
+    """
+    return Files(
+        noun="texts",
+        suffix=".txt",
+        check=lambda samples, first=0: check_texts(samples, tokenizer),
+        preview=lambda path, samples, labels, classes, numbers: _write_lines(path, samples, tokenizer),
+        formats=_formats(tokenizer),
+        together=True,
+        lines=lambda samples: _texts(samples, tokenizer),
+    )
 
 
 def check_texts(tokens: numpy.ndarray, tokenizer) -> None:
@@ -24,7 +53,7 @@ def check_texts(tokens: numpy.ndarray, tokenizer) -> None:
         )
 
 
-def write_lines(path: Path, tokens: numpy.ndarray, tokenizer) -> None:
+def _write_lines(path: Path, tokens: numpy.ndarray, tokenizer) -> None:
     """Writes one text a line, UTF-8; none has a line break in it."""
     texts = _texts(tokens, tokenizer)
     # Our own tokenizers know no line breaks; another's may.
@@ -33,11 +62,11 @@ def write_lines(path: Path, tokens: numpy.ndarray, tokenizer) -> None:
         file.writelines(lines)
 
 
-def text_formats(tokenizer) -> Mapping[str, Callable[..., None]]:
+def _formats(tokenizer) -> Mapping[str, Callable[..., None]]:
     """Returns by name the functions `write(path, tokens, labels, classes)`, the usual one first."""
 
     def write_txt(path: Path, tokens: numpy.ndarray, labels=None, classes: Sequence[str] = ()) -> None:
-        write_lines(path, tokens, tokenizer)
+        _write_lines(path, tokens, tokenizer)
 
     def write_jsonl(path: Path, tokens: numpy.ndarray, labels=None, classes: Sequence[str] = ()) -> None:
         with open(path, "w", encoding="utf-8", newline="\n") as file:

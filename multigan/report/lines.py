@@ -1,10 +1,10 @@
-"""The samples of a run on texts in its report: a table with a column for each of a few steps."""
+"""Previews that are lines of text in a report: a table with a column for each of a few steps."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["text_table"]
+__all__ = ["line_table"]
 
 COLUMNS = 4  # the first preview, some between, the last one
 ROWS = 16
@@ -12,8 +12,8 @@ BYTES = 1 << 20  # of a file
 LENGTH = 400  # characters of a text
 
 
-def text_table(samples: Mapping[int, Path], notices: list[str]) -> dict[str, Any] | None:
-    """Returns `steps` and `rows`, each row the texts of one place at these steps; None where no file can be read.
+def line_table(samples: Mapping[int, Path], notices: list[str]) -> dict[str, Any] | None:
+    """Returns `steps` and `rows`, each row the lines of one place at these steps; None where no file can be read.
 
     Args:
         samples: files of lines by step, in order.
