@@ -19,6 +19,7 @@ _HOMES = {
     "multigan.blocks.two_player": ("AdversarialGame", "pack"),
     "multigan.errors": ("DataError", "MultiganError", "RunFailedError", "UsageError"),
     "multigan.hookspecs": ("hookimpl",),
+    "multigan.modalities.text.game": ("TextGame",),
     "multigan.modality": ("Modality",),
     "multigan.recipe": ("Command", "DataInfo", "DataSource", "Exporter", "Metric", "Option", "Recipe"),
     "multigan.engine.augment": ("diff_augment",),

@@ -65,6 +65,7 @@ def data_info(facts: Mapping[str, Any]) -> DataInfo:
         classes=tuple(data["classes"]),
         fingerprint=data["fingerprint"],
         condition=data.get("condition", 0),
+        field=known.field if known else "image",
         facts={key: _frozen(data.get(key, default)) for key, default in (known.facts if known else {}).items()},
     )
 

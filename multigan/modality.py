@@ -27,6 +27,7 @@ class Modality:
         field: the key of a batch, and the part of a record, that holds the samples, `"audio"`.
         options: of its data, set by `-o NAME=VALUE` beside the recipe's own.
         facts: what `DataInfo.facts` holds of its data, with the values that stand for "nothing", `{"sample_rate": 0}`.
+        augmented: whether DiffAugment (arXiv 2006.10738) makes sense of its samples: moved, blanked and recoloured.
         units: the lowest and the highest value of a sample; empty where data have units of their own.
         packages: distributions whose versions a run's results depend on, beside the backend's.
         open: import string of `open(spec, options, datasets, progress)`, which returns a validated
@@ -84,6 +85,7 @@ class Modality:
     field: str
     options: Mapping[str, Option] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    augmented: bool = False
     units: tuple[float, ...] = ()
     packages: tuple[str, ...] = ()
     open: str

@@ -3,7 +3,8 @@
 import importlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
+from dataclasses import field as dataclass_field
 from typing import Any
 
 from multigan.blame import maker
@@ -133,6 +134,7 @@ class DataInfo:
         classes: names of the labels, in their order; empty without labels.
         fingerprint: SHA-256 over names and contents.
         condition: length of the vector that belongs to each sample; 0 without.
+        field: the key of a batch that holds the samples.
         facts: what only data of this modality have, such as a sample rate; docs/data.md lists them for each. They are
             attributes as well: `data.sample_rate`.
 
@@ -146,7 +148,8 @@ class DataInfo:
     classes: tuple[str, ...] = ()
     fingerprint: str = ""
     condition: int = 0
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    field: str = "image"
+    facts: Mapping[str, Any] = dataclass_field(default_factory=dict)
 
     def __getattr__(self, key: str) -> Any:
         # Copies are made without __init__, and ask for what is not there yet.
@@ -182,7 +185,7 @@ class Recipe:
     summary: str
     modality: str
     game: str
-    options: Mapping[str, Option] = field(default_factory=dict)
+    options: Mapping[str, Option] = dataclass_field(default_factory=dict)
     data: str
     steps: int = 1000
     batch_size: int = 64

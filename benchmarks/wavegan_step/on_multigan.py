@@ -38,7 +38,9 @@ def build(setup: Setup, kind=WaveGAN, **options) -> WaveGAN:
     given = {name: option.default for name, option in recipe.options.items()}
     given |= {"latent_dim": setup.latent_dim, "dim": setup.dim, "kernel": setup.kernel}
     keras.utils.set_random_seed(0)
-    data = DataInfo(name="tones", shape=(setup.length, 1), count=setup.batch_size, facts={"sample_rate": 16_000})
+    data = DataInfo(
+        name="tones", shape=(setup.length, 1), count=setup.batch_size, field="audio", facts={"sample_rate": 16_000}
+    )
     game = kind(data, seed=0, **given | {"phase_shuffle": setup.phase_shuffle} | options)
     game.compile(jit=False)
     return game

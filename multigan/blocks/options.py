@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+from multigan.modality import modalities
 from multigan.recipe import Option
 
 __all__ = ["stabiliser_options"]
@@ -89,7 +90,7 @@ _OPTIONS = {
 }  # fmt: skip
 
 # Nothing of a point can be mirrored or cut out.
-_IMAGES_ONLY = ("augment",)
+_AUGMENTATION = ("augment",)
 
 
 def stabiliser_options(
@@ -108,7 +109,8 @@ def stabiliser_options(
     for name in (*defaults, *without):
         if name not in _OPTIONS:
             raise ValueError(f"{name} is none of the shared options ({', '.join(_OPTIONS)})")
-    left_out = {*without, *(() if modality == "images" else _IMAGES_ONLY)}
+    room = modalities().get(modality)
+    left_out = {*without, *(() if room and room.augmented else _AUGMENTATION)}
     return {
         name: replace(option, default=defaults[name]) if name in defaults else option
         for name, option in _OPTIONS.items()

@@ -72,7 +72,7 @@ class AdversarialGame(Game):
     def __init__(self, data: DataInfo, *, seed: int = 0, **options):
         super().__init__(seed=seed)
         self.options = options
-        self.key = {1: "point", 2: "audio", 3: "image"}[len(data.shape)]
+        self.key = data.field
         # What noise and penalties of points are measured in, by column: points are in the data's units, whatever those
         # are, and an option is to mean the same on all data.
         self.unit = np.array(data.facts["scale"], "float32") if data.facts.get("scale") else None

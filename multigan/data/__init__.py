@@ -63,6 +63,7 @@ def describe_source(source: Source) -> DataInfo:
         classes=tuple(source.classes),
         fingerprint=source.fingerprint,
         condition=getattr(source, "condition", 0),
+        field=source.field,
         facts=dict(getattr(source, "facts", {})),
     )
 

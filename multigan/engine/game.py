@@ -2,7 +2,7 @@
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import keras
 import numpy as np
@@ -88,23 +88,6 @@ class Game(keras.Model):
         judges single samples. Drawn behind points.
         """
         return None
-
-    def steer(self, temperature: float = 1.0, prefix: Sequence[int] = ()) -> None:
-        """Sets how later samples of texts are drawn; without arguments, as they were at first.
-
-        Args:
-            temperature: divides the logits of each token; 0 takes the likeliest one.
-            prefix: ids of the tokens that every sample begins with.
-
-        Raises:
-            UsageError: the recipe's samples are not drawn token by token, or it refuses the values.
-        """
-        if temperature != 1.0 or len(prefix):
-            raise UsageError(f"{self.name}: this recipe's samples take no temperature and no prefix")
-
-    def log_probability(self, samples):
-        """Returns the log-likelihood `(count,)` of samples `(count, *shape)`, tensors; None where there is none."""
-        return
 
     def prepare(self, source) -> None:
         """Looks at the data before a run's first step, for what a recipe must know of them, such as their spectrum.
@@ -329,22 +312,6 @@ class Game(keras.Model):
         samples = self._generate(*padded(parts, SAMPLE_CHUNK))
         kind = "int32" if "int" in keras.backend.standardize_dtype(samples.dtype) else "float32"
         return ops.convert_to_numpy(ops.cast(samples, kind))[: len(parts[0])]
-
-    def log_likelihood(self, samples: np.ndarray) -> np.ndarray | None:
-        """Returns the log-likelihood in nats, float32 `(count,)`, of samples `(count, *shape)`, in inference mode.
-
-        Of a text it is the sum over its tokens. None where the recipe has no likelihood.
-        """
-        if type(self).log_probability is Game.log_probability:
-            return None
-        if getattr(self, "_log_likelihood", None) is None:
-            self._log_likelihood = autodiff.compiled(self.log_probability, self.variables, self._jit)
-        found = []
-        for start in range(0, len(samples), SAMPLE_CHUNK):
-            part = samples[start : start + SAMPLE_CHUNK]
-            (whole,) = padded([part], SAMPLE_CHUNK)
-            found.append(ops.convert_to_numpy(ops.cast(self._log_likelihood(whole), "float32"))[: len(part)])
-        return np.concatenate(found) if found else np.zeros(0, "float32")
 
 
 def undefined(kind: type[Game]) -> list[str]:

@@ -52,7 +52,7 @@ def identity(recipe: Recipe, settings: Mapping[str, Any], options: Mapping[str, 
     facts |= {f"option {key}": options[key] for key in recipe.options if key in options}
     told = dataclasses.asdict(data)
     told |= told.pop("facts")
-    facts |= {f"data {key}": value for key, value in told.items() if key not in ("name", "count")}
+    facts |= {f"data {key}": value for key, value in told.items() if key not in ("name", "count", "field")}
     return json.loads(json.dumps(facts))
 
 

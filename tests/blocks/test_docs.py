@@ -17,7 +17,7 @@ def test_the_game_on_the_page_trains():
         exec(block, names)
     options = {key: option.default for key, option in names["OPTIONS"].items()} | {"pack": 2, "r1": 0.1}
     game = names["Rings"](
-        DataInfo(name="points", shape=(2,), facts={"mean": (0.0, 0.0), "scale": (1.0, 1.0)}), **options
+        DataInfo(name="points", shape=(2,), field="point", facts={"mean": (0.0, 0.0), "scale": (1.0, 1.0)}), **options
     )
     game.compile()
     points = np.random.default_rng(0).normal(size=(8, 2)).astype("float32")

@@ -40,7 +40,7 @@ def test_penalties_of_a_linear_opponent_are_its_norm_and_reach_its_weights():
 
 @pytest.mark.parametrize("pack", [1, 2])
 def test_gradients_on_points_are_per_deviation_of_the_data(pack):
-    scaled = DataInfo(name="points", shape=(2,), facts={"mean": (1.0, 2.0), "scale": (10.0, 0.1)})
+    scaled = DataInfo(name="points", shape=(2,), field="point", facts={"mean": (1.0, 2.0), "scale": (10.0, 0.1)})
     game = make(data=scaled, r1=2.0, r2=2.0, pack=pack)
     w = kernel(game, "discriminator")[:, 0] * np.tile(scaled.scale, pack)
     terms = loss(game.opponent_loss(batch_of(normal(4, 2))))

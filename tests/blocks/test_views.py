@@ -75,7 +75,7 @@ def test_instance_noise_has_its_variance_on_real_and_on_generated_samples_in_bot
 def test_noise_on_points_is_in_the_datas_deviations(pack):
     game = make(
         Given,
-        DataInfo(name="points", shape=(2,), facts={"mean": (7.0, 7.0), "scale": (50.0, 0.01)}),
+        DataInfo(name="points", shape=(2,), field="point", facts={"mean": (7.0, 7.0), "scale": (50.0, 0.01)}),
         instance_noise=0.3,
         pack=pack,
     )

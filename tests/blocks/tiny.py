@@ -6,7 +6,7 @@ from keras import layers, ops
 
 from multigan import AdversarialGame, DataInfo, stabiliser_options
 
-POINTS = DataInfo(name="points", shape=(2,))
+POINTS = DataInfo(name="points", shape=(2,), field="point")
 IMAGES = DataInfo(name="images", shape=(8, 8, 1))
 DRAW = np.random.default_rng(0)
 

@@ -6,12 +6,13 @@ import pytest
 from games import PointGame, numpy, ready
 from keras import ops
 
-from multigan import Game, Turn, UsageError
+from multigan import TextGame, Turn, UsageError
+from multigan.modalities.text.steer import likelihood_of, steer_game
 
 pytestmark = pytest.mark.backends
 
 
-class Tokens(Game):
+class Tokens(TextGame):
     """Writes rows of one token, and finds them the likelier the higher a table has them."""
 
     turns = (Turn("table"),)
@@ -65,9 +66,12 @@ def test_likelihoods_in_chunks_are_those_of_the_samples(count):
 
 
 def test_games_without_likelihood_or_tokens_say_so():
-    game = ready(PointGame())
-    assert game.log_likelihood(np.zeros((3, 2), "float32")) is None
-    game.steer()
-    for options in ({"temperature": 0.5}, {"prefix": [1]}):
-        with pytest.raises(UsageError, match="take no temperature and no prefix"):
-            game.steer(**options)
+    class Silent(Tokens):
+        log_probability = TextGame.log_probability
+
+    for game in (ready(PointGame()), ready(Silent())):
+        assert likelihood_of(game, np.zeros((3, 2), "int32")) is None
+        steer_game(game)
+        for options in ({"temperature": 0.5}, {"prefix": [1]}):
+            with pytest.raises(UsageError, match="take no temperature and no prefix"):
+                steer_game(game, **options)

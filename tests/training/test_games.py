@@ -11,7 +11,7 @@ from multigan.errors import PluginError, UsageError
 from multigan.recipe import DataInfo, Option, Recipe
 from multigan.training.run import build_game
 
-DATA = DataInfo(name="points", shape=(2,))
+DATA = DataInfo(name="points", shape=(2,), field="point")
 
 
 class Whole(Game):

@@ -13,6 +13,7 @@ MODALITY = Modality(
     field="image",
     options=OPTIONS,
     facts={},
+    augmented=True,
     units=(-1.0, 1.0),
     open="multigan.modalities.images.reading.source:open_images",
     metrics="multigan.modalities.images.catalogue:METRICS",

@@ -12,6 +12,7 @@ from typing import Any
 import numpy
 
 from multigan.metrics.curves import Draw
+from multigan.modalities.text.steer import steer_game
 
 __all__ = ["CURVE", "TEMPERATURES", "at_temperature", "quality_at", "temperature_curve"]
 
@@ -26,10 +27,10 @@ def at_temperature(game, temperature: float) -> Iterator[None]:
         UsageError: the game's samples take no temperature.
     """
     try:
-        game.steer(temperature=temperature)
+        steer_game(game, temperature)
         yield
     finally:
-        game.steer()
+        steer_game(game)
 
 
 # Temperature 1 is how texts are drawn when nobody chose.

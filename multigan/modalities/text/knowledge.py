@@ -5,6 +5,7 @@ from functools import cached_property
 from multigan.errors import UsageError
 from multigan.metrics.knowledge import Knowledge as Plain
 from multigan.modalities.text.oracle import Oracle
+from multigan.modalities.text.steer import likelihood_of
 from multigan.modalities.text.texts import Texts
 
 __all__ = ["Knowledge"]
@@ -36,6 +37,6 @@ class Knowledge(Plain):
         source = self.material.reference
         if need == "oracle" and not source.oracle:
             return f"no known network wrote {source.name}"
-        if need == "game" and game.log_likelihood(source[0]["text"][None]) is None:
+        if need == "game" and likelihood_of(game, source[0]["text"][None]) is None:
             return "the recipe tells no likelihood of a text"
         return ""

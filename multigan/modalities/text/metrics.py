@@ -11,6 +11,7 @@ import numpy
 from multigan.errors import UsageError
 from multigan.metrics.checks import check_sets
 from multigan.modalities.text.bleu import self_bleu, sentence_bleu
+from multigan.modalities.text.steer import likelihood_of
 from multigan.modalities.text.texts import Texts
 
 __all__ = ["nll_gen", "nll_oracle", "novel", "unique"]
@@ -34,7 +35,7 @@ def nll_gen(real: numpy.ndarray, generated: numpy.ndarray, seed: int = 0, *, gam
     Raises:
         UsageError: the game tells no likelihood.
     """
-    found = game.log_likelihood(numpy.asarray(real, numpy.int32))
+    found = likelihood_of(game, numpy.asarray(real, numpy.int32))
     if found is None:
         raise UsageError("NLL-gen: this recipe tells no likelihood of a text; measure BLEU-2 and self-BLEU-2")
     total = -float(numpy.sum(found, dtype=numpy.float64))

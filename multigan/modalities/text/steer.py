@@ -1,10 +1,14 @@
 """How texts are drawn: at a temperature, and from a beginning on."""
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from multigan.errors import UsageError
 from multigan.modalities.text.reading.lines import tidy
 from multigan.modalities.text.tokens import load_tokenizer
 
-__all__ = ["read_prefix", "steer"]
+__all__ = ["likelihood_of", "read_prefix", "steer", "steer_game"]
 
 # Characters that an error names.
 KNOWN = 10
@@ -15,7 +19,7 @@ def steer(trained, temperature: float, prefix: str) -> None:
 
     Args:
         trained: the run, a `multigan.trained.opening.Trained`.
-        temperature: see `Game.steer`.
+        temperature: see `TextGame.steer`.
         prefix: how all texts begin, as it was typed.
 
     Raises:
@@ -26,7 +30,24 @@ def steer(trained, temperature: float, prefix: str) -> None:
     if prefix:
         tokenizer = load_tokenizer(trained.directory.tokenizer)
         tokens = read_prefix(prefix, tokenizer, trained.data.shape[0], trained.data.end)
-    trained.game.steer(temperature=temperature, prefix=tokens)
+    steer_game(trained.game, temperature, tokens)
+
+
+def steer_game(game, temperature: float = 1.0, prefix: Sequence[int] = ()) -> None:
+    """Steers a game; see `multigan.modalities.text.game.TextGame.steer`.
+
+    Raises:
+        UsageError: it cannot be steered, or refuses the values.
+    """
+    if hasattr(game, "steer"):
+        game.steer(temperature=temperature, prefix=prefix)
+    elif temperature != 1.0 or len(prefix):
+        raise UsageError(f"{game.name}: this recipe's samples take no temperature and no prefix")
+
+
+def likelihood_of(game, samples: np.ndarray) -> np.ndarray | None:
+    """Returns the log-likelihoods `(count,)` of texts `(count, length)` under a game; None where it has none."""
+    return game.log_likelihood(samples) if hasattr(game, "log_likelihood") else None
 
 
 def read_prefix(prefix: str, tokenizer, length: int, end: int) -> list[int]:

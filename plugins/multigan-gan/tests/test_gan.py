@@ -12,6 +12,9 @@ from multigan.testing import Contract
 
 pytestmark = pytest.mark.backends
 
+# Points are rows, images have three axes.
+FIELDS = {1: "point", 3: "image"}
+
 SMALL = {"generator_units": "8,6", "critic_units": "6,5", "maxout": 3}
 VARIANTS = {
     "images": ("gan", {"size": "8"}),
@@ -35,7 +38,7 @@ def test_contract(contract, check, tmp_path):
 
 def make(shape=(2,), **options):
     defaults = {key: option.default for key, option in (POINTS if len(shape) == 1 else IMAGES).items()}
-    game = GAN(DataInfo(name="test", shape=shape), **defaults | options)
+    game = GAN(DataInfo(name="test", shape=shape, field=FIELDS[len(shape)]), **defaults | options)
     game.compile(jit=keras.backend.backend() == "jax")
     return game
 
@@ -96,7 +99,7 @@ class Confident(GAN):
 def test_against_a_confident_discriminator_only_the_non_saturating_loss_has_a_gradient(loss, slope):
     """With D = sigmoid(-20 x) at x = 1, log(1 - D) has the slope 20 D, and -log D the slope 20 (1 - D)."""
     defaults = {key: option.default for key, option in POINTS.items()}
-    game = Confident(DataInfo(name="test", shape=(1,)), **defaults | {"loss": loss})
+    game = Confident(DataInfo(name="test", shape=(1,), field="point"), **defaults | {"loss": loss})
     game.compile(jit=keras.backend.backend() == "jax")
     before = game.run_turn(game.turns[1], {"point": np.zeros((4, 1), "float32")})
     norm = float(ops.convert_to_numpy(before["health"]["generator/gradient_norm"]))

@@ -49,7 +49,7 @@ def test_contract(contract, check, tmp_path):
 
 def make(shape=(LENGTH, 1), **options):
     given = {key: option.default for key, option in SPEC.items()} | SMALL | options
-    game = SpecGAN(DataInfo(name="test", shape=shape, facts={"sample_rate": RATE}), **given)
+    game = SpecGAN(DataInfo(name="test", shape=shape, field="audio", facts={"sample_rate": RATE}), **given)
     game.compile(jit=keras.backend.backend() == "jax")
     return game
 

@@ -55,7 +55,9 @@ def numpy(value):
 
 def make(shape=(256, 1), classes=(), **options):
     given = {key: option.default for key, option in WAVE.items()} | SMALL | options
-    game = WaveGAN(DataInfo(name="test", shape=shape, classes=classes, facts={"sample_rate": 16_000}), **given)
+    game = WaveGAN(
+        DataInfo(name="test", shape=shape, classes=classes, field="audio", facts={"sample_rate": 16_000}), **given
+    )
     game.compile(jit=keras.backend.backend() == "jax")
     return game
 

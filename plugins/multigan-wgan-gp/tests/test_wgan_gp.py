@@ -13,6 +13,9 @@ from multigan.testing import Contract
 
 pytestmark = pytest.mark.backends
 
+# Points are rows, images have three axes.
+FIELDS = {1: "point", 3: "image"}
+
 VARIANTS = {
     "images": ("wgan-gp", {"width": 4, "size": "8", "ema": 0.9}),
     "images, packed": ("wgan-gp", {"width": 4, "size": "8", "pack": 2, "augment": "color", "layer_norm": False}),
@@ -35,7 +38,9 @@ def make(shape=(2,), kind=None, scale=(), **options):
     default, known = (PointWGANGP, POINTS) if len(shape) == 1 else (WGANGP, IMAGES)
     small = {"units": 8} if len(shape) == 1 else {"width": 4}
     given = {key: option.default for key, option in known.items()} | small | options
-    game = (kind or default)(DataInfo(name="test", shape=shape, facts={"scale": scale}), **given)
+    game = (kind or default)(
+        DataInfo(name="test", shape=shape, field=FIELDS[len(shape)], facts={"scale": scale}), **given
+    )
     game.compile(jit=keras.backend.backend() == "jax")
     return game
 

@@ -13,6 +13,9 @@ from multigan.testing import Contract
 
 pytestmark = pytest.mark.backends
 
+# Points are rows, images have three axes.
+FIELDS = {1: "point", 3: "image"}
+
 VARIANTS = {
     "images": ("wgan", {"width": 4, "size": "8", "ema": 0.9}),
     "images, packed": ("wgan", {"width": 4, "size": "8", "pack": 2, "augment": "cutout", "minibatch_stddev": True}),
@@ -34,7 +37,10 @@ def test_contract(contract, check, tmp_path):
 def make(shape=(2,), **options):
     kind, known = (PointWGAN, POINTS) if len(shape) == 1 else (WGAN, IMAGES)
     small = {"units": 8} if kind is PointWGAN else {"width": 4}
-    game = kind(DataInfo(name="test", shape=shape), **{key: o.default for key, o in known.items()} | small | options)
+    game = kind(
+        DataInfo(name="test", shape=shape, field=FIELDS[len(shape)]),
+        **{key: o.default for key, o in known.items()} | small | options,
+    )
     game.compile(jit=keras.backend.backend() == "jax")
     return game
 

@@ -8,7 +8,7 @@ from multigan_seqgan.policy import valid
 from multigan_seqgan.prefixes import judge_ways
 from multigan_seqgan.rewards import average, maligan, masked_mean, normalised, without_mean
 from multigan_seqgan.rollouts import rollout_uniforms, rollouts
-from multigan_seqgan.text import TextGame, chosen
+from multigan_seqgan.text import PolicyGame, chosen
 
 __all__ = ["SeqGAN"]
 
@@ -16,7 +16,7 @@ __all__ = ["SeqGAN"]
 CONSTANT = 0.5
 
 
-class SeqGAN(TextGame):
+class SeqGAN(PolicyGame):
     """A policy that is paid by a discriminator. A step of the last phase is a round."""
 
     def __init__(self, data, *, seed=0, **options):

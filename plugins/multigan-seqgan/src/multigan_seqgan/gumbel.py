@@ -5,14 +5,14 @@ from keras import ops
 
 from multigan import ADVERSARIAL_LOSSES, Phase, Turn
 from multigan_seqgan.policy import valid
-from multigan_seqgan.text import TextGame
+from multigan_seqgan.text import PolicyGame
 
 __all__ = ["GumbelSeqGAN"]
 
 DIFFERENCES = ("relativistic", "relativistic-paired", "wasserstein")
 
 
-class GumbelSeqGAN(TextGame):
+class GumbelSeqGAN(PolicyGame):
     """The generator writes weights over the vocabulary in place of tokens, which the discriminator's gradient reaches.
 
     Reference: Jang et al., 2016, arXiv 1611.01144; for text Kusner and Hernandez-Lobato, 2016, arXiv 1611.04051; the

@@ -6,20 +6,20 @@ import keras
 import numpy as np
 from keras import ops
 
-from multigan import Adam, DataInfo, Game, UsageError
+from multigan import Adam, DataInfo, TextGame, UsageError
 from multigan_seqgan.discriminator import TextDiscriminator
 from multigan_seqgan.parts import in_parts
 from multigan_seqgan.policy import Policy, valid
 from multigan_seqgan.rewards import masked_mean
 from multigan_seqgan.writer import sampler
 
-__all__ = ["TextGame"]
+__all__ = ["PolicyGame"]
 
 # So many texts are judged at a time: more bring no speed, and their windows fill the memory.
 JUDGED = {"cpu": 1024, "accelerator": 8192}
 
 
-class TextGame(Game):
+class PolicyGame(TextGame):
     """Players "generator", whose first network is the policy, and "discriminator".
 
     Args:
@@ -115,7 +115,7 @@ class TextGame(Game):
         return self._sampler
 
     def steer(self, temperature=1.0, prefix=()):
-        """See `Game.steer`."""
+        """See `TextGame.steer`."""
         if not 0.0 <= temperature < math.inf:
             raise UsageError(f"temperature {temperature}: expected a number of at least 0")
         prefix = [int(token) for token in prefix]
