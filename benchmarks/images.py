@@ -153,7 +153,7 @@ def score(work: Path, count: int, rows: list[tuple[str, Path]]) -> None:
     def source(part):
         return open_source(str(work / f"{part}.npz"), "images", {}, registry.datasets)
 
-    material = Material(source("held-out"), lambda: source("training"), work / "metrics", True)
+    material = Material(source("held-out"), lambda: source("training"), work / "metrics", True, modality="images")
 
     @cache
     def evaluation(*names):

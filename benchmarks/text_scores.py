@@ -19,17 +19,17 @@ class Scale:
 
     def __init__(self, data: str):
         from multigan.data import open_source
-        from multigan.metrics.controls import CONTROLS
         from multigan.metrics.extractors import Material
         from multigan.metrics.scoring import Evaluation
+        from multigan.modalities.text.controls import CONTROLS
         from multigan.modalities.text.texts import held_out_part
         from multigan.plugins import load_plugins
 
         self.registry = load_plugins()
         self.source = open_source(data, "text", {}, self.registry.datasets)
-        material = Material(held_out_part(self.source), lambda: self.source, None, True)
+        material = Material(held_out_part(self.source), lambda: self.source, None, True, modality="text")
         metrics = [self.registry.metrics[name] for name in METRICS]
-        self._whole = Evaluation(metrics, material, count=COUNT, controls=CONTROLS["text"])
+        self._whole = Evaluation(metrics, material, count=COUNT, controls=CONTROLS)
         pair = [self.registry.metrics[name] for name in (QUALITY, DIVERSITY)]
         self._pair = Evaluation(pair, material, count=COUNT)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from multigan.commands import COMMANDS
 from multigan.hookspecs import hookimpl
 from multigan.modality import Modality
-from multigan.recipe import Command, DataSource, Exporter, Metric, load_object
+from multigan.recipe import Command, DataSource, Exporter, load_object
 
 EXPORTERS = (
     Exporter(
@@ -108,14 +108,6 @@ def register_modalities() -> Iterable[Modality]:
 def register_datasets() -> Iterable[DataSource]:
     """The sets that every installation has."""
     return DATASETS
-
-
-@hookimpl
-def register_metrics() -> Iterable[Metric]:
-    """The metrics of multigan.metrics."""
-    from multigan.metrics import METRICS
-
-    return METRICS
 
 
 @hookimpl

@@ -98,10 +98,11 @@ def _wrong(kind, item, registry) -> Iterator[str]:
         if item.batch_size % pack:
             yield f"batches of {item.batch_size} do not divide by pack={pack}"
     if kind == "metric" and item.extractor:
-        from multigan.metrics.extractors import EXTRACTORS
+        from multigan.metrics.extractors import extractors_of
 
-        if item.extractor not in EXTRACTORS:
-            yield _unknown("extractor", item.extractor, EXTRACTORS)
+        known = extractors_of(item.modality)
+        if item.extractor not in known:
+            yield _unknown("extractor", item.extractor, known)
 
 
 def _wrong_names(recipe: Recipe, registry: Registry) -> Iterator[str]:

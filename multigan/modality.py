@@ -27,9 +27,39 @@ class Modality:
         field: the key of a batch, and the part of a record, that holds the samples, `"audio"`.
         options: of its data, set by `-o NAME=VALUE` beside the recipe's own.
         facts: what `DataInfo.facts` holds of its data, with the values that stand for "nothing", `{"sample_rate": 0}`.
+        units: the lowest and the highest value of a sample; empty where data have units of their own.
         packages: distributions whose versions a run's results depend on, beside the backend's.
         open: import string of `open(spec, options, datasets, progress)`, which returns a validated
             `multigan.data.source.Source`.
+        metrics: import string of a tuple of `multigan.recipe.Metric`, registered with the modality; imports no
+            framework. "": it has none.
+        extractors: import string of a tuple of `multigan.metrics.extractors.Extractor`, what its samples are turned
+            into before they are compared; imports no framework.
+        needs: what its metrics may name in `Metric.needs` beside `multigan.recipe.NEEDS`.
+        knowledge: import string of a class with an attribute for each of these needs, see
+            `multigan.metrics.knowledge.Knowledge`.
+        held_out: import string of `held_out(source)`, which returns the part of a source that training does not see, a
+            `Source` of its own to compare samples with, or None. "": there is none.
+        controls: import string of a tuple of `multigan.metrics.controls.Control`, what is scored beside a game's
+            samples.
+        curve: import string of a tuple of `multigan.metrics.curves.Draw`: ways to draw samples, which
+            `multigan evaluate --curve` goes through. "": there is one way.
+        dtype: of a batch's samples, and of what a game makes: `"float32"` or `"int32"`.
+        counts: what a sample's shape counts, where "4 x 3" alone says too little: `"tokens"`.
+        claims: import string of `claims(seen)`, which returns how sure it is that data are of this modality, from 0 to
+            1, by what a `multigan.data.seen.Seen` tells of them. "": it claims nothing, and users must name it.
+        reads: what files begin as that it reads, in the words of `multigan.data.signatures.looks_like`, or how those
+            begin: `"a sound"`.
+        tell: import string of `tell(source)`, which returns what `multigan data check` shows of a source: rows
+            `[(name, text)]` for people, of which the first tells the shape, and a dict for `--json`. "": the shape, and
+            the facts.
+        run_files: import string of `run_files(source)`, which returns files that a run directory holds so that samples
+            can be read without the data, `{name: bytes}`. A resume refuses data that give other ones. "": none.
+        others: import string of `others(info, directory)`, which returns the options, `{name: value}`, that other data
+            than a run's own are read with to be held against it, where they differ from the run's; `info` is the run's
+            `DataInfo`, `directory` its path. "": none.
+        refit: import string of `refit(source, info)`, which returns data of a run's shape as the run measures its own;
+            raises `UsageError` for what cannot be compared. "": they are, as they are.
         files: import string of `files(context)`, which returns a `multigan.modalities.files.Files` for a run that a
             `Context` tells of: how samples are written. Without it they are written as arrays.
         kept: how many samples of its data a run keeps, to draw behind its own.
@@ -54,8 +84,24 @@ class Modality:
     field: str
     options: Mapping[str, Option] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    units: tuple[float, ...] = ()
     packages: tuple[str, ...] = ()
     open: str
+    metrics: str = ""
+    extractors: str = ""
+    needs: tuple[str, ...] = ()
+    knowledge: str = ""
+    held_out: str = ""
+    controls: str = ""
+    curve: str = ""
+    dtype: str = "float32"
+    counts: str = ""
+    claims: str = ""
+    reads: tuple[str, ...] = ()
+    tell: str = ""
+    run_files: str = ""
+    others: str = ""
+    refit: str = ""
     files: str = ""
     kept: int = 0
     steer: str = ""
@@ -84,6 +130,8 @@ class Modality:
         for key, option in self.options.items():
             if not isinstance(option, Option) or not str(key).isidentifier():
                 raise ValueError(f"modality {self.name}: option {key!r} must be an identifier and an Option")
+        if self.needs and not self.knowledge:
+            raise ValueError(f"modality {self.name}: it has needs, and no knowledge that could answer them")
         taken = {"name", "shape", "count", "classes", "fingerprint", "condition", "facts", "skipped"} & set(self.facts)
         if taken:
             raise ValueError(f"modality {self.name}: the facts {', '.join(sorted(taken))} are told of all data")
@@ -94,7 +142,25 @@ class Modality:
 
 
 # The attributes that are import strings.
-_CODE = ("open", "files", "steer", "exported", "blocks", "pairs")
+_CODE = (
+    "open",
+    "metrics",
+    "extractors",
+    "knowledge",
+    "held_out",
+    "controls",
+    "curve",
+    "claims",
+    "tell",
+    "run_files",
+    "others",
+    "refit",
+    "files",
+    "steer",
+    "exported",
+    "blocks",
+    "pairs",
+)
 _known: dict[str, Modality] = {}
 
 

@@ -15,20 +15,20 @@ from multigan import blame, builtin, hookspecs
 from multigan.discovery import GROUP, Entry, allowed_names, block, find_entries, unmet_requirement
 from multigan.errors import UsageError
 from multigan.guard import guarded
-from multigan.modality import Modality, add_modality, data_options
-from multigan.recipe import Command, DataSource, Exporter, Metric, Recipe, place_of, suggest
+from multigan.modality import Modality, add_modality, modalities
+from multigan.recipe import NEEDS, Command, DataSource, Exporter, Metric, Recipe, place_of, suggest
 from multigan.version import version
 
 __all__ = ["PluginInfo", "Registry", "load_plugins"]
 
 CORE = "multigan"
 KINDS = {
-    "register_modalities": ("modality", Modality),
     "register_recipes": ("recipe", Recipe),
     "register_datasets": ("dataset", DataSource),
     "register_metrics": ("metric", Metric),
     "register_exporters": ("exporter", Exporter),
     "register_commands": ("command", Command),
+    "register_modalities": ("modality", Modality),
 }
 
 
@@ -152,7 +152,9 @@ class Registry:
         self._check_hooks(plugin)
         try:
             self.manager.register(plugin, name)
-            items = [item for hook in KINDS for item in self._items(name, hook, set(reserved) - {name})]
+            taken: set[tuple[str, str]] = set()
+            items = [item for hook in KINDS for item in self._items(name, hook, set(reserved) - {name}, taken)]
+            _check_names(items)
         except BaseException:
             self.manager.unregister(name=name)
             raise
@@ -186,9 +188,8 @@ class Registry:
         if not hooks:
             raise _BrokenError("it implements no hook; its entry point must name the module that does")
 
-    def _items(self, name: str, hook: str, reserved: set[str]) -> Iterable[tuple[str, Any]]:
-        kind, expected = KINDS[hook]
-        names = set()
+    def _items(self, name: str, hook: str, reserved: set[str], taken: set) -> Iterable[tuple[str, Any]]:
+        _, expected = KINDS[hook]
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
             if implementation.plugin_name != name:
                 continue
@@ -201,17 +202,24 @@ class Registry:
                 if not isinstance(item, expected):
                     wrong = f"{hook} gave {type(item).__name__}; it must yield {expected.__name__} objects"
                     raise _BrokenError(wrong, blame.function_place(items) or place)
-                if item.name in names:
-                    raise _BrokenError(f"it registers {kind} {item.name} twice", place_of(item))
-                if (kind, item.name) in self._owners:
-                    taken = f"{kind} {item.name} is registered by {self.owner(kind, item.name)} already"
-                    raise _BrokenError(taken, place_of(item))
-                if kind == "recipe" and item.name in reserved:
-                    raise _BrokenError(f"recipe {item.name} has the name of another plugin", place_of(item))
-                if kind == "recipe":
-                    _check_options(item)
-                names.add(item.name)
-                yield kind, item
+                yield self._admitted(KINDS[hook][0], item, reserved, taken)
+                if isinstance(item, Modality) and item.metrics:
+                    for metric in item.load("metrics"):
+                        if not isinstance(metric, Metric):
+                            raise _BrokenError(f"{item.metrics} holds {metric!r}, which is no Metric", place_of(item))
+                        yield self._admitted("metric", metric, reserved, taken)
+
+    def _admitted(self, kind: str, item: Any, reserved: set[str], taken: set) -> tuple[str, Any]:
+        """Kind and item, once it is sure that no other has its name; `taken` are those of the same plugin."""
+        if (kind, item.name) in taken:
+            raise _BrokenError(f"it registers {kind} {item.name} twice", place_of(item))
+        if (kind, item.name) in self._owners:
+            owned = f"{kind} {item.name} is registered by {self.owner(kind, item.name)} already"
+            raise _BrokenError(owned, place_of(item))
+        if kind == "recipe" and item.name in reserved:
+            raise _BrokenError(f"recipe {item.name} has the name of another plugin", place_of(item))
+        taken.add((kind, item.name))
+        return kind, item
 
 
 def _check_arguments(name: str, method: Any, spec: Any, place: str) -> None:
@@ -224,9 +232,29 @@ def _check_arguments(name: str, method: Any, spec: Any, place: str) -> None:
             raise _BrokenError(f"{asked} ({known})", place)
 
 
-def _check_options(recipe: Recipe) -> None:
+def _check_names(items: Iterable[tuple[str, Any]]) -> None:
+    """Refuses options and needs that do not fit the modality, which may be the plugin's own; one that nobody has is
+    told elsewhere.
+    """
+    known = {**modalities(), **{item.name: item for kind, item in items if kind == "modality"}}
+    for kind, item in items:
+        if kind == "recipe" and item.modality in known:
+            _check_options(item, known[item.modality].options)
+        if kind == "metric" and item.modality in known:
+            _check_needs(item, (*NEEDS, *known[item.modality].needs))
+
+
+def _check_needs(metric: Metric, allowed: tuple[str, ...]) -> None:
+    """A metric needs what any may, and what its modality knows."""
+    for need in metric.needs:
+        if need not in allowed:
+            wrong = f"metric {metric.name} needs {need!r}, which is none of {', '.join(allowed)}"
+            raise _BrokenError(wrong, place_of(metric))
+
+
+def _check_options(recipe: Recipe, of_data: Mapping[str, Any]) -> None:
     """`-o NAME=VALUE` sets options of the recipe and of its data: a name that both have would silence one of them."""
-    folded = {key.lower(): key for key in data_options(recipe.modality)}
+    folded = {key.lower(): key for key in of_data}
     for key in recipe.options:
         if key.lower() in folded:
             raise _BrokenError(

@@ -10,6 +10,7 @@ from multigan.blame import maker
 from multigan.errors import UsageError
 
 __all__ = [
+    "NEEDS",
     "Command",
     "DataSource",
     "Exporter",
@@ -26,7 +27,8 @@ __all__ = [
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _IMPORT_STRING = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _TYPES = {bool: "true or false", int: "a whole number", float: "a finite number", str: "text"}
-_NEEDS = ("moments", "classifier", "labels", "asked", "training", "modes", "game", "texts", "oracle")
+# What any metric may need; a modality has more (`multigan.modality.Modality.needs`).
+NEEDS = ("moments", "classifier", "labels", "asked", "training", "game")
 # What a game is built with beside its options.
 _GIVEN = ("self", "data", "seed")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -245,12 +247,14 @@ class Metric:
         protocol: how it is computed, in a sentence; printed beside every value.
         better: `"higher"`, `"lower"`, or `"one"` when the best value is 1.
         references: arXiv ids and DOIs.
-        extractor: name of the feature extractor whose features are compared in place of the samples.
-        needs: what else `compute` is given, of: "moments", "classifier", "labels", "asked", "training", "modes",
-            "game", "texts", "oracle" (docs/metrics.md tells what each is).
+        extractor: name of the feature extractor, one of the modality's, whose features are compared in place of the
+            samples.
+        needs: what else `compute` is given, of: "moments", "classifier", "labels", "asked", "training", "game", and
+            what the modality knows beside these (docs/metrics.md tells what each is). A plugin with another need is
+            broken.
 
     Raises:
-        ValueError: a name or an import string that is none, another `better`, or an unknown need.
+        ValueError: a name or an import string that is none, or another `better`.
     """
 
     name: str
@@ -267,9 +271,6 @@ class Metric:
         _check("metric", self, "compute")
         if self.better not in ("higher", "lower", "one"):
             raise ValueError(f"metric {self.name}: better is 'higher', 'lower' or 'one', not {self.better!r}")
-        for need in self.needs:
-            if need not in _NEEDS:
-                raise ValueError(f"metric {self.name}: needs {need!r}, which is none of {', '.join(_NEEDS)}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,7 +77,7 @@ class AdversarialGame(Game):
         # are, and an option is to mean the same on all data.
         self.unit = np.array(data.facts["scale"], "float32") if data.facts.get("scale") else None
         self.condition = self.choose_condition(data)
-        self.conditional = self.condition.kind if self.condition else ""
+        self.asks = (self.condition.kind,) if self.condition else ()
         self._refuse()
         self.adversarial = ADVERSARIAL_LOSSES[self.option("loss", "non-saturating")]
         self.generator = self.build_generator(data)

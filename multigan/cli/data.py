@@ -14,14 +14,12 @@ from multigan.cli.shell import current_shell
 
 if TYPE_CHECKING:
     from multigan.data.source import DataReport, Source
+    from multigan.modality import Modality
 
 __all__ = ["data"]
 
 # How many skipped files are listed for people; --json has all of them.
 LISTED = 20
-# Texts that are shown, and characters of each.
-EXAMPLES = 3
-WIDTH = 80
 
 
 @click.group()
@@ -41,7 +39,7 @@ def data() -> None:
     help="An option of the data, as multigan run takes it; see multigan recipes NAME.",
 )
 @click.option(
-    "--modality", help="What the data are: images, points, audio or text. By default as their name or header says."
+    "--modality", help="What the data are, as multigan recipes names it. By default as their name or header says."
 )
 @json_option
 @quiet_option
@@ -54,30 +52,34 @@ def check(place: str, options: Mapping[str, str], modality: str | None, as_json:
     """
     from multigan.cli.progress import show_progress
     from multigan.data import modality_of, open_source
-    from multigan.data.source import UnreadableDataError
     from multigan.errors import MultiganError
+    from multigan.modality import find_modality, modalities
 
     shell = current_shell()
     datasets = shell.registry.datasets
-    modality = modality or modality_of(place, datasets) or "images"
+    # What nothing tells is tried as the first modality; its own error says what is there instead.
+    room = find_modality(modality or modality_of(place, datasets) or next(iter(modalities())))
+    report, source, failed = None, None, None
     try:
         with show_progress(shell.quiet) as progress:
             progress.part("reading")
-            source = open_source(place, modality, options, datasets, partial(progress.part, "reading"))
-    except UnreadableDataError as error:
-        _show(_description(place, modality, error.report, str(error)), as_json)
-        raise
+            source = open_source(place, room.name, options, datasets, partial(progress.part, "reading"))
+            report = source.report
     except MultiganError as error:
-        if as_json:
-            _show(_description(place, modality, None, str(error)), as_json)
-        raise
-    _show(_description(place, modality, source.report, source=source), as_json)
+        report, failed = getattr(error, "report", None), error
+    if as_json:
+        print_json(_description(place, room, report, str(failed or ""), source))
+    elif report is not None:
+        _show(place, room, report, source)
+    if failed:
+        raise failed
 
 
 def _description(
-    place: str, modality: str, report: DataReport | None, error: str = "", source: Source | None = None
+    place: str, room: Modality, report: DataReport | None, error: str = "", source: Source | None = None
 ) -> dict[str, Any]:
-    facts: dict[str, Any] = {"data": place, "modality": modality, "ok": source is not None, "error": error or None}
+    """What --json prints."""
+    facts: dict[str, Any] = {"data": place, "modality": room.name, "ok": source is not None, "error": error or None}
     if source is not None:
         facts |= {
             "shape": list(source.shape),
@@ -86,14 +88,7 @@ def _description(
             "fingerprint": source.fingerprint,
             "condition": source.condition,
         }
-        if modality == "points":
-            start = source.origin or (0.0,) * len(source.mean)
-            mean = [mean + origin for mean, origin in zip(source.mean, start, strict=True)]
-            facts |= {"mean": mean, "scale": list(source.scale), "origin": list(source.origin)}
-        if modality == "audio":
-            facts |= {"sample_rate": source.sample_rate, "seconds": source.seconds, "slices": len(source)}
-        if modality == "text":
-            facts |= _text_facts(source)
+        facts |= _told(room, source)[1]
     if report is not None:
         facts |= {
             "found": report.found,
@@ -104,71 +99,32 @@ def _description(
     return facts
 
 
-def _show(facts: Mapping[str, Any], as_json: bool) -> None:
-    if as_json:
-        print_json(facts)
-        return
-    what = {"audio": "sounds", "text": "texts"}.get(facts["modality"], facts["modality"])
-    click.echo(f"{facts['data']}: {facts['used']:,} of {facts['found']:,} {what} can be used\n")
-    if facts["ok"]:
-        for name, text in _shape(facts):
+def _told(room: Modality, source: Source) -> tuple[list[tuple[str, str]], dict[str, Any]]:
+    """What the modality tells of its data: rows for people, and facts."""
+    if room.tell:
+        return room.load("tell")(source)
+    shape = f"{' x '.join(map(str, source.shape))} {room.counts}".rstrip()
+    return [("shape", shape)], dict(source.facts)
+
+
+def _show(place: str, room: Modality, report: DataReport, source: Source | None = None) -> None:
+    """Prints it for people."""
+    click.echo(f"{place}: {report.used:,} of {report.found:,} {room.noun} can be used\n")
+    if source is not None:
+        for name, text in _told(room, source)[0]:
             _fact(name, text)
-        if facts["modality"] != "text":
-            _fact("classes", _listed(facts["classes"]) or "none")
-        if facts["condition"]:
-            _fact("conditions", f"vectors of {facts['condition']:,} numbers")
-        _fact("while training", "read from memory" if facts["in_memory"] else "decoded when needed")
-        _fact("fingerprint", facts["fingerprint"][:16])
-    for note in facts["notes"]:
+        if source.classes or "labels" in room.options:
+            _fact("classes", _listed(source.classes) or "none")
+        if source.condition:
+            _fact("conditions", f"vectors of {source.condition:,} numbers")
+        _fact("while training", "read from memory" if source.in_memory else "decoded when needed")
+        _fact("fingerprint", source.fingerprint[:16])
+    for note in report.notes:
         _fact("note", note)
-    for skipped in facts["skipped"][:LISTED]:
-        _fact("skipped", f"{skipped['name']}: {skipped['reason']}")
-    if len(facts["skipped"]) > LISTED:
-        _fact("skipped", f"and {len(facts['skipped']) - LISTED:,} more; --json lists all")
-
-
-def _shape(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    if facts["modality"] == "points":
-        rows = [("shape", f"{facts['shape'][0]:,} numbers, in the data's units")]
-        mean = _numbers(facts["mean"], 15 if facts["origin"] else 4)
-        return [*rows, ("mean", mean), ("scale", _numbers(facts["scale"]))]
-    if facts["modality"] == "audio":
-        length, channels = facts["shape"]
-        rate = facts["sample_rate"]
-        return [
-            ("shape", f"{length:,} x {channels} (samples x channels) at {rate:,} Hz, values in [-1, 1]"),
-            ("slices", f"{facts['slices']:,} of {length / rate:.3g} s, from {facts['seconds']:,.1f} s of sound"),
-        ]
-    if facts["modality"] == "text":
-        length = facts["shape"][0]
-        room = f"{length:,} tokens" if facts["end"] < 0 else f"at most {length - 1:,} tokens and an end"
-        rows = [("shape", f"{room}, of a vocabulary of {facts['vocabulary']:,}")]
-        return rows + [("example", _cut(text)) for text in facts["examples"]]
-    height, width, channels = facts["shape"]
-    return [("shape", f"{height} x {width} x {channels} (height x width x channels), values in [-1, 1]")]
-
-
-def _text_facts(source: Source) -> dict[str, Any]:
-    import numpy as np
-
-    lengths = np.percentile(source.lengths() - (source.end >= 0), (50, 95, 100))  # without the ends
-    examples = source.batch(np.linspace(0, len(source) - 1, min(EXAMPLES, len(source))).astype(int))["text"]
-    return {
-        "vocabulary": source.vocabulary,
-        "end": source.end,
-        "oracle": source.oracle,
-        "lengths": dict(zip(("median", "95 %", "longest"), lengths.tolist(), strict=True)),
-        "held_out": len(source.held_out),
-        "examples": source.tokenizer.decode_all(examples),
-    }
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= WIDTH else f"{text[:WIDTH]}..."
-
-
-def _numbers(values: list[float], digits: int = 4) -> str:
-    return ", ".join(f"{value:.{digits}g}" for value in values[:8]) + (", ..." if len(values) > 8 else "")
+    for name, reason in report.skipped[:LISTED]:
+        _fact("skipped", f"{name}: {reason}")
+    if len(report.skipped) > LISTED:
+        _fact("skipped", f"and {len(report.skipped) - LISTED:,} more; --json lists all")
 
 
 def _fact(name: str, text: str) -> None:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from multigan.cli.progress import BarProgress, Pace, PlainProgress, clock_time, work_stream
+from multigan.modality import find_modality
 from multigan.training.display import Display
 
 __all__ = ["LiveDisplay", "PlainDisplay", "show_run"]
@@ -129,7 +130,7 @@ class _Work(BarProgress):
 
 
 def _headline(run) -> str:
-    shape = "x".join(map(str, run.data.shape)) + (" tokens" if run.recipe.modality == "text" else "")
+    shape = f"{'x'.join(map(str, run.data.shape))} {find_modality(run.recipe.modality).counts}".rstrip()
     return (
         f"{run.recipe.name}: {run.data.count} {_noun(run)} of {shape} from {run.data.name}, "
         f"on {run.backend} ({run.device}), steps {run.step} to {run.steps}, in {run.directory.path}"
@@ -137,7 +138,7 @@ def _headline(run) -> str:
 
 
 def _noun(run) -> str:
-    return {"audio": "sounds", "text": "texts"}.get(run.recipe.modality, run.recipe.modality)
+    return find_modality(run.recipe.modality).noun
 
 
 def _left(run, shown) -> float:

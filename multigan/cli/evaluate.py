@@ -72,7 +72,6 @@ def evaluate(run, checkpoint, names, extractor, count, seeds, data, options, cur
     """
     shell = current_shell()
     from multigan.cli.progress import show_progress
-    from multigan.modalities.text.curve import TEMPERATURES
     from multigan.trained.evaluating import evaluate_run
 
     with show_progress(shell.quiet) as progress:
@@ -88,7 +87,7 @@ def evaluate(run, checkpoint, names, extractor, count, seeds, data, options, cur
             device=device,
             talk=shell.say,
             extractor=extractor,
-            temperatures=TEMPERATURES if curve else (),
+            curve=curve,
             options=options,
             progress=progress,
         )
@@ -96,7 +95,7 @@ def evaluate(run, checkpoint, names, extractor, count, seeds, data, options, cur
         print_json(records)
     else:
         beside = dict.fromkeys(name for r in records for name in r.get("controls", ()))
-        at = ("temperature",) if curve else ()
+        at = _drawn_at(shell, run) if curve else ()
         rows = [
             (
                 str(r["step"]),
@@ -116,6 +115,15 @@ def evaluate(run, checkpoint, names, extractor, count, seeds, data, options, cur
             shell.say(f"picture: {run / picture}")
     if failed:
         raise SystemExit(3)
+
+
+def _drawn_at(shell, run):
+    """What a curve's records tell of how samples were drawn, such as "temperature"."""
+    from multigan.runs import RunDirectory
+    from multigan.trained.evaluating import draws_of
+
+    _, recipe = shell.registry.recipe(RunDirectory.open(run).facts()["recipe"])
+    return tuple(draws_of(recipe.modality)[0].facts)
 
 
 def _figures(record):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from multigan.data.modality import instead, modality_of
+from multigan.data.whose import instead, modality_of
 from multigan.errors import DataError
 from multigan.modality import data_options, find_modality
 from multigan.recipe import DataInfo, DataSource
@@ -36,10 +36,10 @@ def open_source(
         progress: called with (done, total) while every file is decoded once.
 
     Returns:
-        A random-access source of records `{"image": float32 (h, w, c) in [-1, 1], "label": int32 (), "condition":
-        float32 (k,)}`, or of points, `{"point": float32 (d,), ...}`, or of sounds, `{"audio": float32 (length,
-        channels) in [-1, 1], ...}`; label and condition where the data has them. Or of texts, `{"text": int32
-        (length,)}`.
+        A random-access source of records `{field: sample, "label": int32 (), "condition": float32 (k,)}`, label and
+        condition where the data has them. The field, `source.field`, is the modality's: `"image"`, float32 `(h, w, c)`
+        in [-1, 1]; `"point"`, float32 `(d,)`; `"audio"`, float32 `(length, channels)` in [-1, 1]; `"text"`, int32
+        `(length,)`; or what a plugin's modality has.
 
     Raises:
         DataError: nothing there, nothing in it, or more unreadable samples than the option `skip_bad` allows.
@@ -48,7 +48,7 @@ def open_source(
     try:
         return find_modality(modality).load("open")(spec, options, datasets, progress)
     except DataError as error:
-        error.args = (f"{error}{instead(spec, modality, datasets)}",)
+        error.args = (f"{error}{instead(spec, modality, datasets, str(error))}",)
         raise
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from multigan.data.archives import refuse_archive
 from multigan.errors import DataError, UsageError
+from multigan.modality import modalities
 from multigan.recipe import DataSource, suggest
 
 __all__ = ["absolute", "find_place"]
@@ -38,9 +39,10 @@ def find_place(spec: str, modality: str, datasets: Mapping[str, DataSource]) -> 
     if not is_path and spec in datasets:
         dataset = datasets[spec]
         if dataset.modality != modality:
+            held, wanted = _noun(dataset.modality), _noun(modality)
             raise UsageError(
-                f"data set {spec} holds {dataset.modality}, not {modality}; choose a recipe for {dataset.modality} "
-                "(multigan recipes) or other data"
+                f"data set {spec} holds {held}, not {wanted}; choose a recipe for {held} (multigan recipes) or other "
+                "data"
             )
         return dataset
     path = Path(os.path.expanduser(spec))  # pathlib's raises where there is no such user
@@ -54,6 +56,11 @@ def find_place(spec: str, modality: str, datasets: Mapping[str, DataSource]) -> 
     guess = suggest(spec, [*fitting, *os.listdir()])
     known = ", ".join(sorted(fitting)) or "none"
     raise DataError(f"{spec}: neither a path nor a data set{guess} (data sets: {known})")
+
+
+def _noun(modality: str) -> str:
+    """A data set's modality may be one that nothing here knows."""
+    return modalities()[modality].noun if modality in modalities() else modality
 
 
 def _missing(path: Path) -> str:

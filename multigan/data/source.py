@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -42,6 +43,7 @@ class Source(Protocol):
 
     Args:
         name: as the user gave it.
+        field: the key of the samples in a record and in a batch, as the modality has it.
         shape: of a sample.
         classes: their names; empty without labels.
         fingerprint: SHA-256 in hex of the data and of the options that change it, the same on every machine.
@@ -49,18 +51,21 @@ class Source(Protocol):
         in_memory: whether reading a sample decodes nothing.
         condition: length of the vector that belongs to each sample; 0 without.
 
-    Points have `mean`, `scale` and `origin` as well: each column's mean and standard deviation, and what it is measured
-    from, see `multigan.recipe.DataInfo`. Sounds have `sample_rate`, in Hz.
-    Texts have `vocabulary`, `end`, `oracle`, `tokenizer` and `held_out`, see `multigan.modalities.text.reading.source`.
+        facts: what a game is told beside, by the names in the modality's `facts`; each is an attribute as well, such as
+            the `sample_rate` of sounds.
+
+    Texts have `tokenizer` and `held_out`, too, see `multigan.modalities.text.reading.source`.
     """
 
     name: str
+    field: str
     shape: tuple[int, ...]
     classes: tuple[str, ...]
     fingerprint: str
     report: DataReport
     in_memory: bool
     condition: int
+    facts: Mapping[str, Any]
 
     def __len__(self) -> int:
         """The number of samples."""

@@ -12,14 +12,11 @@ from multigan.engine import autodiff
 from multigan.engine.averages import MovingAverage
 from multigan.engine.interpolation import spherical
 from multigan.engine.rates import ScaledSchedule, starting_rate
+from multigan.engine.sampling import SAMPLE_CHUNK, Latents, asked_of, chunks, count_of, padded, parts_of
 from multigan.engine.turns import Phase, Turn
 from multigan.errors import UsageError
 
 __all__ = ["Game", "undefined"]
-
-# Samples are generated in chunks of one size, padded, so that the first samples of a seed do not depend on how many
-# were asked for.
-SAMPLE_CHUNK = 64
 
 
 class Game(keras.Model):
@@ -33,15 +30,15 @@ class Game(keras.Model):
         turns: what one step does, top to bottom. May be set in `__init__` when it depends on options.
         seed: the `keras.random.SeedGenerator` of all the game's draws.
         averages: moving averages by player, see `keep_average`.
-        conditional: what a sample is asked for by: "" for nothing, "label" for a class, "condition" for a vector; then
-            the sampler takes a list, latents and conditions.
+        asks: the fields of the data that a sample is asked for by, such as `("label",)`: inputs of the sampler, after
+            the latents, in this order. Empty where nothing is asked for.
 
     Args:
         seed: starts the game's random draws.
     """
 
     turns: tuple[Turn, ...] = ()
-    conditional: str = ""
+    asks: tuple[str, ...] = ()
 
     def __init__(self, *, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
@@ -59,23 +56,31 @@ class Game(keras.Model):
     @property
     @abstractmethod
     def sampler(self) -> keras.Model:
-        """The network that maps latents to samples in inference mode; what `sample` runs and `export` writes."""
+        """The network that maps latents, and what is asked for, to samples; what `sample` runs and `export` writes."""
         raise NotImplementedError(f"{type(self).__name__} must define sampler")
 
     @abstractmethod
-    def latents(self, count: int, seed) -> np.ndarray:
+    def latents(self, count: int, seed) -> Latents:
         """Returns latents `(count, ...)` drawn on the host, so that a seed means the same on every backend.
 
-        `seed` is what `numpy.random.default_rng` takes.
+        Several arrays are a mapping, in the order of the sampler's inputs; `{}` says that nothing is drawn, as of a
+        translator. `seed` is what `numpy.random.default_rng` takes.
         """
         raise NotImplementedError(f"{type(self).__name__} must define latents()")
 
-    def interpolate(self, keys: np.ndarray, count: int) -> np.ndarray:
+    def interpolate(self, keys: Latents, count: int) -> Latents:
         """Returns `count` latents on the path through `keys`, in their order.
 
         It goes along the sphere, as suits normal latents; a subclass with latents of another kind overrides it, see
         `multigan.engine.interpolation`.
+
+        Raises:
+            UsageError: the game draws no latents.
         """
+        if isinstance(keys, Mapping):
+            if not keys:
+                raise UsageError(f"{self.name}: it has no latents, so there is no path between two of them")
+            return {name: spherical(array, count) for name, array in keys.items()}
         return spherical(keys, count)
 
     def score(self, samples: np.ndarray) -> np.ndarray | None:
@@ -256,18 +261,29 @@ class Game(keras.Model):
         }
 
     def _commit(self, player, updates):
-        """Assigns what a loss or transform updated, but never another player's weights: its batch statistics are its
-        own.
+        """Assigns what a loss (of `player`) or a transform (None) updated. Another player's batch statistics are its
+        own, and stay as they are; its trainable weights are nobody's to assign in a loss.
         """
         known = {id(variable) for variable in self._state}
-        protected = set().union(*(weights for owner, weights in self._weights.items() if player not in (None, owner)))
         for variable, value in updates:
             if id(variable) not in known:
                 raise ValueError(f"{variable.path}: updated but not tracked; make it an attribute of the game")
-            if id(variable) not in protected:
+            others = [owner for owner, weights in self._weights.items() if id(variable) in weights and owner != player]
+            if player is None or not others:
                 variable.assign(value)
+            elif variable.trainable:
+                raise ValueError(
+                    f"{type(self).__name__}: the loss of {player} assigns {variable.path}, which belongs to "
+                    f"{others[0]}; a turn changes its own player's weights only, so do it in a turn of {others[0]}, or "
+                    "by Turn(after=...)"
+                )
 
-    def sample(self, count: int, seed, condition: np.ndarray | None = None) -> np.ndarray:
+    @property
+    def conditional(self) -> str:
+        """The one field that a sample is asked for by; "" where there is none, or where there are several."""
+        return self.asks[0] if len(self.asks) == 1 else ""
+
+    def sample(self, count: int, seed, asked: Mapping[str, np.ndarray] | np.ndarray | None = None) -> np.ndarray:
         """Returns `count` samples `(count, *shape)` in the recipe's units, in inference mode: float32, or int32 tokens.
 
         The moving average's weights are used when one is kept. A seed gives the same samples on every backend, up to
@@ -276,15 +292,18 @@ class Game(keras.Model):
         Args:
             count: how many.
             seed: of the latents: a whole number, or a sequence of them.
-            condition: of a conditional game, one for each sample: labels `(count,)` or vectors `(count, length)`.
+            asked: what is asked for, by field, one for each sample: labels `(count,)`, vectors `(count, length)`,
+                pictures `(count, height, width, channels)`. A game with one field also takes its array alone.
 
         Raises:
-            UsageError: a condition for a game that takes none, none for a game that needs one, or another number.
+            UsageError: what the game is not asked by, or not what it needs, or another number.
         """
-        self._check_condition(count, condition)
-        return self.sample_at(self.latents(count, seed), condition)
+        asked, latents = asked_of(self, asked), self.latents(count, seed)
+        if count_of(self, latents, asked) != count:
+            raise UsageError(f"{self.name}: inputs of {count_of(self, latents, asked)} for {count} samples")
+        return self.sample_at(latents, asked)
 
-    def sample_at(self, latents: np.ndarray, condition: np.ndarray | None = None) -> np.ndarray:
+    def sample_at(self, latents: Latents, asked: Mapping[str, np.ndarray] | np.ndarray | None = None) -> np.ndarray:
         """Returns the samples of given latents `(count, ...)`; otherwise as `sample`.
 
         Latents in parts, each but the last a multiple of 64, give the same samples as all of them at once.
@@ -292,23 +311,13 @@ class Game(keras.Model):
         Raises:
             UsageError: as `sample`.
         """
-        self._check_condition(len(latents), condition)
-        inputs = latents if condition is None else [latents, np.asarray(condition)]
-        chunks = [
-            self.render(self.generate(keras.tree.map_structure(lambda x: x[start : start + SAMPLE_CHUNK], inputs)))  # noqa: B023
-            for start in range(0, len(latents), SAMPLE_CHUNK)
-        ]
-        return np.concatenate(chunks)
-
-    def _check_condition(self, count, condition):
-        if (condition is None) == bool(self.conditional):
-            needs = f"needs a {self.conditional} for each sample" if self.conditional else "takes no condition"
-            raise UsageError(f"{self.name}: it {needs}")
-        if condition is not None and len(condition) != count:
-            raise UsageError(f"{self.name}: {len(condition)} conditions for {count} samples")
+        asked = asked_of(self, asked)
+        count_of(self, latents, asked)
+        parts = parts_of(latents, asked)
+        return np.concatenate([self.render(self.generate(chunk)) for chunk in chunks(parts, SAMPLE_CHUNK)])
 
     def generate(self, inputs) -> np.ndarray:
-        """Returns the samples of at most one chunk of latents, or of a list `[latents, conditions]`."""
+        """Returns the sampler's outputs for at most one chunk of its inputs: an array, or a list of several."""
         if getattr(self, "_generate", None) is None:
             sampler = self.sampler
             self._generate = autodiff.compiled(
@@ -317,11 +326,9 @@ class Game(keras.Model):
                 self._jit,
             )
         parts = inputs if isinstance(inputs, list) else [inputs]
-        count = len(parts[0])
-        padded = [np.concatenate([part, np.repeat(part[-1:], SAMPLE_CHUNK - count, axis=0)]) for part in parts]
-        samples = self._generate(*padded)
+        samples = self._generate(*padded(parts, SAMPLE_CHUNK))
         kind = "int32" if "int" in keras.backend.standardize_dtype(samples.dtype) else "float32"
-        return ops.convert_to_numpy(ops.cast(samples, kind))[:count]
+        return ops.convert_to_numpy(ops.cast(samples, kind))[: len(parts[0])]
 
     def log_likelihood(self, samples: np.ndarray) -> np.ndarray | None:
         """Returns the log-likelihood in nats, float32 `(count,)`, of samples `(count, *shape)`, in inference mode.
@@ -332,12 +339,12 @@ class Game(keras.Model):
             return None
         if getattr(self, "_log_likelihood", None) is None:
             self._log_likelihood = autodiff.compiled(self.log_probability, self.variables, self._jit)
-        chunks = []
+        found = []
         for start in range(0, len(samples), SAMPLE_CHUNK):
             part = samples[start : start + SAMPLE_CHUNK]
-            padded = np.concatenate([part, np.repeat(part[-1:], SAMPLE_CHUNK - len(part), axis=0)])
-            chunks.append(ops.convert_to_numpy(ops.cast(self._log_likelihood(padded), "float32"))[: len(part)])
-        return np.concatenate(chunks) if chunks else np.zeros(0, "float32")
+            (whole,) = padded([part], SAMPLE_CHUNK)
+            found.append(ops.convert_to_numpy(ops.cast(self._log_likelihood(whole), "float32"))[: len(part)])
+        return np.concatenate(found) if found else np.zeros(0, "float32")
 
 
 def undefined(kind: type[Game]) -> list[str]:

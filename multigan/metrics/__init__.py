@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multigan.errors import UsageError
-from multigan.metrics.catalogue import METRICS
 from multigan.recipe import Metric
 
 if TYPE_CHECKING:
     from multigan.metrics.scoring import Evaluation
     from multigan.progress import Progress
 
-__all__ = ["METRICS", "QuickScore", "evaluate", "quick_score"]
+__all__ = ["QuickScore", "evaluate", "quick_score"]
 
 
 def evaluate(evaluation: Evaluation, game: Any, seeds: Sequence[int], *, step: int) -> list[dict[str, Any]]:
@@ -114,7 +113,8 @@ class QuickScore:
             from multigan.metrics.extractors import Material
             from multigan.metrics.scoring import Evaluation
 
-            self._material = Material.of(self._source, lambda: self._source, self._folder)
+            modality = self._metric.modality
+            self._material = Material.of(self._source, lambda: self._source, self._folder, modality=modality)
             self._evaluation = Evaluation([self._metric], self._material, count=self._count, progress=self._progress)
         [record] = evaluate(self._evaluation, game, [self._seed], step=step)
         data = {"data": self._source.name, "fingerprint": self._source.fingerprint}

@@ -1,21 +1,37 @@
 """What is scored beside a game's samples, with the same metrics and counts: a value alone tells little.
 
-Each control stands in a game's place: `sample(size, [seed, block], condition)`.
+Each control stands in a game's place: `sample(size, [seed, block], condition)`. A room lists those of its samples
+(`multigan.modality.Modality.controls`).
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy
 
-__all__ = ["CONTROLS", "Noise", "Others", "arranged", "others", "replay"]
+if TYPE_CHECKING:
+    from multigan.metrics.scoring import Evaluation
 
-# By modality: other real samples, which a generator cannot beat, and white noise, which it has to. Of texts
-# (`multigan.modalities.text.controls`) also what some metrics take for a good generator: training texts, and one
-# repeated.
-CONTROLS = {
-    "audio": ("real", "noise"),
-    "text": ("real", "replay", "bigram", "unigram", "uniform", "repeated"),
-}
+__all__ = ["NOISE", "OTHERS", "REPLAY", "Control", "Noise", "Others", "arranged", "others", "replay"]
+
+
+@dataclass(frozen=True)
+class Control:
+    """One thing that stands beside samples.
+
+    Args:
+        name: in records and tables.
+        make: `make(evaluation, game, seed)` returns what stands in the game's place; `game` tells what samples are
+            asked by, `seed` is of the control's samples. None: metrics tell it themselves, as their "real" or "floor".
+        spare: whether it takes as many real samples again as are compared with; half of the data are left for it.
+    """
+
+    name: str
+    make: Callable[[Evaluation, Any, int], Any] | None
+    spare: bool = False
 
 
 class Noise:
@@ -42,43 +58,43 @@ class Others:
 
     Args:
         source: the data.
+        field: the key of a batch that holds the samples.
         indices: of these samples, in the order in which they are given.
         block: how many samples a seed's block has.
         conditional: what it is asked by; the order answers that already.
     """
 
-    def __init__(self, source, indices: numpy.ndarray, block: int, conditional: str = ""):
+    def __init__(self, source, field: str, indices: numpy.ndarray, block: int, conditional: str = ""):
         self.conditional = conditional
-        self._source, self._indices, self._block = source, indices, block
+        self._source, self._field, self._indices, self._block = source, field, indices, block
 
     def sample(self, size, seed, condition=None):
         """Returns `(size, *shape)`."""
         start = seed[1] * self._block
-        return next(iter(self._source.batch(self._indices[start : start + size]).values()))
+        return self._source.batch(self._indices[start : start + size])[self._field]
 
 
-def others(source, count: int, block: int, conditional: str = "", asked: numpy.ndarray | None = None) -> Others:
-    """Returns the control of real samples that the first `count` of an evaluation's choice are not among.
-
-    Args:
-        source: the data, at least twice `count`.
-        count, block: of the evaluation.
-        conditional: what the game is asked by.
-        asked: class of each place, `(count,)`, of a game that is asked by labels.
+def others(evaluation: Evaluation, game, seed: int) -> Others:
+    """Returns the control of as many real samples that are not among those of an evaluation; of a game that is asked by
+    labels, of the classes asked for.
     """
+    source, count, conditional = evaluation.material.reference, evaluation.count, game.conditional
     indices = numpy.random.default_rng(0).permutation(len(source))[count : 2 * count]
-    return Others(source, indices if asked is None else arranged(source, indices, asked), block, conditional)
+    if conditional == "label":
+        indices = arranged(source, indices, evaluation.ask(game, seed)[:])
+    return Others(source, evaluation.material.field, indices, evaluation.block, conditional)
 
 
-def replay(source, count: int, block: int, conditional: str = "") -> Others:
-    """Returns the control of training samples given again; of few ones, several times.
+def replay(evaluation: Evaluation, game, seed: int) -> Others:
+    """Returns the control of training samples given again; of few ones, several times."""
+    source, count = evaluation.material.training(), evaluation.count
+    chosen = numpy.resize(numpy.random.default_rng(0).permutation(len(source))[:count], count)
+    return Others(source, evaluation.material.field, chosen, evaluation.block, game.conditional)
 
-    Args:
-        source: the training data.
-        count, block, conditional: as `others` has them.
-    """
-    chosen = numpy.random.default_rng(0).permutation(len(source))[:count]
-    return Others(source, numpy.resize(chosen, count), block, conditional)
+
+def noise(evaluation: Evaluation, game, seed: int) -> Noise:
+    """Returns the control of white noise as loud as the data."""
+    return Noise(evaluation.material.reference.shape, evaluation.loudness, game.conditional)
 
 
 def arranged(source, indices: numpy.ndarray, asked: numpy.ndarray) -> numpy.ndarray:
@@ -99,3 +115,8 @@ def arranged(source, indices: numpy.ndarray, asked: numpy.ndarray) -> numpy.ndar
         if len(own):
             order[asked == label] = numpy.resize(own, numpy.count_nonzero(asked == label))
     return order
+
+
+# Other real samples, which no generator can beat; white noise, of samples in [-1, 1], which it has to; and training
+# samples, which some metrics take for a good generator's.
+OTHERS, NOISE, REPLAY = Control("real", others, spare=True), Control("noise", noise), Control("replay", replay)

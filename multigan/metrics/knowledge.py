@@ -1,55 +1,44 @@
-"""What metrics have to know of the data beside samples, found out when the first one asks."""
+"""What metrics have to know of the data beside samples, and only the data's room can tell."""
 
-from functools import cached_property
-
-from multigan.errors import UsageError
 from multigan.metrics.extractors import Material
+from multigan.modality import find_modality
 
-__all__ = ["Knowledge"]
+__all__ = ["Knowledge", "knowledge_of"]
 
 
 class Knowledge:
-    """Knows the modes of points, and how texts read.
+    """Knows nothing. A room that knows more (`multigan.modality.Modality.knowledge`) inherits this.
+
+    It has an attribute for each of the modality's `needs`; a metric that names it is given the attribute. One that
+    cannot be had raises a UsageError whose message goes on after the metric's name: "needs data that ...". What is
+    costly is found out when the first metric asks.
 
     Args:
         material: the data.
+
+    Attributes:
+        as_many: whether no more samples are drawn than there are real ones. Figures that depend on the counts then
+            compare; not so where the real ones are a small part that was kept out, and metrics allow for it.
     """
 
+    as_many: bool = True
+
     def __init__(self, material: Material):
-        self._material = material
-        self._oracle = None
+        self.material = material
 
-    @cached_property
-    def modes(self):
-        """A `multigan.modalities.points.metrics.Modes`; a UsageError where the data have no labels."""
-        from multigan.modalities.points.metrics import modes_of
+    def lacks(self, need: str, game) -> str:
+        """Returns why a need, of the modality or "game", cannot be had: "ring has no labels"; "" where it can.
 
-        return modes_of(self._material.reference)
-
-    @cached_property
-    def texts(self):
-        """A `multigan.modalities.text.texts.Texts`."""
-        from multigan.modalities.text.texts import Texts
-
-        return Texts(self._material.reference, self._material.training)
-
-    def oracle(self, metric: str):
-        """The network that wrote the data.
+        Metrics of a recipe that need it are left out then. Others are measured, and raise what they raise.
 
         Args:
-            metric: that asks, for messages.
-
-        Raises:
-            UsageError: no known network did.
+            need: of a metric.
+            game: that is scored.
         """
-        source = self._material.reference
-        if not getattr(source, "oracle", ""):
-            raise UsageError(
-                f"{metric}: needs data that a known network wrote, and {source.name} is not such; run on --data "
-                "oracle, or measure NLL-gen and BLEU-2"
-            )
-        if self._oracle is None:
-            from multigan.modalities.text.oracle import Oracle
+        return ""
 
-            self._oracle = Oracle.of(source.oracle)
-        return self._oracle
+
+def knowledge_of(material: Material) -> Knowledge:
+    """Returns what the room of the data knows of them."""
+    room = find_modality(material.modality)
+    return (room.load("knowledge") if room.knowledge else Knowledge)(material)

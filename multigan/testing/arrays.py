@@ -1,10 +1,12 @@
 """Data made in a test."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from multigan.data.source import DataReport
+from multigan.modality import find_modality
 
 __all__ = ["ArraySource"]
 
@@ -13,15 +15,18 @@ class ArraySource:
     """A data source in memory.
 
     Args:
-        samples: in the recipe's units; whole numbers of two axes are the tokens of texts; floats of two are points, of
-            three sounds, of four images.
+        samples: `(count, *shape)`, in the modality's units.
+        modality: whose samples they are.
         labels: whole numbers `(count,)`, or None.
         conditions: vectors `(count, length)`, or None.
         classes: the labels' names; by default their numbers.
         name: of the source.
-        sample_rate: of sounds, in Hz.
-        vocabulary: of texts, how many token ids there are; by default the largest and one.
-        end: of texts, the token that ends one; -1 where all are equally long.
+        facts: what the modality tells of its data beside, such as `{"sample_rate": 16_000}`; what is left out is as
+            the modality has it for nothing.
+
+    Raises:
+        UsageError: there is no such modality.
+        ValueError: a fact that it does not have.
     """
 
     in_memory = True
@@ -29,35 +34,32 @@ class ArraySource:
     def __init__(
         self,
         samples: np.ndarray,
+        modality: str = "images",
         *,
         labels: np.ndarray | None = None,
         conditions: np.ndarray | None = None,
         classes: Sequence[str] = (),
         name: str = "arrays",
-        sample_rate: int = 0,
-        vocabulary: int = 0,
-        end: int = -1,
+        facts: Mapping[str, Any] | None = None,
     ):
-        text = np.ndim(samples) == 2 and np.issubdtype(np.asarray(samples).dtype, np.integer)
-        points = np.ndim(samples) == 2 and not text
+        room = find_modality(modality)
+        if unknown := set(facts or {}) - set(room.facts):
+            raise ValueError(
+                f"{room.noun} have no {', '.join(sorted(unknown))}; their facts: {', '.join(room.facts) or 'none'}"
+            )
         beside = {"label": (labels, "int32"), "condition": (conditions, "float32")}
-        key = "text" if text else {2: "point", 3: "audio"}.get(np.ndim(samples), "image")
-        self._arrays = {key: np.asarray(samples, "int32" if text else "float32")}
+        self.field = room.field
+        self._arrays = {room.field: np.asarray(samples, room.dtype)}
         self._arrays |= {key: np.asarray(values, kind) for key, (values, kind) in beside.items() if values is not None}
         self.name, self.fingerprint, self.shape = name, name, np.shape(samples)[1:]
         self.classes = tuple(classes) or tuple(map(str, range(0 if labels is None else int(np.max(labels)) + 1)))
         self.condition = 0 if conditions is None else np.shape(conditions)[1]
-        self.mean = tuple(np.mean(samples, axis=0).tolist()) if points else ()
-        self.scale = tuple(np.std(samples, axis=0).tolist()) if points else ()
-        self.sample_rate = sample_rate
-        self.vocabulary, self.end, self.oracle = (vocabulary or int(np.max(samples)) + 1) if text else 0, end, ""
-        self.facts = {"mean": self.mean, "scale": self.scale, "origin": ()} if points else {}
-        self.facts |= {"vocabulary": self.vocabulary, "end": end, "oracle": ""} if text else {}
-        self.facts |= {"sample_rate": sample_rate} if key == "audio" else {}
+        self.facts = {**room.facts, **(facts or {})}
+        vars(self).update(self.facts)
         self.report = DataReport(found=len(self), used=len(self))
 
     def __len__(self) -> int:
-        return len(next(iter(self._arrays.values())))
+        return len(self._arrays[self.field])
 
     def __getitem__(self, index: int) -> dict[str, np.ndarray]:
         """One sample."""

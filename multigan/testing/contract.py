@@ -1,7 +1,6 @@
 """The contract that every recipe keeps, as checks."""
 
 import contextlib
-import inspect
 import itertools
 from collections.abc import Mapping
 from functools import cached_property
@@ -15,13 +14,16 @@ from multigan.checking import registered_faults, seen_by_a_process
 from multigan.data import batches, describe_source, open_source
 from multigan.data.source import Source
 from multigan.errors import UsageError
-from multigan.modality import data_options
+from multigan.modality import data_options, find_modality
 from multigan.plugins import load_plugins
 from multigan.probe import object_faults
 from multigan.recipe import load_object, resolve_options
-from multigan.testing.watched import watched
+from multigan.testing.watched import read_in_init, watched
 
 __all__ = ["Contract"]
+
+# How far samples may lie outside the data's units, as a part of their range: a network without a last activation does.
+BEYOND = 0.5
 
 
 class Contract:
@@ -39,8 +41,8 @@ class Contract:
 
     CHECKS = (
         "import_light", "described", "options_are_read", "turns_are_separate", "losses_are_finite",
-        "every_variable_learns", "samples_are_deterministic", "conditions_matter", "scores_are_one_a_sample",
-        "checkpoint_restores_everything", "same_seed_same_run",
+        "every_variable_learns", "samples_are_deterministic", "samples_are_of_the_datas_kind", "conditions_matter",
+        "scores_are_one_a_sample", "checkpoint_restores_everything", "same_seed_same_run",
     )  # fmt: skip
 
     def __init__(
@@ -91,23 +93,27 @@ class Contract:
         game.prepare(self.source)
         return game
 
-    def conditions(self, game, count: int) -> np.ndarray | None:
-        """Returns `count` conditions from the data, in its order; None for a game that takes none."""
-        if not game.conditional:
-            return None
-        assert game.conditional in self.batches[0], f"conditional by {game.conditional}, which batches do not have"
-        known = np.concatenate([batch[game.conditional] for batch in self.batches])
-        return known[np.arange(count) % len(known)]
+    @property
+    def field(self) -> str:
+        """The key of a batch that holds the samples."""
+        return find_modality(self.recipe.modality).field
 
-    def other_conditions(self, conditions: np.ndarray) -> np.ndarray:
-        """Returns for each condition another one of them.
+    def asked(self, game, count: int) -> dict[str, np.ndarray]:
+        """Returns what `count` samples are asked for by, from the data, in its order: `{field: array}`."""
+        for name in game.asks:
+            assert name in self.batches[0], f"conditional by {name}, which batches do not have"
+        known = {name: np.concatenate([batch[name] for batch in self.batches]) for name in game.asks}
+        return {name: array[np.arange(count) % len(array)] for name, array in known.items()}
+
+    def others(self, asked: np.ndarray) -> np.ndarray:
+        """Returns for each value of a field another one of them.
 
         Raises:
             AssertionError: they are all the same.
         """
         others = []
-        for condition in conditions:
-            found = [other for other in conditions if not np.array_equal(other, condition)]
+        for value in asked:
+            found = [other for other in asked if not np.array_equal(other, value)]
             assert found, "every sample of the batches has the same condition; give the contract other data"
             others.append(found[0])
         return np.array(others)
@@ -175,37 +181,56 @@ class Contract:
         assert not idle, f"never updated: {', '.join(idle)}; does its loss depend on it?"
 
     def check_samples_are_deterministic(self, folder):
-        """A seed names its samples: the same ones, however many are asked for; another seed, other ones."""
+        """A seed names its samples: the same ones, however many are asked for; another seed, other ones, unless nothing
+        is drawn.
+        """
         game, *_ = self.played
         before = _state(game)
-        conditions = self.conditions(game, 70)
-        first = conditions if conditions is None else conditions[:5]
+        asked = self.asked(game, 70)
+        first = {name: array[:5] for name, array in asked.items()}
         samples = game.sample(5, 1, first)
         assert samples.shape[0] == 5, f"asked for 5 samples, got an array of shape {samples.shape}"
-        kind = np.int32 if self.recipe.modality == "text" else np.float32
-        assert samples.dtype == kind, f"samples are {samples.dtype}, not {np.dtype(kind)}"
-        assert np.isfinite(samples).all(), "samples are not finite"
-        assert np.array_equal(samples, game.sample(70, 1, conditions)[:5]), "the first samples depend on the count"
-        assert not np.array_equal(samples, game.sample(5, 2, first)), "another seed gives the same samples"
+        assert np.array_equal(samples, game.sample(70, 1, asked)[:5]), "the first samples depend on the count"
+        drawn = game.latents(5, 1)
+        same = np.array_equal(samples, game.sample(5, 2, first))
+        if isinstance(drawn, Mapping) and not drawn:
+            assert same, "the game has no latents, yet another seed gives other samples"
+        else:
+            assert not same, "another seed gives the same samples"
         assert all(map(np.array_equal, before, _state(game))), "sampling changed the game's state"
 
-    def check_conditions_matter(self, folder):
-        """A conditional game makes other samples of the same latents when it is asked for something else."""
+    def check_samples_are_of_the_datas_kind(self, folder):
+        """Samples have the shape, type and units of the data."""
         game, *_ = self.played
-        asked = self.conditions(game, 3 * self.batch_size)
-        if asked is None:
-            return
-        one, other = (game.sample(len(asked), 1, wanted) for wanted in (asked, self.other_conditions(asked)))
-        same = [index for index in range(len(asked)) if np.array_equal(one[index], other[index])]
-        assert not same, f"samples {same} do not depend on the {game.conditional}"
+        samples, real = game.sample(5, 1, self.asked(game, 5)), self.batches[0][self.field]
+        assert samples.shape[1:] == real.shape[1:], f"samples of shape {samples.shape[1:]}; the data's {real.shape[1:]}"
+        room = find_modality(self.recipe.modality)
+        assert samples.dtype == room.dtype, f"samples are {samples.dtype}, not {room.dtype}"
+        assert np.isfinite(samples).all(), "samples are not finite"
+        if units := room.units:
+            low, high = float(samples.min()), float(samples.max())
+            reach = BEYOND * (units[1] - units[0])
+            told = f"samples lie from {low:.4g} to {high:.4g}, and {room.name} in {list(units)}"
+            assert units[0] - reach <= low <= high <= units[1] + reach, told
+
+    def check_conditions_matter(self, folder):
+        """Whatever field a game is asked by, other values of it make other samples of the same latents."""
+        game, *_ = self.played
+        count = 3 * self.batch_size
+        asked = self.asked(game, count)
+        for name, values in asked.items():
+            one, other = (game.sample(count, 1, asked | {name: wanted}) for wanted in (values, self.others(values)))
+            same = [index for index in range(count) if np.array_equal(one[index], other[index])]
+            assert not same, f"samples {same} do not depend on the {name}"
 
     def check_scores_are_one_a_sample(self, folder):
         """`score` gives a finite number for each sample, or None."""
         game, *_ = self.played
-        samples = next(iter(self.batches[0].values()))[:5]
+        samples = self.batches[0][self.field][:5]
         scores = game.score(samples)
         if scores is not None:
-            assert np.shape(scores) == (5,), f"5 samples have scores of shape {np.shape(scores)}"
+            count = len(samples)
+            assert np.shape(scores) == (count,), f"{count} samples have scores of shape {np.shape(scores)}"
             assert np.isfinite(scores).all(), f"scores are {scores}"
             assert np.array_equal(scores, game.score(samples)), "the same samples have other scores when asked again"
 
@@ -213,11 +238,10 @@ class Contract:
         """Every option of the recipe does something: the game reads it, at the latest when all options are on, or
         when one that has choices has another, or when it samples.
 
-        An option that the game's `__init__` names as an argument counts as read.
+        An option that an `__init__` names as an argument, or takes out of its `**options`, counts as read.
         """
-        game_class, read = load_object(self.recipe.game), set()
-        for name, parameter in inspect.signature(game_class.__init__).parameters.items():
-            read |= {name} if parameter.kind is not parameter.VAR_KEYWORD else set()
+        game_class = load_object(self.recipe.game)
+        read = read_in_init(game_class)
         own = {key: self.options[key] for key in self.recipe.options}
         chosen = (
             own | {key: choice}
@@ -230,10 +254,10 @@ class Contract:
                 break
             # Of choices some may exclude others; what the recipe is tested with must work.
             with contextlib.nullcontext() if options is own else contextlib.suppress(UsageError):
-                game = self.build(options=options, game_class=watched(game_class, read))
+                game = self.build(options=options, game_class=watched(game_class, read, set(own)))
                 self._play_once(game)
                 if options is own:
-                    game.sample(2, 0, self.conditions(game, 2))
+                    game.sample(2, 0, self.asked(game, 2))
         assert set(own) <= read, f"nobody reads the options {', '.join(sorted(set(own) - read))}"
 
     def _play_once(self, game):

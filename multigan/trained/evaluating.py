@@ -6,12 +6,12 @@ from typing import Any
 
 from multigan import metrics
 from multigan.errors import UsageError
-from multigan.metrics.catalogue import with_extractor
-from multigan.metrics.controls import CONTROLS
-from multigan.metrics.extractors import EXTRACTORS, Material
+from multigan.metrics.curves import AS_EVER, Draw
+from multigan.metrics.extractors import Material, extractors_of, find_extractor
+from multigan.metrics.families import with_extractor
+from multigan.metrics.knowledge import knowledge_of
 from multigan.metrics.scoring import Evaluation
-from multigan.modalities.text.curve import at_temperature
-from multigan.modality import find_modality
+from multigan.modality import find_modality, modalities
 from multigan.plugins import Registry
 from multigan.progress import Progress
 from multigan.recipe import suggest
@@ -21,7 +21,7 @@ from multigan.trained.rereading import Reader
 from multigan.training.observers import Observers
 from multigan.version import version
 
-__all__ = ["evaluate_run"]
+__all__ = ["draws_of", "evaluate_run"]
 
 
 def evaluate_run(
@@ -37,7 +37,7 @@ def evaluate_run(
     device: str | None,
     talk: Callable[[str], None],
     extractor: str | None = None,
-    temperatures: Sequence[float] = (),
+    curve: bool = False,
     options: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[dict[str, Any]], bool]:
@@ -54,29 +54,31 @@ def evaluate_run(
         backend, device: as for sampling.
         talk: takes lines for the user.
         extractor: in place of each metric's own, where it has one to choose.
-        temperatures: that texts are drawn at, one after another; each record tells its own. None: as by default.
+        curve: whether samples are drawn in each of the ways of `draws_of`, one after another; each record tells its
+            own.
         options: of the data, in place of those that the run read its own with.
         progress: is told what is being done.
 
     Raises:
         UsageError: no such run, checkpoint, metric or extractor, a metric of another modality, data of another shape
-            than the samples, temperatures of samples that take none, or what a metric refuses.
+            than the samples, a curve of samples that have none, or what a metric refuses.
     """
     directory, records, observers = RunDirectory.open(path), [], Observers(registry.manager, talk)
     _, recipe = registry.recipe(directory.facts()["recipe"])
     chosen, material, evaluation = _metrics(registry, recipe, names, extractor), None, None
+    draws = draws_of(recipe.modality) if curve else (AS_EVER,)
     progress = progress or Progress()
     reader = Reader(directory, recipe, registry.datasets, data, options or {}, progress)
     progress.part("opening the run")
     for trained, checkpoints in _checkpoints(path, registry, checkpoint, backend, device, talk):
         if evaluation is None:
             material = _material(trained, reader, talk)
-            chosen = chosen if names else _measurable(chosen, material.reference, trained.game, talk)
+            chosen = chosen if names else _measurable(chosen, material, trained.game, talk)
             # The data's side is computed once, whatever the number of checkpoints and seeds.
-            beside = CONTROLS.get(recipe.modality, ())
+            room = find_modality(recipe.modality)
+            beside = room.load("controls") if room.controls else ()
             evaluation = Evaluation(chosen, material, count=count, progress=progress, controls=beside)
-            rounds = checkpoints * max(len(temperatures), 1) * seeds
-            progress.expect(rounds + evaluation.control_rounds)
+            progress.expect(checkpoints * len(draws) * seeds + evaluation.control_rounds)
         facts = {
             "data": material.reference.name,
             "fingerprint": material.reference.fingerprint,
@@ -86,30 +88,40 @@ def evaluate_run(
             "device": trained.device,
             "multigan": version(),
         }
-        scores = [
-            score | facts | drawn | _controls(evaluation, trained.game, score["metric"])
-            for drawn, found in _scores(evaluation, trained, range(seeds), temperatures)
-            for score in found
-        ]
+        scores, usual = [], []
+        for draw in draws:
+            with draw.of(trained.game):
+                found = metrics.evaluate(evaluation, trained.game, range(seeds), step=trained.step)
+            found = [
+                score | facts | draw.facts | _controls(evaluation, trained.game, score["metric"]) for score in found
+            ]
+            scores += found
+            usual += found if draw.usual else []
         _draw_pairs(directory, evaluation, trained, material, scores)
         for score in scores:
             directory.append(score, directory.scores)
         records += scores
-        _announce(trained, observers, [s for s in scores if s.get("temperature", 1.0) == 1.0])
+        _announce(trained, observers, usual)
     from multigan.report.page import write_report
 
     write_report(directory.path)
     return records, observers.failed
 
 
-def _scores(evaluation, trained, seeds, temperatures) -> Iterator[tuple[dict[str, float], list[dict[str, Any]]]]:
-    """The records of each temperature, and what they tell of it."""
-    if not temperatures:
-        yield {}, metrics.evaluate(evaluation, trained.game, seeds, step=trained.step)
-    for temperature in temperatures:
-        with at_temperature(trained.game, temperature):
-            found = metrics.evaluate(evaluation, trained.game, seeds, step=trained.step)
-        yield {"temperature": temperature}, found
+def draws_of(modality: str) -> tuple[Draw, ...]:
+    """Returns the ways to draw samples that make a curve.
+
+    Args:
+        modality: of the samples.
+
+    Raises:
+        UsageError: they have no curve.
+    """
+    room = find_modality(modality)
+    if not room.curve:
+        nouns = ", ".join(other.noun for other in modalities().values() if other.curve)
+        raise UsageError(f"--curve: for {nouns}, and the recipe makes {room.noun}; leave it out")
+    return room.load("curve")
 
 
 def _controls(evaluation, game, metric) -> dict[str, Any]:
@@ -142,12 +154,9 @@ def _checkpoints(path, registry, checkpoint, backend, device, talk) -> Iterator[
 def _metrics(registry, recipe, names, extractor):
     chosen = tuple(names) or recipe.metrics
     if not chosen:
-        known = ", ".join(name for name, metric in registry.metrics.items() if metric.modality == recipe.modality)
-        raise UsageError(f"recipe {recipe.name} has no metric of its own; choose one with --metric: {known}")
+        raise UsageError(f"recipe {recipe.name} has no metric of its own; {_mend(registry, recipe.modality)}")
     if extractor:
-        if extractor not in EXTRACTORS:
-            known = ", ".join(EXTRACTORS)
-            raise UsageError(f"no feature extractor {extractor}{suggest(extractor, EXTRACTORS)} (known: {known})")
+        find_extractor(extractor, recipe.modality, f"recipe {recipe.name} makes")
         chosen = tuple(dict.fromkeys(with_extractor(name, extractor) for name in chosen))
     for name in chosen:
         if name not in registry.metrics:
@@ -162,26 +171,33 @@ def _metrics(registry, recipe, names, extractor):
     return [registry.metrics[name] for name in chosen]
 
 
-def _measurable(chosen, source, game, talk):
+def _mend(registry, modality):
+    known = ", ".join(name for name, metric in registry.metrics.items() if metric.modality == modality)
+    if known:
+        return f"choose one with --metric: {known}"
+    return f"and no metric of {modality} is installed; a plugin can register one (docs/hooks.md)"
+
+
+def _measurable(chosen, material, game, talk):
     """A recipe's own metrics, but for those that need what data or game do not have; all, where none is left."""
-    lacking = {}
-    if not source.classes:
-        lacking |= dict.fromkeys(("labels", "modes", "local", "local-mel"), f"{source.name} has no labels")
-    if game.conditional != "label":
-        lacking["asked"] = "the game is not asked for a class"
-    if not getattr(source, "oracle", ""):
-        lacking["oracle"] = f"no known network wrote {source.name}"
-    if any("game" in m.needs for m in chosen) and game.log_likelihood(next(iter(source[0].values()))[None]) is None:
-        lacking["game"] = "the recipe tells no likelihood of a text"
+    source, known, extractors = material.reference, knowledge_of(material), extractors_of(material.modality)
+
+    def reason(metric) -> str:
+        extractor = extractors.get(metric.extractor)
+        if not source.classes and ("labels" in metric.needs or (extractor and extractor.labels)):
+            return f"{source.name} has no labels"
+        if "asked" in metric.needs and game.conditional != "label":
+            return "the game is not asked for a class"
+        return next(filter(None, (known.lacks(need, game) for need in metric.needs)), "")
+
     kept, left = [], {}
     for metric in chosen:
-        why = [reason for need, reason in lacking.items() if need in (*metric.needs, metric.extractor)]
-        if why:
-            left.setdefault(why[0], []).append(metric.name)
+        if why := reason(metric):
+            left.setdefault(why, []).append(metric.name)
         else:
             kept.append(metric)
-    for reason, names in left.items() if kept else ():
-        talk(f"not measured: {', '.join(names)} ({reason})")
+    for why, names in left.items() if kept else ():
+        talk(f"not measured: {', '.join(names)} ({why})")
     return kept or chosen
 
 
@@ -197,7 +213,8 @@ def _material(trained, reader, talk) -> Material:
     if hint:
         talk(f"note: {hint}")
     held_out = reference.fingerprint != trained.data.fingerprint
-    return Material.of(reference, reader.training, trained.directory.path / "metrics", held_out)
+    folder, modality = trained.directory.path / "metrics", trained.recipe.modality
+    return Material.of(reference, reader.training, folder, held_out, modality=modality)
 
 
 def _draw_pairs(directory, evaluation, trained, material, scores) -> None:

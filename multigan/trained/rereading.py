@@ -8,6 +8,7 @@ from multigan.data import data_options, open_source
 from multigan.data.labels import with_classes_of
 from multigan.data.places import absolute
 from multigan.errors import DataError, UsageError
+from multigan.modality import find_modality
 from multigan.progress import Progress
 from multigan.recipe import DataSource, Recipe, suggest
 from multigan.runs import RunDirectory
@@ -42,7 +43,7 @@ class Reader:
     ):
         facts = directory.facts()
         known = {key: option for key, option in data_options(recipe.modality).items() if key not in recipe.options}
-        self._directory, self._modality, self._datasets = directory, recipe.modality, datasets
+        self._directory, self._room, self._datasets = directory, find_modality(recipe.modality), datasets
         self._progress = progress or Progress()
         self._info = directory.data_info()
         self._own = facts["settings"].get("data", {}).get("value", "")
@@ -81,7 +82,8 @@ class Reader:
             changed = not self._given and not self._is_training(self._training)
             return f"{self._own}: is no longer what the run was trained on; it counts as other data" if changed else ""
         lacking = [key for key in self._files if self._read_with.get(key) and key not in self._given]
-        if self._info.facts.get("vocabulary") or not lacking or self._is_training(self._other):
+        lacking = [key for key in lacking if not self._options_of_others().get(key)]
+        if not lacking or self._is_training(self._other):
             return ""
         told = " ".join(f"-o {key}=FILE" for key in lacking)
         return f"the run was given its {' and '.join(lacking)} by {told}; give those of {self._data} so, too"
@@ -112,23 +114,17 @@ class Reader:
     def _options_of_others(self) -> dict[str, Any]:
         # Files of labels and conditions belong to the run's own data.
         options = {key: value for key, value in self._read_with.items() if key not in self._files}
-        if self._info.facts.get("end", -1) >= 0:  # other texts, by the run's own tokens, and all of them
-            options |= {"held_out": 0.0, "max_tokens": self._info.shape[0] - 1}
-            options["tokenizer"] = str(self._directory.tokenizer)
-        return options | self._given
+        others = self._room.load("others")(self._info, self._directory.path) if self._room.others else {}
+        return options | others | self._given
 
     def _open(self, spec, options):
         self._progress.part("reading the data")
         part = partial(self._progress.part, "reading the data")
-        source = open_source(spec, self._modality, options, self._datasets, part)
-        if hasattr(source, "measured_from"):
-            source = source.measured_from(self._info.origin)
+        source = open_source(spec, self._room.name, options, self._datasets, part)
         if tuple(source.shape) != self._info.shape:
             raise UsageError(f"{spec}: samples of shape {tuple(source.shape)}, but the run makes {self._info.shape}")
-        if getattr(source, "vocabulary", 0) != self._info.facts.get("vocabulary", 0):
-            raise UsageError(
-                f"{spec}: texts of {source.vocabulary:,} tokens, but the run makes texts of {self._info.vocabulary:,}"
-            )
+        if self._room.refit:
+            source = self._room.load("refit")(source, self._info)
         return with_classes_of(source, self._info.classes)
 
     def _is_own(self, data) -> bool:

@@ -38,7 +38,8 @@ class Run:
         present: the names of those findings that the newest log lines still show.
         recoveries: how often the run went back to a checkpoint because of a value that was not finite.
         best: the best checkpoint so far, `{"metric", "step", "value"}`, where one by a metric is kept.
-        tokenizer: of a run on texts, with `encode(text)` and `decode(ids)`; None for other modalities.
+        source: the data, a `multigan.data.source.Source`; None where only a trained run is looked at.
+        tokenizer: the source's, of a run on texts, with `encode(text)` and `decode(ids)`; None for other modalities.
     """
 
     directory: RunDirectory
@@ -56,7 +57,12 @@ class Run:
     present: tuple[str, ...] = ()
     recoveries: int = 0
     best: dict[str, Any] | None = None
-    tokenizer: Any = None
+    source: Any = None
+
+    @property
+    def tokenizer(self) -> Any:
+        """See above."""
+        return getattr(self.source, "tokenizer", None)
 
 
 def build_game(recipe: Recipe, options: dict[str, Any], data: DataInfo, seed: int, device: str, jit: str = "auto"):

@@ -2,6 +2,7 @@
 fails.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,6 +12,7 @@ from multigan.data import data_options, describe_source, open_source
 from multigan.disk import naming_the_disk, write_atomically
 from multigan.errors import UsageError
 from multigan.metrics import QuickScore
+from multigan.modality import find_modality
 from multigan.plugins import Registry
 from multigan.training.best import Best, check_keep_best
 from multigan.training.claim import Claim
@@ -75,9 +77,8 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         facts = describe(config, data, len(source.report.skipped), backend, device, now())
         if not _over(directory, point, config, display):
             _write_start(directory, facts, point, config, display)
-        tokenizer = getattr(source, "tokenizer", None)
-        if tokenizer is not None:
-            write_atomically(directory.tokenizer, tokenizer.content)
+        for name, content in _run_files(find_modality(config.recipe.modality), source).items():
+            write_atomically(directory.path / name, content)
         run = Run(
             directory=directory,
             plugin=config.plugin,
@@ -90,7 +91,7 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             game=game,
             steps=config["steps"],
             step=point.step if point else 0,
-            tokenizer=tokenizer,
+            source=source,
         )
         return _train(run, source, registry, display, strict, point, metric, score, interrupts)
 
@@ -128,7 +129,7 @@ def _resume_point(directory, data, source, config, display, game):
             f"({before.count} samples, {before.fingerprint[:12]}), this is {data.name} "
             f"({data.count} samples, {data.fingerprint[:12]}){mend}"
         )
-    _same_tokenizer(directory, source)
+    _refuse_other_files(directory, find_modality(config.recipe.modality), source)
     checkpoints.clean(directory.checkpoints)
     point = checkpoints.latest_checkpoint(directory.checkpoints, lambda line: display.say(f"warning: {line}"))
     if point is None:
@@ -179,15 +180,21 @@ def _write_start(directory, facts, point, config, display) -> None:
     directory.write_facts(facts)
 
 
-def _same_tokenizer(directory, source):
-    """The same texts give the same tokens, unless another version of sentencepiece has other ideas."""
-    content = getattr(getattr(source, "tokenizer", None), "content", b"")
-    if directory.tokenizer.is_file() and directory.tokenizer.read_bytes() != content:
-        raise UsageError(
-            f"{directory.path}: cannot be resumed: its texts now give other tokens than those in "
-            f"{directory.tokenizer.name}, as another version of sentencepiece makes them; install the one that its "
-            "run.toml names"
-        )
+def _run_files(room, source) -> Mapping[str, bytes]:
+    """What the run directory holds of the data, by name."""
+    return room.load("run_files")(source) if room.run_files else {}
+
+
+def _refuse_other_files(directory, room, source):
+    """The same data give the same files, unless another version of a library has other ideas."""
+    for name, content in _run_files(room, source).items():
+        path = directory.path / name
+        if path.is_file() and path.read_bytes() != content:
+            makers = " or ".join(room.packages) or "a library"
+            raise UsageError(
+                f"{directory.path}: cannot be resumed: its {room.noun} now give another {name} than the one that it "
+                f"keeps, as another version of {makers} makes it; install the one that its run.toml names"
+            )
 
 
 def _train(run, source, registry, display, strict, point, metric, score, interrupts) -> Finished:

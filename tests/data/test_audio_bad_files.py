@@ -110,7 +110,7 @@ def test_a_folder_without_sounds_and_an_empty_one(sounds, heard, tmp_path):
 
 
 def test_places_that_hold_something_else(heard):
-    with pytest.raises(UsageError, match="data set digits holds images, not audio"):
+    with pytest.raises(UsageError, match="data set digits holds images, not sounds"):
         heard("digits")
     with pytest.raises(UsageError, match="hf:some/thing: only images are read from there"):
         heard("hf:some/thing")

@@ -84,6 +84,7 @@ def test_names_tell_what_is_sound(sounds, tmp_path, monkeypatch):
     found = {name: modality_of(name, {}) for name in names}
     assert {name: modality for name, modality in found.items() if modality} == {
         "kit": "audio",
+        "pictures": "images",
         "kit.zip": "audio",
         "a.npz": "audio",
         "b.npz": "audio",
@@ -94,7 +95,7 @@ def test_names_tell_what_is_sound(sounds, tmp_path, monkeypatch):
 
 
 def test_a_large_folder_is_not_listed_whole(sounds, monkeypatch):
-    monkeypatch.setattr("multigan.data.modality.SEEN", 3)
+    monkeypatch.setattr("multigan.data.seen.SEEN", 3)
     place = sounds(**{f"a/{i}.wav": b"" for i in range(4)}, **{f"b/{i}.png": b"" for i in range(9)})
     assert modality_of(str(place / "a"), {}) == "audio"
     import os

@@ -74,3 +74,28 @@ def test_data_of_the_right_kind_get_no_such_word(tmp_path):
             open_source(spec, "images", {}, NAMED)
         assert "begins as" not in str(refused.value)
         assert "recipes" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.csv", b"", "0 bytes"),  # a table, of points by its name, may hold texts
+        ("a.pdf", b"%PDF-1.4\n\0", "a PDF document, no text"),
+    ],
+)
+def test_what_an_error_says_already_is_not_said_again(name, content, said, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError) as refused:
+        open_source(str(tmp_path / name), "text", {}, NAMED)
+    assert said in str(refused.value)
+    assert "begins as" not in str(refused.value)
+    assert "recipes" not in str(refused.value)
+
+
+def test_pictures_are_known_by_their_names_and_a_few_do_not_make_sounds_pictures(tmp_path):
+    for name in ("1.wav", "2.wav", "3.wav", "cover.png"):
+        (tmp_path / name).write_bytes(b"")
+    assert modality_of(str(tmp_path / "cover.png"), NAMED) == "images"
+    assert modality_of(str(tmp_path), NAMED) == "audio"
+    with pytest.raises(DataError, match="it holds sounds"):
+        open_source(str(tmp_path), "images", {}, NAMED)

@@ -58,7 +58,7 @@ def test_other_files_are_told_what_to_give(content, message, tmp_path, opened):
 
 def test_a_data_set_of_another_modality_is_refused():
     sounds = {"drums": DataSource(name="drums", summary="", modality="audio", load="none:load")}
-    with pytest.raises(UsageError, match="data set drums holds audio, not images"):
+    with pytest.raises(UsageError, match="data set drums holds sounds, not images; choose a recipe for sounds"):
         open_source("drums", "images", {}, sounds)
 
 

@@ -11,8 +11,10 @@ from multigan.data import modality_of
     ("names", "modality"),
     [
         (["a.txt", "b.TXT.gz", "c/d.text"], "text"),
-        (["a.txt", "a.png"], None),  # a picture and its caption
-        (["a.png", "b.png", "README.txt"], None),
+        (["a.txt", "a.png"], "images"),  # a picture and its caption
+        (["a.txt", "a.wav"], "audio"),
+        (["a.wav", "a.png"], None),
+        (["a.png", "b.png", "README.txt"], "images"),
         (["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "README.txt"], None),
         (["a.wav", "b.wav", "notes.txt"], "audio"),
         (["a.txt", ".hidden", ".git/b.png"], "text"),

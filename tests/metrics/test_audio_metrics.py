@@ -6,12 +6,12 @@ import sys
 import numpy as np
 import pytest
 from sounds import DRUMS, RATE, Sounds, drums, sine, white
-from toys import Game, Source, stripes
+from toys import METRICS, Game, Source, stripes
 
 from multigan.errors import UsageError
-from multigan.metrics import METRICS, evaluate
+from multigan.metrics import evaluate
 from multigan.metrics.classes import class_coverage
-from multigan.metrics.controls import Noise, arranged
+from multigan.metrics.controls import NOISE, OTHERS, Noise, arranged
 from multigan.metrics.extractors import Material, load_extractor
 from multigan.metrics.frechet import frechet
 from multigan.metrics.scoring import Evaluation
@@ -24,8 +24,8 @@ NAMED = {metric.name: metric for metric in METRICS}
 SOUNDS, LABELS = drums(300, seed=11)
 
 
-def material(source, folder=None, **more):
-    return Material(source, lambda: source, folder, **more)
+def material(source, folder=None, modality="audio"):
+    return Material(source, lambda: source, folder, modality=modality)
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ def test_pictures_of_long_sounds_are_averaged_in_time():
 def test_extractors_of_images_refuse_sounds_and_the_other_way_round():
     images, sounds = Source(stripes(20)[0], name="digits"), Sounds(SOUNDS, name="drums")
     with pytest.raises(UsageError, match="log-mel takes audio, and digits holds images; choose one of pixels, pca-64"):
-        load_extractor("log-mel", material(images))
+        load_extractor("log-mel", material(images, modality="images"))
     with pytest.raises(
         UsageError, match="pca-64 takes images, and drums holds audio; choose one of log-mel, local-mel"
     ):
@@ -184,7 +184,7 @@ def fresh(rng, count, condition):
 
 def test_other_real_sounds_and_noise_are_scored_with_the_same_metrics_and_counts():
     source = Sounds(SOUNDS, LABELS, DRUMS)
-    evaluation = Evaluation(CHOSEN, material(source), count=1000, controls=("real", "noise"))
+    evaluation = Evaluation(CHOSEN, material(source), count=1000, controls=(OTHERS, NOISE))
     assert evaluation.count == 150, "half of the data is left for the control"
     game = Game(fresh)
     [distance, *_] = evaluate(evaluation, game, [0], step=1)
@@ -207,8 +207,8 @@ def test_other_real_sounds_and_noise_are_scored_with_the_same_metrics_and_counts
 
 def test_real_sounds_that_are_no_training_data_tell_what_memorisation_is_by_chance():
     training, other = Sounds(SOUNDS), Sounds(drums(200, seed=5)[0], name="other")
-    there = Material(other, lambda: training, held_out=True)
-    evaluation = Evaluation([NAMED["memorisation(log-mel)"]], there, controls=("real",))
+    there = Material(other, lambda: training, held_out=True, modality="audio")
+    evaluation = Evaluation([NAMED["memorisation(log-mel)"]], there, controls=(OTHERS,))
     assert evaluation.controls(Game(fresh), 0)["real"]["memorisation(log-mel)"]["value"] < 0.2
 
 
@@ -230,7 +230,7 @@ def test_the_control_of_a_conditional_game_is_of_the_classes_asked_for(judge, mo
     assert LABELS[arranged(source, indices[:4], np.full(50, LABELS[100]))].tolist() == [LABELS[100]] * 50
     monkeypatch.setattr("multigan.metrics.scoring.load_extractor", lambda name, material: judge)
     game = Game(lambda rng, count, asked: drums(count, labels=(asked + 1) % 3)[0], "label")
-    evaluation = Evaluation([NAMED["accuracy(local-mel)"]], material(source), count=100, controls=("real", "noise"))
+    evaluation = Evaluation([NAMED["accuracy(local-mel)"]], material(source), count=100, controls=(OTHERS, NOISE))
     assert evaluation.score(game, 0)["accuracy(local-mel)"]["value"] < 0.1, "it always gives another class"
     assert evaluation.controls(game, 0)["real"]["accuracy(local-mel)"]["value"] > 0.95
 

@@ -100,7 +100,7 @@ def test_of_the_recipes_own_metrics_those_are_left_out_that_need_labels_where_th
     left = in_process(tmp_path, "-n", "60", quiet=False).stderr
     assert "not measured: modes, high-quality, reverse-KL (swiss-roll has no labels)" in left
     error = in_process(tmp_path, "-n", "60", "--metric", "modes").exception
-    assert "swiss-roll: has no labels" in str(error)
+    assert "modes: needs to know the modes, and swiss-roll has no labels; measure" in str(error)
 
 
 def test_the_list_names_metrics_extractors_and_modalities(run):

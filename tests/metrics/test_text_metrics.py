@@ -4,10 +4,10 @@ import logging
 
 import numpy as np
 import pytest
+from toys import METRICS
 from writings import END, Numbers, Tokenizer, Writer, Writings, rows, sentences
 
 from multigan.errors import UsageError
-from multigan.metrics import METRICS
 from multigan.modalities.text.bleu import self_bleu, sentence_bleu
 from multigan.modalities.text.metrics import (
     bleu_2,

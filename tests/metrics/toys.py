@@ -2,6 +2,10 @@
 
 import numpy as np
 
+from multigan.modality import modalities
+
+METRICS = tuple(metric for room in modalities().values() if room.metrics for metric in room.load("metrics"))
+
 
 class Source:
     """Samples in memory, as `multigan.data` offers them."""

@@ -5,14 +5,31 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from multigan import AdversarialGame, Condition, Option, Recipe, UsageError, hookimpl, stabiliser_options
+from multigan import (
+    AdversarialGame,
+    Condition,
+    Game,
+    Option,
+    Recipe,
+    Turn,
+    UsageError,
+    hookimpl,
+    stabiliser_options,
+)  # fmt: skip
 from multigan.plugins import load_plugins
 from multigan.testing import ArraySource, Contract, contract
 
 pytestmark = pytest.mark.backends
 
 DRAW = np.random.default_rng(0)
-POINTS = ArraySource(DRAW.normal(size=(40, 2)), labels=np.arange(40) % 4, conditions=DRAW.normal(size=(40, 3)))
+DRAWN = DRAW.normal(size=(40, 2))
+POINTS = ArraySource(
+    DRAWN,
+    "points",
+    labels=np.arange(40) % 4,
+    conditions=DRAW.normal(size=(40, 3)),
+    facts={"mean": tuple(DRAWN.mean(axis=0).tolist()), "scale": tuple(DRAWN.std(axis=0).tolist())},
+)
 
 
 class Sound(AdversarialGame):
@@ -94,9 +111,74 @@ class Infinite(Sound):
         return {"infinite": ops.mean(real) / 0.0}
 
 
-KINDS = {
-    kind.__name__.lower(): kind for kind in (Sound, Deaf, Unasked, Asked, Squared, Endless, Idle, Forgetful, Infinite)
-}
+class Elsewhere(Sound):
+    """Keeps its options under another name, and reads one as it is made."""
+
+    def __init__(self, data, *, seed=0, **options):
+        self.deviation = options["minibatch_stddev"]
+        self.settings = options
+        super().__init__(data, seed=seed, **options)
+
+    def build_opponent(self, data):
+        self.settings.get("spectral_norm")
+        x = keras.Input((2 * self.options["pack"],))
+        return keras.Model(x, layers.Dense(1, use_bias=False)(layers.Dense(4, activation="tanh")(x)))
+
+
+class Translator(Game):
+    """Draws nothing: from a picture and a label comes the same picture, every time."""
+
+    asks = ("image", "label")
+    turns = (Turn("generator"),)
+
+    def __init__(self, data, *, seed=0, **options):
+        super().__init__(seed=seed)
+        image, label = keras.Input(data.shape, name="image"), keras.Input((), dtype="int32", name="label")
+        moved = layers.Dense(1)(layers.Reshape((1,))(ops.cast(label, "float32")))
+        made = layers.Conv2D(1, 3, padding="same")(image) + layers.Reshape((1, 1, 1))(moved)
+        self.generator = keras.Model([image, label], layers.Activation("tanh")(made))
+
+    def optimizers(self):
+        return {"generator": keras.optimizers.Adam(1e-3)}
+
+    @property
+    def sampler(self):
+        return self.generator
+
+    def latents(self, count, seed):
+        return {}
+
+    def generator_loss(self, batch):
+        made = self.generator([batch["image"], batch["label"]])
+        return {"same": ops.mean(ops.square(made - 0.5 * batch["image"] - 0.1))}
+
+
+class Bytes(Translator):
+    """Its samples are 0 to 255."""
+
+    def render(self, generated):
+        return 127.5 * (generated + 1.0)
+
+
+class Small(Translator):
+    """Its samples lack a row."""
+
+    def render(self, generated):
+        return generated[:, 1:]
+
+
+class Restless(Translator):
+    """It has no latents and draws all the same."""
+
+    def render(self, generated):
+        self.count = getattr(self, "count", 0) + 1
+        return generated + 1e-3 * self.count
+
+
+POINT_KINDS = (Sound, Deaf, Unasked, Asked, Squared, Endless, Idle, Forgetful, Infinite, Elsewhere)
+KINDS = {kind.__name__.lower(): kind for kind in POINT_KINDS}
+IMAGE_KINDS = {kind.__name__.lower(): kind for kind in (Translator, Bytes, Small, Restless)}
+PICTURES = ArraySource(DRAW.uniform(-1, 1, (24, 4, 4, 1)), labels=np.arange(24) % 3)
 
 
 class Plugin:
@@ -108,6 +190,11 @@ class Plugin:
             yield Recipe(
                 name=name, summary="s", modality="points", game=f"{__name__}:{kind.__name__}", options=options,
                 data="ring", references=("arXiv 1406.2661",), metrics=("modes",),
+            )  # fmt: skip
+        for name, kind in IMAGE_KINDS.items():
+            yield Recipe(
+                name=name, summary="s", modality="images", game=f"{__name__}:{kind.__name__}", data="digits",
+                references=("arXiv 1406.2661",), metrics=("diversity",),
             )  # fmt: skip
         yield Recipe(
             name="odd", summary="s", modality="points", game=f"{__name__}:Sound", data="ring", batch_size=9,
@@ -123,15 +210,26 @@ def make(monkeypatch):
         return found
 
     monkeypatch.setattr(contract, "load_plugins", registry)
-    return lambda name, data=POINTS, **options: Contract(name, options=options, data=data)
+    return lambda name, data=POINTS, batch_size=8, **options: Contract(
+        name, options=options, data=data, batch_size=batch_size
+    )
 
 
 IN_PROCESS = [check for check in Contract.CHECKS if check != "import_light"]
 
 
-@pytest.mark.parametrize("name", ["sound", "asked"])
-def test_a_sound_recipe_passes_every_check(make, name, tmp_path):
-    sound = make(name)
+@pytest.mark.parametrize(
+    ("name", "data", "batch_size"),
+    [
+        ("sound", POINTS, 8),
+        ("sound", POINTS, 4),
+        ("asked", POINTS, 8),
+        ("elsewhere", POINTS, 8),
+        ("translator", PICTURES, 4),
+    ],
+)
+def test_a_sound_recipe_passes_every_check(make, name, data, batch_size, tmp_path):
+    sound = make(name, data, batch_size)
     for check in IN_PROCESS:
         folder = tmp_path / check
         folder.mkdir()
@@ -155,13 +253,26 @@ def test_a_broken_promise_is_found(make, name, check, said, tmp_path):
         make(name).run(check, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "check", "said"),
+    [
+        ("bytes", "samples_are_of_the_datas_kind", r"samples lie from .* and images in \[-1.0, 1.0\]"),
+        ("small", "samples_are_of_the_datas_kind", r"samples of shape \(3, 4, 1\); the data's \(4, 4, 1\)"),
+        ("restless", "samples_are_deterministic", "the first samples depend on the count"),
+    ],
+)
+def test_samples_that_are_no_samples_of_the_data_are_found(make, name, check, said, tmp_path):
+    with pytest.raises(AssertionError, match=said):
+        make(name, PICTURES).run(check, tmp_path)
+
+
 def test_draws_that_a_seed_does_not_govern_are_found(make, tmp_path):
     with pytest.raises(AssertionError, match="differs between two runs of one seed"):
         make("forgetful").run("same_seed_same_run", tmp_path)
 
 
 def test_data_of_one_condition_prove_nothing(make, tmp_path):
-    same = ArraySource(DRAW.normal(size=(40, 2)), labels=np.full(40, 3))
+    same = ArraySource(DRAW.normal(size=(40, 2)), "points", labels=np.full(40, 3))
     with pytest.raises(AssertionError, match="every sample of the batches has the same condition"):
         make("unasked", data=same).run("conditions_matter", tmp_path)
 
@@ -178,12 +289,21 @@ def test_batches_are_made_for_the_packs(make):
 def test_an_array_source_tells_what_the_pipelines_sources_tell():
     images = ArraySource(DRAW.uniform(-1, 1, (12, 4, 4, 2)), labels=np.arange(12) % 3, classes=("a", "b", "c"))
     assert (len(images), images.shape, images.classes, images.condition) == (12, (4, 4, 2), ("a", "b", "c"), 0)
-    assert (images.mean, images.scale) == ((), ())
+    assert (images.field, images.facts) == ("image", {})
     batch = POINTS.batch(np.array([3, 1]))
     assert {key: (values.shape, values.dtype.name) for key, values in batch.items()} == {
         "point": ((2, 2), "float32"),
         "label": ((2,), "int32"),
         "condition": ((2, 3), "float32"),
     }
-    assert POINTS.condition == 3
-    np.testing.assert_allclose(POINTS.scale, np.std([POINTS[index]["point"] for index in range(40)], axis=0), rtol=1e-5)
+    assert (POINTS.condition, POINTS.field) == (3, "point")
+    assert (POINTS.scale, POINTS.origin) == (POINTS.facts["scale"], ())
+    texts = ArraySource(np.zeros((4, 3)), "text", facts={"vocabulary": 7})
+    assert (texts[0]["text"].dtype, texts.vocabulary, texts.end, texts.oracle) == (np.int32, 7, -1, "")
+
+
+def test_an_array_source_has_no_facts_that_its_modality_does_not_have():
+    with pytest.raises(ValueError, match="sounds have no rate; their facts: sample_rate"):
+        ArraySource(np.zeros((4, 9, 1)), "audio", facts={"rate": 8_000})
+    with pytest.raises(UsageError, match="no modality is called sounds"):
+        ArraySource(np.zeros((4, 9, 1)), "sounds")

@@ -30,7 +30,7 @@ class Linear(Game):
 
     def __init__(self, shape, conditional=""):
         super().__init__()
-        self.conditional = conditional
+        self.asks = (conditional,) if conditional else ()
         keras.utils.set_random_seed(0)
         z, label = keras.Input((3,)), keras.Input((), dtype="int32")
         x = keras.layers.Dense(int(np.prod(shape)), use_bias=False)(z)

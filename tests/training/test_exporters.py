@@ -16,7 +16,13 @@ from multigan.trained.exporting import export_keras, export_onnx, export_savedmo
 
 DRAW = np.random.default_rng(0)
 ANGLES = DRAW.uniform(0, 6, (64, 1))
-ARC = ArraySource(1000.0 + 50.0 * np.concatenate([np.cos(ANGLES), np.sin(ANGLES)], axis=1), conditions=ANGLES)
+ON_IT = 1000.0 + 50.0 * np.concatenate([np.cos(ANGLES), np.sin(ANGLES)], axis=1)
+ARC = ArraySource(
+    ON_IT,
+    "points",
+    conditions=ANGLES,
+    facts={"mean": tuple(ON_IT.mean(axis=0).tolist()), "scale": tuple(ON_IT.std(axis=0).tolist())},
+)
 GAMES = {
     "dcgan": ("dcgan", "", {"width": 4, "size": "8", "ema": 0.9}),
     "labels": ("cgan", "", {"width": 4, "size": "8"}),
@@ -46,9 +52,8 @@ def trained(name):
     recipe, data, options = GAMES[name]
     contract = Contract(recipe, options=options, data=data)
     game, *_ = contract.played
-    latents, conditions = game.latents(7, 5), contract.conditions(game, 7)
-    inputs = [latents] if conditions is None else [latents, conditions]
-    return game, inputs, game.sample(7, 5, conditions)
+    asked = contract.asked(game, 7)
+    return game, [game.latents(7, 5), *asked.values()], game.sample(7, 5, asked)
 
 
 @pytest.mark.parametrize("name", GAMES)

@@ -13,12 +13,13 @@ from multigan.modalities.text.files import text_files
 from multigan.modalities.text.steer import read_prefix
 from multigan.modalities.text.tokens import END, NumberTokenizer
 from multigan.modalities.text.train import train_tokenizer
+from multigan.modality import find_modality
 from multigan.recipe import DataInfo
 from multigan.report.gallery import gallery
 from multigan.report.page import write_report
 from multigan.runs import RunDirectory
 from multigan.trained.sampling import draw
-from multigan.training.session import _same_tokenizer
+from multigan.training.session import _refuse_other_files
 
 LINES = ["the cat sat", "一丈荒墳上 悠悠落日斜", "שלום <b>world</b> & co", "a naïve dog", ""]
 TOKENIZER = train_tokenizer(LINES, "char")
@@ -208,7 +209,9 @@ def test_a_run_keeps_its_tokenizer_and_goes_on_with_no_other(tmp_path):
         files_for("text", Context(directory=directory))
     TOKENIZER.save(directory.tokenizer)
     assert files_for("text", Context(directory=directory)).lines(rows()) == LINES
-    _same_tokenizer(directory, SimpleNamespace(tokenizer=TOKENIZER))
-    with pytest.raises(UsageError, match=r"other tokens than those in tokenizer\.model"):
-        _same_tokenizer(directory, SimpleNamespace(tokenizer=train_tokenizer(LINES, "unigram")))
-    _same_tokenizer(RunDirectory(tmp_path / "images"), SimpleNamespace())
+    texts = find_modality("text")
+    _refuse_other_files(directory, texts, SimpleNamespace(tokenizer=TOKENIZER))
+    with pytest.raises(UsageError, match=r"its texts now give another tokenizer\.model .* version of sentencepiece"):
+        _refuse_other_files(directory, texts, SimpleNamespace(tokenizer=train_tokenizer(LINES, "unigram")))
+    _refuse_other_files(directory, find_modality("images"), SimpleNamespace())
+    _refuse_other_files(RunDirectory(tmp_path / "new"), texts, SimpleNamespace(tokenizer=TOKENIZER))

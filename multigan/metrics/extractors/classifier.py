@@ -1,4 +1,4 @@
-"""A classifier that is trained on the data's own labels: what such extractors of images and of sounds have in common.
+"""A classifier that is trained on the data's own labels: what such extractors have in common, whatever they take.
 
 It is trained on the run's training data, less a tenth that tells how good it is; kept in the run directory, and trained
 anew when the data, or the extractor's settings, are others. Its features are those before its last layer.
@@ -172,11 +172,12 @@ def _run(network, samples, size: int = 256) -> numpy.ndarray:
     return numpy.concatenate(parts)
 
 
-def train_network(source, settings: Mapping[str, Any], augment: Callable[..., numpy.ndarray]) -> Trained:
+def train_network(source, field: str, settings: Mapping[str, Any], augment: Callable[..., numpy.ndarray]) -> Trained:
     """Returns the weights, the accuracy on samples that were kept out, and how many these were.
 
     Args:
-        source: `len`, `shape`, `classes`, `name`, and batches whose first entry the network takes, with labels.
+        source: `len`, `shape`, `classes`, `name`, and batches with labels.
+        field: the key of a batch that holds what the network takes.
         settings: `seed`, `batch`, `steps` (least and most), `epochs`, and the learning `rate`.
         augment: maps a batch and a generator of random numbers to the batch that is learnt from.
     """
@@ -197,19 +198,15 @@ def train_network(source, settings: Mapping[str, Any], augment: Callable[..., nu
     )
     for _ in range(steps):
         batch = source.batch(rng.choice(seen, settings["batch"]))
-        network.train_on_batch(augment(_samples(batch), rng), batch["label"])
+        network.train_on_batch(augment(batch[field], rng), batch["label"])
     *rest, wide, shift, kernel, bias = network.get_weights()
     # Features of mean square 1, for the kernel distance has a scale of its own; ReLU lets the factor through.
-    scale = 1.0 / max(float(numpy.sqrt((_run(network, _samples(batch)) ** 2).mean())), 1e-6)
+    scale = 1.0 / max(float(numpy.sqrt((_run(network, batch[field]) ** 2).mean())), 1e-6)
     weights = [*rest, wide * numpy.float32(scale), shift * numpy.float32(scale), kernel / numpy.float32(scale), bias]
     network.set_weights(weights)
     kernel = weights[-2]
     right = 0
     for part in numpy.array_split(kept_out, -(-held_out // 256)):
         batch = source.batch(part)
-        right += int(((_run(network, _samples(batch)) @ kernel + bias).argmax(axis=1) == batch["label"]).sum())
+        right += int(((_run(network, batch[field]) @ kernel + bias).argmax(axis=1) == batch["label"]).sum())
     return weights, right / held_out, held_out
-
-
-def _samples(batch):
-    return next(iter(batch.values()))

@@ -13,7 +13,13 @@ MODALITY = Modality(
     field="image",
     options=OPTIONS,
     facts={},
+    units=(-1.0, 1.0),
     open="multigan.modalities.images.reading.source:open_images",
+    metrics="multigan.modalities.images.catalogue:METRICS",
+    extractors="multigan.modalities.images.catalogue:EXTRACTORS",
+    claims="multigan.modalities.images.claims:claims",
+    reads=("an image",),
+    tell="multigan.modalities.images.tell:tell",
     files="multigan.modalities.images.files:files",
     pairs="multigan.modalities.images.nearest:draw_nearest",
 )

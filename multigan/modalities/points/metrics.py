@@ -155,8 +155,8 @@ def modes_of(source) -> Modes:
     }
     if not source.classes:
         raise UsageError(
-            f"{source.name}: has no labels, and modes, high-quality and reverse-KL need to know the modes; measure "
-            "sliced-wasserstein, precision(points) and recall(points)"
+            f"needs to know the modes, and {source.name} has no labels; measure sliced-wasserstein, precision(points) "
+            "and recall(points)"
         )
     if source.name in exact and len(source.classes) == len(exact[source.name][0]()):
         centres, sigma = exact[source.name][0](), exact[source.name][1]
@@ -164,4 +164,4 @@ def modes_of(source) -> Modes:
         return Modes(centres, sigma, weights, tuple(source.classes), exact=True)
     count = min(ESTIMATED, len(source))
     batch = source.batch(numpy.linspace(0, len(source) - 1, count).astype(numpy.int64))
-    return estimate_modes(next(iter(batch.values())), batch["label"], tuple(source.classes))
+    return estimate_modes(batch["point"], batch["label"], tuple(source.classes))

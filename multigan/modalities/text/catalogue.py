@@ -2,7 +2,7 @@
 
 from multigan.recipe import Metric
 
-__all__ = ["TEXT"]
+__all__ = ["METRICS"]
 
 
 def _texts(name: str, summary: str, compute: str, protocol: str, needs: tuple[str, ...], **more) -> Metric:
@@ -10,7 +10,7 @@ def _texts(name: str, summary: str, compute: str, protocol: str, needs: tuple[st
     return Metric(name=name, summary=summary, modality="text", compute=compute, protocol=protocol, needs=needs, **more)
 
 
-TEXT = (
+METRICS = (
     _texts(
         "NLL-gen",
         "how unlikely the generator holds real texts that it has not seen, in nats per token",

@@ -6,22 +6,10 @@ that are distributions have `log_likelihood(tokens) -> (count,)` as well. What f
 
 import numpy
 
+from multigan.metrics.controls import REPLAY, Control
 from multigan.modalities.text.texts import Texts
 
-__all__ = ["Bigram", "Repeated", "Uniform", "Unigram", "text_control"]
-
-
-def text_control(name: str, texts: Texts, conditional: str = ""):
-    """Returns the control of this name.
-
-    Args:
-        name: "bigram", "unigram", "uniform" or "repeated".
-        texts: with the training texts.
-        conditional: what the game is asked by; no control heeds it.
-    """
-    control = {"bigram": Bigram, "unigram": Unigram, "uniform": Uniform, "repeated": Repeated}[name](texts)
-    control.conditional = conditional
-    return control
+__all__ = ["CONTROLS", "Bigram", "Repeated", "Uniform", "Unigram"]
 
 
 class Uniform:
@@ -133,5 +121,27 @@ def chances(tokens: numpy.ndarray, vocabulary: int) -> numpy.ndarray:
     return counts / counts.sum()
 
 
+def _of_texts(name: str, kind) -> Control:
+    """The control that `kind(texts)` makes; it heeds nothing that a game is asked by."""
+
+    def make(evaluation, game, seed):
+        control = kind(evaluation.knowledge.texts)
+        control.conditional = game.conditional
+        return control
+
+    return Control(name, make)
+
+
 def _ended(tokens, texts):
     return numpy.where(texts.counted(tokens), tokens, texts.end).astype(numpy.int32)
+
+
+# What real texts score is told by each metric: they are few, and none is spared for a control.
+CONTROLS = (
+    Control("real", None),
+    REPLAY,
+    _of_texts("bigram", Bigram),
+    _of_texts("unigram", Unigram),
+    _of_texts("uniform", Uniform),
+    _of_texts("repeated", Repeated),
+)

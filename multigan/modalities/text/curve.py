@@ -6,11 +6,14 @@ Reference: Caccia et al., 2020, Language GANs falling short, arXiv 1811.02549.
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy
 
-__all__ = ["TEMPERATURES", "at_temperature", "quality_at", "temperature_curve"]
+from multigan.metrics.curves import Draw
+
+__all__ = ["CURVE", "TEMPERATURES", "at_temperature", "quality_at", "temperature_curve"]
 
 TEMPERATURES = (0.5, 0.7, 0.85, 1.0, 1.15, 1.3, 1.5)
 
@@ -27,6 +30,12 @@ def at_temperature(game, temperature: float) -> Iterator[None]:
         yield
     finally:
         game.steer()
+
+
+# Temperature 1 is how texts are drawn when nobody chose.
+CURVE = tuple(
+    Draw({"temperature": heat}, partial(at_temperature, temperature=heat), usual=heat == 1.0) for heat in TEMPERATURES
+)
 
 
 def temperature_curve(

@@ -93,7 +93,7 @@ class Texts:
         """All token ids that the run was trained on, int32 `(count, length)`."""
         source = self._training()
         parts = [numpy.arange(start, min(start + PART, len(source))) for start in range(0, len(source), PART)]
-        return numpy.concatenate([next(iter(source.batch(part).values())) for part in parts])
+        return numpy.concatenate([source.batch(part)["text"] for part in parts])
 
     @cached_property
     def known(self) -> frozenset[str]:

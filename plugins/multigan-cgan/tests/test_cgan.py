@@ -20,7 +20,14 @@ VECTORS = ArraySource(
     name="vectors",
 )
 ANGLES = DRAW.uniform(0, 2 * np.pi, 64)
-ARC = ArraySource(np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1), conditions=ANGLES[:, None], name="arc")
+ON_IT = np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1)
+ARC = ArraySource(
+    ON_IT,
+    "points",
+    conditions=ANGLES[:, None],
+    name="arc",
+    facts={"mean": tuple(ON_IT.mean(axis=0).tolist()), "scale": tuple(ON_IT.std(axis=0).tolist())},
+)
 VARIANTS = {
     "labels": ("cgan", "", {"width": 4, "size": "8"}),
     "labels, dense, projected": (

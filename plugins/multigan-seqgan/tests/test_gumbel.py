@@ -25,7 +25,8 @@ def contract(request):
     tokens = np.random.default_rng(0).integers(0, 7, (40, 3))
     if end >= 0:
         tokens[:, 2:] = end
-    return Contract("gumbel-seqgan", options=SMALL | options, data=ArraySource(tokens, vocabulary=7, end=end))
+    data = ArraySource(tokens, "text", facts={"vocabulary": 7, "end": end})
+    return Contract("gumbel-seqgan", options=SMALL | options, data=data)
 
 
 @pytest.mark.parametrize("check", Contract.CHECKS)

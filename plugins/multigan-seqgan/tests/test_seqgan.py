@@ -37,7 +37,7 @@ def texts(end, count=40):
     if end >= 0:
         over = np.cumsum(tokens == end, axis=1) > 0
         tokens[over] = end
-    return ArraySource(tokens, vocabulary=7, end=end)
+    return ArraySource(tokens, "text", facts={"vocabulary": 7, "end": end})
 
 
 @pytest.fixture(scope="module", params=VARIANTS)

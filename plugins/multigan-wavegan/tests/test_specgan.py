@@ -33,7 +33,7 @@ def sounds(count=24, channels=1):
 
 def source(channels=1):
     samples, labels = sounds(channels=channels)
-    return ArraySource(samples, labels=labels, facts={"sample_rate": RATE})
+    return ArraySource(samples, "audio", labels=labels, facts={"sample_rate": RATE})
 
 
 @pytest.fixture(scope="module", params=VARIANTS)

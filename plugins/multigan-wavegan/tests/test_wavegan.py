@@ -35,7 +35,7 @@ def sounds(count=40, length=256, channels=1):
 
 def source(length=256, channels=1):
     samples, labels = sounds(length=length, channels=channels)
-    return ArraySource(samples, labels=labels, facts={"sample_rate": 16_000})
+    return ArraySource(samples, "audio", labels=labels, facts={"sample_rate": 16_000})
 
 
 @pytest.fixture(scope="module", params=VARIANTS)

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from multigan.modalities.images.extractors.pictures import file_sha256
+from multigan.metrics.extractors.weights import file_sha256
 
 __all__ = ["Embedding", "load", "spectrograms"]
 

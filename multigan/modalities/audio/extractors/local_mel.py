@@ -60,7 +60,7 @@ class _Spectrograms:
         parts, labels = [], []
         for start in range(0, count, BLOCK):
             batch = source.batch(indices[start : start + BLOCK])
-            parts.append(pictures(next(iter(batch.values())), source.sample_rate))
+            parts.append(pictures(batch["audio"], source.sample_rate))
             labels.append(batch["label"])
         self._pictures, self._labels = numpy.concatenate(parts), numpy.concatenate(labels)
         self.shape = self._pictures.shape[1:]
@@ -76,7 +76,7 @@ def _train(source):
     window = window_of(source.sample_rate)
     # The power of white noise, whose own is 1, in each band; the window is Hann.
     noise = mel_filters(source.sample_rate, window).sum(axis=1) * 6 / window
-    return train_network(_Spectrograms(source), SETTINGS, lambda images, rng: _moved(images, rng, noise))
+    return train_network(_Spectrograms(source), "picture", SETTINGS, lambda images, rng: _moved(images, rng, noise))
 
 
 def _moved(images: numpy.ndarray, rng: numpy.random.Generator, noise: numpy.ndarray) -> numpy.ndarray:

@@ -153,6 +153,8 @@ class AudioSource:
         files: how many of them there are.
     """
 
+    field = "audio"
+
     def __init__(
         self,
         *,

@@ -54,7 +54,7 @@ def load(material):
     source = material.reference
     count = min(FITTED, len(source), max(2, FITTED_BYTES // (4 * int(numpy.prod(source.shape)))))
     batch = source.batch(numpy.linspace(0, len(source) - 1, count).astype(numpy.int64))
-    flat = next(iter(batch.values())).reshape(count, -1)
+    flat = batch["image"].reshape(count, -1)
     if count < 2 or not numpy.ptp(flat, axis=0).any():
         raise UsageError(f"{source.name}: the images are all alike, so they have no principal components")
     components = min(COMPONENTS, count - 1, flat.shape[1])

@@ -10,7 +10,8 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from multigan.modalities.images.extractors.pictures import file_sha256, to_rgb_bytes
+from multigan.metrics.extractors.weights import file_sha256
+from multigan.modalities.images.extractors.pictures import to_rgb_bytes
 
 __all__ = ["EfficientNetLite0", "load"]
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy
 
 from multigan.errors import UsageError
-from multigan.modalities.images.extractors.pictures import file_sha256, to_rgb_bytes
+from multigan.metrics.extractors.weights import file_sha256
+from multigan.modalities.images.extractors.pictures import to_rgb_bytes
 
 __all__ = ["VARIABLE", "load"]
 

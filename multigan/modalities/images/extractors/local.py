@@ -21,7 +21,7 @@ def load(material):
 
 
 def _train(source):
-    return train_network(source, SETTINGS, _shifted)
+    return train_network(source, "image", SETTINGS, _shifted)
 
 
 def _shifted(images: numpy.ndarray, rng: numpy.random.Generator) -> numpy.ndarray:

@@ -1,11 +1,8 @@
 """What networks that were trained on photographs are given: RGB, in bytes."""
 
-import hashlib
-from pathlib import Path
-
 import numpy
 
-__all__ = ["file_sha256", "to_rgb_bytes"]
+__all__ = ["to_rgb_bytes"]
 
 
 def to_rgb_bytes(images: numpy.ndarray) -> numpy.ndarray:
@@ -19,9 +16,3 @@ def to_rgb_bytes(images: numpy.ndarray) -> numpy.ndarray:
     if images.shape[-1] == 1:
         images = images.repeat(3, axis=-1)
     return numpy.rint(images).astype(numpy.uint8)
-
-
-def file_sha256(path: str | Path) -> str:
-    """Returns a file's SHA-256 in hex."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

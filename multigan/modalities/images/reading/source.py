@@ -117,6 +117,8 @@ class ImageSource:
         count: of the images.
     """
 
+    field = "image"
+
     def __init__(
         self,
         *,
@@ -139,6 +141,7 @@ class ImageSource:
         self.condition = 0 if conditions is None else conditions.shape[1]
         self.fingerprint = fingerprint
         self.report = report
+        self.facts = {}
         self.in_memory = not callable(pixels)
         self._target = target
         self._flip = flip

@@ -87,6 +87,7 @@ class PointSource:
         condition: length of the conditions; 0 without.
     """
 
+    field = "point"
     in_memory = True
 
     def __init__(

@@ -57,6 +57,7 @@ class TextSource:
         end: the id that ends a text, and fills the row after it; -1 where all texts are equally long.
     """
 
+    field = "text"
     in_memory = True
     classes = ()
     condition = 0

@@ -1,0 +1,109 @@
+"""The real samples that an evaluation compares with, and what its game is asked by, read block by block.
+
+Labels are kept. Vectors and larger things are not: they are read again, a block at a time, so that memory does not grow
+with the count of samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy
+
+from multigan.errors import UsageError
+
+__all__ = ["Asked", "Chosen"]
+
+
+class Chosen:
+    """A choice of a source's samples without replacement, the same for every seed and every run.
+
+    Args:
+        source: the data.
+        field: the key of a batch that holds the samples.
+        count: of samples, at most as many as the source has.
+
+    Attributes:
+        indices: of the samples in the source, `(count,)`, ascending.
+        labels: int32 `(count,)`, filled in as `blocks` goes on; None where the source has none.
+        square: mean square of the samples' values, complete once `blocks` has ended.
+
+    Raises:
+        UsageError: the source holds no samples.
+    """
+
+    def __init__(self, source, field: str, count: int):
+        if count < 1:
+            raise UsageError(f"{source.name}: holds no samples")
+        self._source, self._field = source, field
+        self.indices = numpy.sort(numpy.random.default_rng(0).permutation(len(source))[:count])
+        first = source[int(self.indices[0])]
+        self._fields = frozenset(first)
+        self.labels = numpy.empty(count, numpy.int32) if "label" in first else None
+        self.square = 0.0
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def blocks(self, size: int) -> Iterator[numpy.ndarray]:
+        """Yields the samples, `(size, *shape)` at a time.
+
+        Raises:
+            UsageError: they are all alike.
+        """
+        first, varied, self.square = None, False, 0.0
+        for start in range(0, len(self), size):
+            part = slice(start, min(start + size, len(self)))
+            batch = self._source.batch(self.indices[part])
+            if self.labels is not None:
+                self.labels[part] = batch["label"]
+            samples = batch[self._field]
+            self.square += float(numpy.square(samples, dtype=numpy.float64).mean()) * len(samples) / len(self)
+            first = samples[:1].copy() if first is None else first
+            varied = varied or bool((samples != first).any())
+            yield samples
+        if not varied:
+            raise UsageError(
+                f"{self._source.name}: {len(self)} real samples that are all alike; a metric has nothing to compare "
+                "with, so give it other data, or more with -n"
+            )
+
+    def asked(self, field: str, count: int, seed: int) -> Asked:
+        """Returns what `count` samples are asked by: as often as the data have each, in an order of the seed.
+
+        Args:
+            field: what the game is conditional on, "label" or "condition".
+            count: of generated samples.
+            seed: of the order.
+
+        Raises:
+            UsageError: the source has no such field.
+        """
+        if field not in self._fields:
+            raise UsageError(
+                f"{self._source.name}: has no {field} of its samples, which this game is asked by; give data that has"
+            )
+        order = numpy.random.default_rng(seed).permutation(numpy.arange(count) % len(self))
+        return Asked(self, field, order)
+
+    def read(self, field: str, rows: numpy.ndarray) -> numpy.ndarray:
+        """Returns a field of the samples at these places of the choice: kept labels, or float32 that is read again."""
+        if field == "label":
+            return self.labels[rows]
+        return numpy.asarray(self._source.batch(self.indices[rows])[field], numpy.float32)
+
+
+class Asked:
+    """What samples are asked by: `asked[10:20]` is that of ten of them, `(10, ...)`.
+
+    Args:
+        chosen: the real samples, which have it.
+        field: its key.
+        order: for each generated sample, the place of the real one in the choice, `(count,)`.
+    """
+
+    def __init__(self, chosen: Chosen, field: str, order: numpy.ndarray):
+        self._chosen, self._field, self._order = chosen, field, order
+
+    def __getitem__(self, part) -> numpy.ndarray:
+        return self._chosen.read(self._field, self._order[part])
