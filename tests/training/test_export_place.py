@@ -37,7 +37,7 @@ def export(tmp_path, monkeypatch):
                 raise LoadedError
             settings = {"precision": {"value": "float32"}}
             return SimpleNamespace(
-                directory=RunDirectory(path), recipe=SimpleNamespace(name="toy"), step=7,
+                directory=RunDirectory(path), recipe=SimpleNamespace(name="toy", modality="images"), step=7,
                 game=SimpleNamespace(name=model), facts={"settings": settings},
                 data=SimpleNamespace(classes=(), origin=()),
             )  # fmt: skip
