@@ -43,7 +43,7 @@ class Pictures(Source):
 
 
 def test_pictures_that_are_asked_by_are_held_a_block_at_a_time():
-    images, count = stripes(1500)[0], 1500
+    images, count = stripes(1000)[0], 1000
     source, seen = Pictures(images), []
 
     def make(rng, count, condition):
