@@ -30,6 +30,10 @@ class Modality:
         packages: distributions whose versions a run's results depend on, beside the backend's.
         open: import string of `open(spec, options, datasets, progress)`, which returns a validated
             `multigan.data.source.Source`.
+        gauge: import string of `gauge(reference, data)`, of a `multigan.health.reference.Reference` and a `DataInfo`,
+            which returns a `multigan.health.gauge.Gauge`: what measures samples while a run trains; without it their
+            diversity is, number by number.
+        health: import string of a `multigan.health.illness.Health`: how samples and logs are judged.
 
     Raises:
         ValueError: a name, an import string, an option or a fact that is none.
@@ -43,6 +47,8 @@ class Modality:
     facts: Mapping[str, Any] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
     open: str
+    gauge: str = ""
+    health: str = ""
 
     def __post_init__(self):
         noted(self)
@@ -73,7 +79,7 @@ class Modality:
 
 
 # The attributes that are import strings.
-_CODE = ("open",)
+_CODE = ("open", "gauge", "health")
 _known: dict[str, Modality] = {}
 
 

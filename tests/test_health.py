@@ -59,7 +59,7 @@ def test_collapse_is_found_after_several_measurements_and_tells_when_it_was_bett
     assert finding.name == "collapse"
     assert "0.20, 0.20, 0.20" in finding.message
     assert "0.95 at step 250" in finding.message
-    assert finding.advice == health.ADVICE["collapse"]
+    assert finding.advice == health.illnesses_of("images")["collapse"].advice
 
 
 def test_collapse_that_never_was_better_says_so():
@@ -152,7 +152,7 @@ def test_a_log_read_back_from_json_gives_the_same_findings():
 @settings(max_examples=100, deadline=None)
 def test_any_log_can_be_judged(records):
     history = [{"kind": "log", "step": 60 * (n + 1), "losses": {}, "health": h} for n, h in enumerate(records)]
-    assert set(names(history)) <= set(health.ADVICE)
+    assert set(names(history)) <= set(health.illnesses_of("images"))
 
 
 def measured(steps, **figures):

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from multigan.health.gauge import Gauge, Measurement
+from multigan.health.gauge import Measurement, open_gauge
 from multigan.health.reference import choose_reference, wanted
 from multigan.modalities.audio.files import check_sounds, encode
 from multigan.modalities.files import preview_suffix, shown_in, write_samples, write_sound_sequence
+from multigan.modality import find_modality
 from multigan.training.recovery import NotFiniteError
 
 __all__ = ["Previews"]
@@ -24,16 +25,9 @@ class Previews:
 
     def __init__(self, run, source):
         self.run, modality, classes = run, run.recipe.modality, run.data.classes
-        self.reference = choose_reference(source)
+        self.reference = choose_reference(source, find_modality(modality).field)
         self.reference.save(run.directory.reference, modality)
-        self.gauge = Gauge(
-            self.reference,
-            modality,
-            classes,
-            run.data.facts.get("sample_rate", 0),
-            run.data.facts.get("end", -1),
-            run.data.facts.get("oracle", ""),
-        )
+        self.gauge = open_gauge(modality, self.reference, run.data)
         self._asked = wanted(run.game, self.reference, len(classes), self.gauge.count)
         shown = shown_in(modality)
         self._shown = np.arange(self.gauge.count if modality == "points" else shown)

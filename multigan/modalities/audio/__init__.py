@@ -14,4 +14,6 @@ MODALITY = Modality(
     options=OPTIONS,
     facts={"sample_rate": 0},
     open="multigan.modalities.audio.reading.source:open_audio",
+    gauge="multigan.modalities.audio.figures:SoundGauge",
+    health="multigan.modalities.audio.findings:HEALTH",
 )

@@ -14,4 +14,6 @@ MODALITY = Modality(
     options=OPTIONS,
     facts={},
     open="multigan.modalities.images.reading.source:open_images",
+    gauge="multigan.modalities.images.figures:ImageGauge",
+    health="multigan.modalities.images.findings:HEALTH",
 )

@@ -14,4 +14,6 @@ MODALITY = Modality(
     options=OPTIONS,
     facts={"mean": (), "scale": (), "origin": ()},
     open="multigan.modalities.points.reading.source:open_points",
+    gauge="multigan.modalities.points.figures:PointGauge",
+    health="multigan.modalities.points.findings:HEALTH",
 )

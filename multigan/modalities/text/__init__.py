@@ -15,4 +15,6 @@ MODALITY = Modality(
     facts={"vocabulary": 0, "end": -1, "oracle": ""},
     packages=("sentencepiece",),
     open="multigan.modalities.text.reading.source:open_text",
+    gauge="multigan.modalities.text.figures:TextGauge",
+    health="multigan.modalities.text.findings:HEALTH",
 )
