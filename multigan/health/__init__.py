@@ -58,7 +58,7 @@ class Finding:
     figures: Mapping[str, list[tuple[int, float]]] = field(default_factory=dict)
 
 
-def findings(history: Iterable[Mapping], modality: str = "images", classes: Sequence[str] = ()) -> list[Finding]:
+def findings(history: Iterable[Mapping], modality: str, classes: Sequence[str] = ()) -> list[Finding]:
     """Judges a run by its log so far.
 
     Args:
@@ -80,7 +80,7 @@ def findings(history: Iterable[Mapping], modality: str = "images", classes: Sequ
     return [Finding(illness.name, s.message, illness.advice, s.since, s.figures) for illness, s in judged if s]
 
 
-def pending(history: Iterable[Mapping], modality: str = "images") -> dict[str, str]:
+def pending(history: Iterable[Mapping], modality: str) -> dict[str, str]:
     """What cannot be judged yet, or not at all, and why: a sentence by the name of each illness that it holds for."""
     lines, steps, known = live_lines(history), health_of(modality).steps, illnesses_of(modality)
     waiting = {} if lines else {"not-finite": "nothing was logged yet"}
