@@ -1,4 +1,4 @@
-"""Measures what health measures (`multigan.health.gauge`) on sets of scikit-learn's digits that are known
+"""Measures what health measures (`multigan.modalities.images.figures`) on sets of scikit-learn's digits that are known
 to be whole, poor or collapsed: the figures behind the thresholds of collapse.
 
 Run: `python benchmarks/diversity.py`, then `python benchmarks/tables.py`. About two minutes on two cores.
@@ -13,8 +13,9 @@ from PIL import Image
 from provenance import provenance
 from sklearn.datasets import load_digits
 
-from multigan.health.gauge import Gauge
 from multigan.health.reference import Reference
+from multigan.modalities.images.figures import ImageGauge
+from multigan.recipe import DataInfo
 
 RECORDS = Path(__file__).resolve().parent / "records"
 PROTOCOL = [
@@ -92,7 +93,8 @@ class Cases:
 def main(draws, out):
     """Measures, and writes a JSON record."""
     data, labels = digits()
-    gauge = Gauge(Reference(data, labels), "images", [str(n) for n in range(10)])
+    info = DataInfo(name="digits", shape=data.shape[1:], classes=tuple(map(str, range(10))))
+    gauge = ImageGauge(Reference(data, labels), info)
     record = {"benchmark": "diversity", **provenance(), "protocol": " ".join(PROTOCOL), "draws": draws, "cases": []}
     for title, draw in Cases(data, labels, numpy.random.default_rng(0)).all():
         drawn = [gauge.measure(draw()).figures for _ in range(draws)]

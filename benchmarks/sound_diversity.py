@@ -1,4 +1,4 @@
-"""Measures what health measures (`multigan.health.gauge`) on sets of sounds that are known to be whole,
+"""Measures what health measures (`multigan.modalities.audio.figures`) on sets of sounds that are known to be whole,
 poor or ill: the figures behind the thresholds of audio.
 
 Run: `python benchmarks/sound_diversity.py`, then `python benchmarks/tables.py`. Two minutes on two cores.
@@ -11,9 +11,10 @@ import click
 import numpy
 from provenance import provenance
 
-from multigan.health.gauge import SOUNDS, Gauge
 from multigan.health.reference import Reference
 from multigan.modalities.audio.drums import load
+from multigan.modalities.audio.figures import SOUNDS, SoundGauge
+from multigan.recipe import DataInfo
 
 RECORDS = Path(__file__).resolve().parent / "records"
 PROTOCOL = [
@@ -79,6 +80,11 @@ def tones(generator, count, harmonics):
     return 0.4 * sum(waves)[..., None]
 
 
+def _gauge(sounds, labels, classes, rate):
+    info = DataInfo(name="", shape=sounds.shape[1:], classes=tuple(classes), facts={"sample_rate": rate})
+    return SoundGauge(Reference(sounds, labels), info)
+
+
 @click.command()
 @click.option("--draws", default=20, show_default=True, help="of each case")
 @click.option(
@@ -90,12 +96,12 @@ def main(draws, out):
     """Measures, and writes a JSON record."""
     sounds, labels, names, rate = load()
     sounds, generator = sounds[..., None], numpy.random.default_rng(0)
-    gauge = Gauge(Reference(sounds[::2], labels[::2]), "audio", names, rate)
+    gauge = _gauge(sounds[::2], labels[::2], names, rate)
     record = {"benchmark": "sound-diversity", **provenance(), "protocol": " ".join(PROTOCOL), "draws": draws}
     record |= {"samples": SOUNDS, "cases": []}
     cases = [(title, gauge, draw) for title, draw in Cases(sounds[1::2], labels[1::2], generator).all()]
     for title, harmonics in (("sines against sines", 1), ("tones against tones", 3)):
-        own = Gauge(Reference(tones(generator, 500, harmonics).astype("float32")), "audio", (), rate)
+        own = _gauge(tones(generator, 500, harmonics).astype("float32"), None, (), rate)
         cases.append((title, own, lambda n=harmonics: tones(generator, SOUNDS, n)))
     for title, measure, draw in cases:
         drawn = [measure.measure(numpy.clip(draw(), -1, 1).astype("float32")).figures for _ in range(draws)]

@@ -12,10 +12,9 @@ import numpy
 from provenance import provenance
 
 from multigan.builtin import DATASETS
-from multigan.data import open_source
-from multigan.health.gauge import Gauge
+from multigan.data import describe_source, open_source
 from multigan.health.reference import Reference
-from multigan.modalities.text.figures import TEXTS
+from multigan.modalities.text.figures import TEXTS, TextGauge
 from multigan.modalities.text.tokens import valid
 
 RECORDS = Path(__file__).resolve().parent / "records"
@@ -149,7 +148,7 @@ def main(draws, out):
     for name, held_out in (("pydoc", 1 / 3), ("oracle-small", 0.1)):
         source = open_source(name, "text", {"held_out": held_out}, {dataset.name: dataset for dataset in DATASETS})
         known = source.batch(numpy.arange(len(source)))["text"]
-        gauge = Gauge(Reference(known[:2500]), "text", end=source.end, oracle=source.oracle)
+        gauge = TextGauge(Reference(known[:2500]), describe_source(source))
         for title, draw, entropy in Cases(known, source.held_out, source, generator).all():
             drawn = [gauge.measure(draw()).figures for _ in range(draws)]
             columns = {figure: [found[figure] for found in drawn] for figure in FIGURES if figure in drawn[0]}

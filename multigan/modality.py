@@ -74,6 +74,10 @@ class Modality:
         pairs: import string of `pairs(stem, samples, nearest)`, which draws samples `(count, *shape)` beside the
             training samples `(count, k, *shape)` that are nearest to them and returns the path: `stem` and a suffix.
             Without it nothing is drawn.
+        gauge: import string of `gauge(reference, data)`, of a `multigan.health.reference.Reference` and a `DataInfo`,
+            which returns a `multigan.health.gauge.Gauge`: what measures samples while a run trains; without it their
+            diversity is, number by number.
+        health: import string of a `multigan.health.illness.Health`: how samples and logs are judged.
 
     Raises:
         ValueError: a name, an import string, an option or a fact that is none.
@@ -110,6 +114,8 @@ class Modality:
     exported: str = ""
     blocks: str = ""
     pairs: str = ""
+    gauge: str = ""
+    health: str = ""
 
     def __post_init__(self):
         noted(self)
@@ -162,6 +168,8 @@ _CODE = (
     "exported",
     "blocks",
     "pairs",
+    "gauge",
+    "health",
 )
 _known: dict[str, Modality] = {}
 

@@ -1,6 +1,7 @@
 """Reads what a run left on disk, however much of it is missing or damaged, and tells what was."""
 
 import json
+import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -9,10 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from multigan.checkpoint_files import steps_saved
 from multigan.errors import UsageError
-from multigan.training.checkpoint_files import steps_saved
 
-__all__ = ["RunLog", "logged", "read_run"]
+__all__ = ["RunLog", "logged", "number", "read_run"]
 
 # Suffixes of files that can be looked at: a step's preview, whatever stands beside it.
 LOOKED_AT = (".png", ".gif", ".webp", ".jpg", ".txt")
@@ -49,6 +50,11 @@ class RunLog:
         """The log lines proper, none abandoned."""
         return self.kind("log")
 
+    @property
+    def modality(self) -> str:
+        """Of the run's samples; images where run.toml does not tell."""
+        return self.facts.get("modality", "images")
+
     def kind(self, kind: str) -> list[Mapping[str, Any]]:
         """The objects of one kind, none abandoned."""
         return [line for line in self.live if line["kind"] == kind]
@@ -57,6 +63,14 @@ class RunLog:
     def step(self) -> int:
         """The last step that the log tells of; 0 when it tells of none."""
         return max((line["step"] for line in self.live), default=0)
+
+
+def number(value: object) -> float:
+    """Returns a logged value as a float; what is not a number at all is `nan`."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
 
 
 def read_run(directory: Path) -> RunLog:
@@ -100,7 +114,7 @@ def _read_lines(path: Path, notices: list[str]) -> Iterator[dict[str, Any]]:
     if not path.is_file():
         return
     lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    for number, line in enumerate(lines, start=1):
+    for place, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
@@ -111,8 +125,8 @@ def _read_lines(path: Path, notices: list[str]) -> Iterator[dict[str, Any]]:
             yield value
         else:
             # Every whole line ends with a newline, so that what stands last without one was cut short.
-            cut = "cut short, as by a kill" if number == len(lines) else "damaged"
-            notices.append(f"{path.name}: line {number} is {cut}, and left out.")
+            cut = "cut short, as by a kill" if place == len(lines) else "damaged"
+            notices.append(f"{path.name}: line {place} is {cut}, and left out.")
 
 
 def logged(line: dict[str, Any]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ CASES = {
     "specgan": f"--plugin specgan {SOUND.replace('1024', '4096')} -o iterations=2",
     "seqgan": f"--plugin seqgan {SEQGAN}",
     "seqgan-oracle": f"--plugin seqgan --data oracle-small {SEQGAN}",
-    "seqgan-file": f"--plugin seqgan --data made/texts.txt {SEQGAN} -o tokens=char -o length=24",
+    "seqgan-file": f"--plugin seqgan --data made/texts.txt {SEQGAN} -o tokens=char -o max_tokens=24",
     "gumbel-seqgan": "--plugin gumbel-seqgan -o pretrain_steps=8 -o filters=0.02",
 }
 DATA = (
@@ -159,8 +159,8 @@ def record_run(folder, name, arguments):
     return found | {f"{name}: report": told(report)}
 
 
-def record(only=""):
-    """All hashes: {what: hash}."""
+def record(out, only=""):
+    """Writes all hashes, {what: hash}, after each case."""
     found = {}
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -178,7 +178,7 @@ def record(only=""):
             if only in name:
                 print(name, file=sys.stderr, flush=True)
                 found |= record_run(folder, name, arguments)
-    return found
+                out.write_text(json.dumps(found, indent=1) + "\n")
 
 
 def main():
@@ -193,7 +193,7 @@ def main():
     comparer.add_argument("--only", default="")
     given = parser.parse_args()
     if given.command == "record":
-        given.out.write_text(json.dumps(record(given.only), indent=1) + "\n")
+        record(given.out, given.only)
         return
     before, after = json.loads(given.before.read_text()), json.loads(given.after.read_text())
     names = [name for name in {**before, **after} if given.only in name.partition(": ")[0]]

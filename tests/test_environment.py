@@ -12,7 +12,8 @@ import pytest
 from multigan.environment import OPTION_PREFIX, VARIABLES, ignore_switches, noted_switches
 from multigan.errors import UsageError
 from multigan.recipe import Recipe
-from multigan.training.configuration import SETTINGS, resolve
+from multigan.settings import SETTINGS
+from multigan.training.configuration import resolve
 from multigan.training.exactness import changes, machine
 
 ROOT = Path(__file__).parents[1]

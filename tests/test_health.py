@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from multigan import health
 from multigan.errors import UsageError
-from multigan.health import diversity, findings
+from multigan.health import diversity
 
 STEPS = range(50, 2001, 50)
 
@@ -21,6 +21,10 @@ def log(steps=STEPS, **series):
         lines.append({"kind": "log", "step": step, "losses": {"generator/adversarial": 0.9}})
         lines[-1]["health"] = {name: value for name, value in values.items() if value is not None}
     return lines
+
+
+def findings(history, modality="images", classes=()):
+    return health.findings(history, modality, classes)
 
 
 def names(history):
@@ -59,7 +63,7 @@ def test_collapse_is_found_after_several_measurements_and_tells_when_it_was_bett
     assert finding.name == "collapse"
     assert "0.20, 0.20, 0.20" in finding.message
     assert "0.95 at step 250" in finding.message
-    assert finding.advice == health.ADVICE["collapse"]
+    assert finding.advice == health.illnesses_of("images")["collapse"].advice
 
 
 def test_collapse_that_never_was_better_says_so():
@@ -152,7 +156,7 @@ def test_a_log_read_back_from_json_gives_the_same_findings():
 @settings(max_examples=100, deadline=None)
 def test_any_log_can_be_judged(records):
     history = [{"kind": "log", "step": 60 * (n + 1), "losses": {}, "health": h} for n, h in enumerate(records)]
-    assert set(names(history)) <= set(health.ADVICE)
+    assert set(names(history)) <= set(health.illnesses_of("images"))
 
 
 def measured(steps, **figures):
@@ -255,11 +259,11 @@ def test_a_run_that_ended_by_nan_is_told_though_no_line_holds_it():
 
 def test_what_cannot_be_judged_yet_is_told_with_the_reason():
     everything = set(health.checks_of("images"))
-    assert set(health.pending([])) == everything
-    early = health.pending(log(range(50, 501, 50), **HEALTHY))
+    assert set(health.pending([], "images")) == everything
+    early = health.pending(log(range(50, 501, 50), **HEALTHY), "images")
     assert set(early) == everything - {"not-finite"}
     assert "3 measurements of samples over 1,000 steps, and there are 2" in early["collapse"]
-    assert health.pending(log(**HEALTHY)) == {"missing-modes": "the data has no labels"}
+    assert health.pending(log(**HEALTHY), "images") == {"missing-modes": "the data has no labels"}
 
 
 def pictures(count=64, kinds=64, seed=0):

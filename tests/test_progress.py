@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from rich.console import Console
 
 from multigan.cli.display import LiveDisplay, PlainDisplay
-from multigan.health import ADVICE, Finding
+from multigan.health import Finding, illnesses_of
 
 
 def a_run(**changes):
@@ -38,7 +38,8 @@ def shown(run):
 
 
 def test_the_live_display_shows_what_is_wrong_now_and_not_what_was():
-    found = [Finding(name, f"{name} was seen", ADVICE[name]) for name in ("collapse", "oscillation")]
+    known = illnesses_of("images")
+    found = [Finding(name, f"{name} was seen", known[name].advice) for name in ("collapse", "oscillation")]
     screen = shown(a_run(findings=found, present=("collapse",)))
     assert "collapse was seen" in screen
     assert "oscillation was seen" not in screen

@@ -84,7 +84,7 @@ def _finding(number, finding, recipe) -> Iterator[str]:
 
 
 def _treatment(treatment) -> Iterator[str]:
-    from multigan.training.configuration import SETTINGS
+    from multigan.settings import SETTINGS
 
     name, value = treatment["name"], treatment["value"]
     value = str(value).lower() if isinstance(value, bool) else value

@@ -49,7 +49,7 @@ def _help(context: click.Context) -> str:
 
 
 def _settings() -> str:
-    from multigan.training.configuration import SETTINGS
+    from multigan.settings import SETTINGS
 
     rows = ["| flag | variable | in the file | built-in default |", "|---|---|---|---|"]
     for name, option in SETTINGS.items():

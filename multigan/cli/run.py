@@ -10,7 +10,8 @@ from multigan.cli.output import print_json, print_table
 from multigan.cli.shell import current_shell
 from multigan.errors import UsageError
 from multigan.runs import RunDirectory
-from multigan.training.configuration import SETTINGS, read_config, resolve
+from multigan.settings import SETTINGS
+from multigan.training.configuration import read_config, resolve
 
 __all__ = ["run"]
 

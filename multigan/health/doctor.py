@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from multigan.checkpoint_files import steps_whole
 from multigan.command_line import command_line
 from multigan.errors import UsageError
-from multigan.health import checks_of, findings, pending
-from multigan.health.treatments import MEANING, RECIPES, TREATMENTS, Case, Treatment
+from multigan.health import checks_of, findings, health_of, illnesses_of, pending
+from multigan.health.treatments import Case, Treatment
+from multigan.lost import lost_checkpoints
 from multigan.recipe import Recipe
 from multigan.runlog import RunLog, read_run
 from multigan.runs import RunDirectory
-from multigan.training.checkpoint_files import steps_whole
-from multigan.training.configuration import SETTINGS
-from multigan.training.lost import lost_checkpoints
+from multigan.settings import SETTINGS
 
 __all__ = ["diagnose"]
 
@@ -37,7 +37,7 @@ def diagnose(directory: str | Path, recipes: Mapping[str, Recipe]) -> dict[str, 
     """
     opened = RunDirectory.open(directory)
     path, log = opened.path, read_run(opened.path)
-    facts, modality = log.facts, log.facts.get("modality", "images")
+    facts, modality = log.facts, log.modality
     recipe = recipes.get(facts.get("recipe", ""))
     found = findings(log.live, modality, facts.get("data", {}).get("classes", ()))
     waiting = pending(log.live, modality)
@@ -50,7 +50,7 @@ def diagnose(directory: str | Path, recipes: Mapping[str, Recipe]) -> dict[str, 
         "step": log.step,
         "outcome": _outcome(log),
         "verdict": "ill" if found else "unknown" if "collapse" in waiting else "healthy",
-        "findings": [_explained(finding, facts, recipe, recipes) for finding in found],
+        "findings": [_explained(finding, log, recipe, recipes) for finding in found],
         "past": [{"name": name, "step": step} for name, step in past.items()],
         "figures": _figures(log),
         "checks": {name: words for name, words in checks_of(modality).items() if name not in waiting},
@@ -82,15 +82,16 @@ def _figures(log: RunLog) -> dict[str, float]:
     return newest
 
 
-def _explained(finding, facts, recipe, recipes) -> dict[str, Any]:
-    treatments = _treatments(finding.name, facts, recipe)
+def _explained(finding, log, recipe, recipes) -> dict[str, Any]:
+    facts, illness = log.facts, illnesses_of(log.modality)[finding.name]
+    treatments = _treatments(illness, log, recipe)
     others = [
         {
             "recipe": name,
             "why": recipes[name].summary,
             "command": _another(name, facts, recipe),
         }
-        for name in RECIPES.get(finding.name, ())
+        for name in illness.recipes
         if name in recipes and recipes[name].modality == facts.get("modality") and name != facts.get("recipe")
     ]
     first = treatments or others
@@ -101,7 +102,7 @@ def _explained(finding, facts, recipe, recipes) -> dict[str, Any]:
         "figures": {
             name: [[step, _plain(value)] for step, value in values] for name, values in finding.figures.items()
         },
-        "meaning": MEANING[finding.name],
+        "meaning": illness.meaning,
         "treatments": treatments,
         "recipes": others,
         "command": first[0]["command"] if first else None,
@@ -113,11 +114,12 @@ def _plain(value: float) -> float | str:
     return value if value - value == 0 else str(value)
 
 
-def _treatments(name, facts, recipe) -> list[dict[str, Any]]:
+def _treatments(illness, log, recipe) -> list[dict[str, Any]]:
+    facts, health = log.facts, health_of(log.modality)
     options, settings = (_values(facts, table) for table in ("options", "settings"))
-    case = Case(options, settings, facts.get("modality", "images"), facts.get("data", {}).get("count", 0))
+    case = Case(options, settings, facts.get("data", {}).get("count", 0), health.values, health.needs)
     found = []
-    for treatment in TREATMENTS[name]:
+    for treatment in (*illness.treatments, *health.treatments.get(illness.name, ()), *illness.last):
         if treatment.name not in (options if treatment.name not in SETTINGS else settings | SETTINGS):
             continue
         value = treatment.value(case)

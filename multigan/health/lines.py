@@ -4,7 +4,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["Seen", "live_lines", "non_finite", "number", "observed", "players", "series", "since", "span", "window"]
+from multigan.runlog import number
+
+__all__ = ["Seen", "live_lines", "non_finite", "observed", "players", "series", "since", "span", "window"]
 
 
 @dataclass(frozen=True)
@@ -14,14 +16,6 @@ class Seen:
     message: str
     since: int | None = None
     figures: Mapping[str, list[tuple[int, float]]] = field(default_factory=dict)
-
-
-def number(value: object) -> float:
-    """Returns a logged value as a float; what is not a number at all is `nan`."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return math.nan
 
 
 def live_lines(history: Iterable[Mapping]) -> list[Mapping]:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, median
 
-from multigan.health.lines import Seen, non_finite, number, observed
+from multigan.health.lines import Seen, non_finite, observed
 from multigan.health.variety import lost, measured_lines
+from multigan.runlog import number
 
 __all__ = ["diverged", "not_finite", "oscillating", "period"]
 
@@ -49,8 +50,8 @@ def not_finite(lines: Sequence[Mapping], ends: Iterable[Mapping] = ()) -> Seen |
     return None
 
 
-def diverged(lines: Sequence[Mapping], recent: Sequence[Mapping], steps: int, modality: str = "images") -> Seen | None:
-    """A loss or gradient norm that grew without bound, or a recall that was there and is gone."""
+def diverged(lines: Sequence[Mapping], recent: Sequence[Mapping], steps: int, lost_from: float) -> Seen | None:
+    """A loss or gradient norm that grew without bound, or a recall of `lost_from` or more that is gone."""
     told, figures, begun = [], {}, []
     if not recent:
         return None
@@ -70,7 +71,7 @@ def diverged(lines: Sequence[Mapping], recent: Sequence[Mapping], steps: int, mo
             begun.append(next(step for step, value in known if value > DIVERGED_ABOVE))
     more = f" and {len(told) - 3} more series" if len(told) > 3 else ""
     told = [", ".join(told[:3]) + more] if told else []
-    if gone := lost(lines, steps, modality):
+    if gone := lost(lines, steps, lost_from):
         told.append(gone.message)
         begun.append(gone.since)
         figures |= gone.figures

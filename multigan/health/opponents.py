@@ -9,7 +9,8 @@ updates a step, on the non-saturating and on the minimax loss, and the minimax l
 import math
 from collections.abc import Mapping, Sequence
 
-from multigan.health.lines import Seen, number, observed, players, series, since, span
+from multigan.health.lines import Seen, observed, players, series, since, span
+from multigan.runlog import number
 
 __all__ = ["WINDOW_LINES", "saturated", "starved"]
 

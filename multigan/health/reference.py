@@ -41,13 +41,18 @@ class Reference:
             np.savez(file, **kept)
 
 
-def choose_reference(source, count: int = COUNT) -> Reference:
-    """Returns samples spread evenly over a source, the same ones each time; fewer where they are large."""
-    first = source[0]
-    size = next(iter(first.values())).nbytes
+def choose_reference(source, field: str, count: int = COUNT) -> Reference:
+    """Returns samples spread evenly over a source, the same ones each time; fewer where they are large.
+
+    Args:
+        source: the data.
+        field: the key of a batch that holds the samples, see `multigan.modality.Modality`.
+        count: how many at most.
+    """
+    size = source[0][field].nbytes
     count = max(min(count, len(source), BYTES // max(size, 1)), min(64, len(source)))
     batch = source.batch(np.linspace(0, len(source) - 1, count).astype(np.int64))
-    return Reference(next(iter(batch.values())), batch.get("label"), batch.get("condition"))
+    return Reference(batch[field], batch.get("label"), batch.get("condition"))
 
 
 def read_reference(path: Path) -> Reference | None:

@@ -5,15 +5,16 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from multigan.health import number
+from multigan.health import health_of
 from multigan.report.charts import MAXIMUM, Series, draw_chart
-from multigan.runlog import RunLog
+from multigan.runlog import RunLog, number
 
 __all__ = ["health_curves", "loss_curves", "marks", "speed_curves", "tell"]
 
 TOGETHER = 6  # loss terms up to which all players share a chart
 
-# What the known observations say, and how they are drawn; a plugin's own observations are drawn plainly.
+# What the known observations say, and how they are drawn. A room adds its own (`multigan.health.illness.Health`); all
+# others are drawn plainly.
 _GAUGES: dict[str, dict[str, Any]] = {
     "accuracy": {
         "title": "Accuracy",
@@ -64,7 +65,6 @@ _TOGETHER = {
     "accuracy_real": "accuracy",
     "accuracy_generated": "accuracy",
     "recall": "coverage",
-    "high_quality": "coverage",
 }
 
 
@@ -84,11 +84,12 @@ def loss_curves(log: RunLog) -> list[dict[str, Any]]:
 
 def health_curves(log: RunLog) -> list[dict[str, Any]]:
     """Charts of what was observed: one for each kind of observation, with all players in it."""
-    groups: dict[str, list[Series]] = {}
+    health, groups = health_of(log.modality), {}
+    together = {**_TOGETHER, **health.together}
     for line in _collect(log, "health"):
         observation = line.name.rpartition("/")[2]
-        groups.setdefault(_TOGETHER.get(observation, observation), []).append(line)
-    return _charts(log, groups, _GAUGES, "health")
+        groups.setdefault(together.get(observation, observation), []).append(line)
+    return _charts(log, groups, {**_GAUGES, **health.curves}, "health")
 
 
 def speed_curves(log: RunLog) -> list[dict[str, Any]]:

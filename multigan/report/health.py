@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from multigan.health import ADVICE, checks_of, findings, number
+from multigan.health import checks_of, findings, health_of, illnesses_of
 from multigan.report.curves import tell
-from multigan.runlog import RunLog
+from multigan.runlog import RunLog, number
 
 __all__ = ["checks", "class_shares", "finding_rows", "recovery_notices"]
 
@@ -19,15 +19,16 @@ def classes_of(log: RunLog) -> Sequence[str]:
 
 def finding_rows(log: RunLog) -> list[dict[str, Any]]:
     """What health found: as it was logged, and as the whole log shows it now; the gravest first."""
-    modality = log.facts.get("modality", "images")
-    now = {finding.name: finding for finding in findings(log.live, modality, classes_of(log))}
+    illnesses = illnesses_of(log.modality)
+    now = {finding.name: finding for finding in findings(log.live, log.modality, classes_of(log))}
     found = {}
     for name, finding in now.items():
         found[name] = {"name": name, "since": None, "now": True, "message": finding.message}
         found[name]["advice"] = _sentence(finding.advice)
     for line in log.kind("finding"):
         name = str(line.get("name", "finding"))
-        message, advice = str(line.get("message", "")), _sentence(str(line.get("advice", ADVICE.get(name, ""))))
+        usual = illnesses[name].advice if name in illnesses else ""
+        message, advice = str(line.get("message", "")), _sentence(str(line.get("advice", usual)))
         entry = found.setdefault(name, {"name": name, "since": None, "now": False, "message": message})
         entry.setdefault("advice", advice)
         entry["since"] = line["step"] if entry["since"] is None else entry["since"]
@@ -38,7 +39,7 @@ def finding_rows(log: RunLog) -> list[dict[str, Any]]:
 
 def checks(log: RunLog) -> str:
     """What is looked for, in a sentence."""
-    return ", ".join(checks_of(log.facts.get("modality", "images")).values())
+    return ", ".join(checks_of(log.modality).values())
 
 
 def class_shares(log: RunLog) -> dict[str, Any] | None:
@@ -59,14 +60,10 @@ def class_shares(log: RunLog) -> dict[str, Any] | None:
         }
         for index, share in enumerate(shares)
     ]
-    points = log.facts.get("modality") == "points"
-    more = len(rows) - SHOWN
-    text = f"Of the samples of step {tell(line['step'])}, the share " + (
-        "within three standard deviations of each mode." if points else "whose nearest neighbour in the data is of it."
-    )
+    health, more = health_of(log.modality), len(rows) - SHOWN
     return {
-        "title": "Modes" if points else "Classes",
-        "text": text,
+        "title": health.classes.capitalize(),
+        "text": f"Of the samples of step {tell(line['step'])}, the share {health.belongs}",
         "rows": rows[:SHOWN],
         "more": f"{more:,} more are not shown." if more > 0 else "",
     }

@@ -10,13 +10,13 @@ from typing import Any
 
 from multigan.command_line import command_line
 from multigan.disk import write_atomically
-from multigan.health import number
+from multigan.health import health_of
+from multigan.lost import lost_checkpoints
 from multigan.report.curves import health_curves, loss_curves, marks, speed_curves, tell
 from multigan.report.gallery import gallery
 from multigan.report.health import checks, class_shares, finding_rows, recovery_notices
 from multigan.report.scores import best_sentence, score_curves, score_tables
-from multigan.runlog import RunLog, read_run
-from multigan.training.lost import lost_checkpoints
+from multigan.runlog import RunLog, number, read_run
 
 __all__ = ["write_report"]
 
@@ -111,14 +111,13 @@ def _summary(log: RunLog) -> list[tuple[str, str]]:
     rates = [number(line["steps_per_second"]) for line in lines if "steps_per_second" in line]
     if rates:
         rows.append(("speed", f"{tell(median(rates))} steps/s"))
-    newest = {name: value for line in lines for name, value in line["health"].items()}
-    for name, title in (("diversity", "diversity"), ("recall", "recall"), ("high_quality", "high quality")):
+    newest, health = {name: value for line in lines for name, value in line["health"].items()}, health_of(log.modality)
+    for name in ("diversity", "recall", *health.figures):
         if name in newest:
-            rows.append((title, tell(newest[name])))
+            rows.append((name.replace("_", " "), tell(newest[name])))
     classes = log.facts.get("data", {}).get("classes", ())
     if "classes_covered" in newest:
-        title = "modes" if log.facts.get("modality") == "points" else "classes"
-        rows.append((title, f"{tell(newest['classes_covered'])} of {len(classes)}"))
+        rows.append((health.classes, f"{tell(newest['classes_covered'])} of {len(classes)}"))
     recoveries = sum(line["kind"] == "recovery" for line in log.everything)
     if recoveries:
         rows.append(("recoveries", str(recoveries)))

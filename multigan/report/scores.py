@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from multigan.health import number
+from multigan.metrics.ranking import MADE_BY, best_of
 from multigan.report.charts import Series, draw_chart
 from multigan.report.curves import tell
-from multigan.runlog import RunLog
-from multigan.training.best import MADE_BY, best_of
+from multigan.runlog import RunLog, number
 
 __all__ = ["best_sentence", "score_curves", "score_tables"]
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from multigan.backend import choose_backend, start_backend
 from multigan.command_line import command_line
 from multigan.errors import UsageError
+from multigan.lost import refuse_lost_checkpoints
+from multigan.metrics.ranking import MADE_BY, best_of
 from multigan.plugins import Registry
 from multigan.recipe import Metric, Recipe
 from multigan.runs import RunDirectory
-from multigan.training.best import MADE_BY, best_of
 from multigan.training.exactness import check_identity, identity
-from multigan.training.lost import refuse_lost_checkpoints
 
 __all__ = ["Trained", "best_step"]
 

@@ -13,10 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from multigan.disk import sync
-from multigan.engine.game import Game
-from multigan.errors import UsageError
-from multigan.training.checkpoint_files import (
+from multigan.checkpoint_files import (
     CHECKSUMS,
     FORMAT,
     MANIFEST,
@@ -32,6 +29,9 @@ from multigan.training.checkpoint_files import (
     steps_saved,
     steps_whole,
 )
+from multigan.disk import sync
+from multigan.engine.game import Game
+from multigan.errors import UsageError
 from multigan.training.recovery import NotFiniteError
 
 __all__ = [

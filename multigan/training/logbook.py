@@ -33,9 +33,10 @@ class Logbook:
         live = [logged(line) for line in self.run.directory.lines() if not line.get("abandoned")]
         self.history = [line for line in live if line["kind"] == "log"]
         self.last = self.history[-1] if self.history else {}
-        known = [line for line in live if line["kind"] == "finding" and line.get("name") in health.ADVICE]
+        illnesses = health.illnesses_of(self.run.recipe.modality)
+        known = [line for line in live if line["kind"] == "finding" and line.get("name") in illnesses]
         self.run.findings[:] = [
-            health.Finding(line["name"], str(line.get("message", "")), health.ADVICE[line["name"]]) for line in known
+            health.Finding(line["name"], str(line.get("message", "")), illnesses[line["name"]].advice) for line in known
         ]
         self._judge(silent=True)
 

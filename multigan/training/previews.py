@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from multigan.health.gauge import Gauge, Measurement
+from multigan.health.gauge import Measurement, open_gauge
 from multigan.health.reference import choose_reference, wanted
 from multigan.modalities.files import Context, files_for, write_in_order, write_samples
 from multigan.modality import find_modality
@@ -24,16 +24,9 @@ class Previews:
 
     def __init__(self, run, source):
         self.run, modality, classes = run, run.recipe.modality, run.data.classes
-        self.reference = choose_reference(source)
+        self.reference = choose_reference(source, find_modality(modality).field)
         self.reference.save(run.directory.reference, find_modality(modality).kept)
-        self.gauge = Gauge(
-            self.reference,
-            modality,
-            classes,
-            run.data.facts.get("sample_rate", 0),
-            run.data.facts.get("end", -1),
-            run.data.facts.get("oracle", ""),
-        )
+        self.gauge = open_gauge(modality, self.reference, run.data)
         self._asked = wanted(run.game, self.reference, len(classes), self.gauge.count)
         context = Context(data=run.data, game=run.game, directory=run.directory, reference=self.reference)
         self._files = files_for(modality, context)

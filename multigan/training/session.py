@@ -11,6 +11,7 @@ from multigan.command_line import command_line
 from multigan.data import data_options, describe_source, open_source
 from multigan.disk import naming_the_disk, write_atomically
 from multigan.errors import UsageError
+from multigan.lost import lost_lines, refuse_lost_checkpoints
 from multigan.metrics import QuickScore
 from multigan.modality import find_modality
 from multigan.plugins import Registry
@@ -20,7 +21,6 @@ from multigan.training.configuration import RunConfig
 from multigan.training.display import Display
 from multigan.training.exactness import changes, check_identity, identity
 from multigan.training.interrupts import Interrupts
-from multigan.training.lost import lost_lines, refuse_lost_checkpoints
 from multigan.training.run import Run, build_game, describe, now
 
 __all__ = ["Finished", "start"]

@@ -7,11 +7,11 @@ import pytest
 from small import Collector, facts_of
 
 from multigan.errors import UsageError
+from multigan.lost import lost_checkpoints, lost_lines
 from multigan.plugins import load_plugins
 from multigan.report.page import write_report
 from multigan.runlog import read_run
 from multigan.runs import RunDirectory
-from multigan.training.lost import lost_checkpoints, lost_lines
 
 
 def written(folder, *lines, scores=(), checkpoints=(), **settings):

@@ -3,10 +3,17 @@
 import numpy as np
 import pytest
 
-from multigan.health.gauge import Gauge
+from multigan.health.gauge import open_gauge
 from multigan.health.reference import Reference
+from multigan.recipe import DataInfo
 
 NAMES = [str(n) for n in range(8)]
+
+
+def gauge_of(modality, data, labels=None, classes=()):
+    return open_gauge(
+        modality, Reference(data, labels), DataInfo(name="", shape=data.shape[1:], classes=tuple(classes))
+    )
 
 
 def ring(count=2400, modes=8, sigma=0.01, seed=0):
@@ -17,7 +24,7 @@ def ring(count=2400, modes=8, sigma=0.01, seed=0):
 
 @pytest.fixture(scope="module")
 def gauge():
-    return Gauge(Reference(*ring()), "points", NAMES)
+    return gauge_of("points", *ring(), NAMES)
 
 
 def test_the_data_itself_is_whole(gauge):
@@ -51,7 +58,7 @@ def test_columns_of_other_units_count_the_same():
     points, labels = ring()
     stretched = points * np.array([1.0, 1000.0], "float32")
     figures = [
-        Gauge(Reference(data, labels), "points", NAMES).measure(samples).figures["recall"]
+        gauge_of("points", data, labels, NAMES).measure(samples).figures["recall"]
         for data, samples in ((points, ring(modes=5, seed=1)[0]), (stretched, ring(modes=5, seed=1)[0] * [1.0, 1000.0]))
     ]
     assert figures[0] == pytest.approx(figures[1], abs=0.01)
@@ -67,7 +74,7 @@ def digits():
 @pytest.fixture(scope="module")
 def pictures():
     images, labels = digits()
-    return images, labels, Gauge(Reference(images[:1000], labels[:1000]), "images", [str(n) for n in range(10)])
+    return images, labels, gauge_of("images", images[:1000], labels[:1000], map(str, range(10)))
 
 
 def test_real_digits_are_diverse_and_whole(pictures):
@@ -100,13 +107,13 @@ def test_classes_of_which_hardly_one_sample_is_expected_are_not_judged():
     """Ten samples of each of a hundred classes are too few to miss one by."""
     draw = np.random.default_rng(0)
     images, labels = draw.uniform(-1, 1, (2000, 4, 4, 1)).astype("float32"), np.arange(2000) % 1000
-    gauge = Gauge(Reference(images, labels), "images", [str(n) for n in range(1000)])
+    gauge = gauge_of("images", images, labels, map(str, range(1000)))
     assert gauge.measure(images[:500]).missing == []
 
 
 def test_the_same_data_gives_the_same_figures(pictures):
     images, labels, gauge = pictures
-    again = Gauge(Reference(images[:1000], labels[:1000]), "images", [str(n) for n in range(10)])
+    again = gauge_of("images", images[:1000], labels[:1000], map(str, range(10)))
     assert again.measure(images[-256:]) == gauge.measure(images[-256:])
 
 
@@ -115,7 +122,7 @@ def test_what_is_not_finite_or_too_little_is_no_error(pictures):
     broken = images[:256].copy()
     broken[3] = np.nan
     assert np.isnan(gauge.measure(broken).figures["diversity"])
-    few = Gauge(Reference(images[:3]), "images", ())
+    few = gauge_of("images", images[:3])
     assert set(few.measure(images[:64]).figures) == {"diversity"}
-    flat = Gauge(Reference(np.zeros((100, 4, 4, 1), "float32")), "images", ())
+    flat = gauge_of("images", np.zeros((100, 4, 4, 1), "float32"))
     assert flat.measure(np.zeros((64, 4, 4, 1), "float32")).figures["diversity"] == 1.0

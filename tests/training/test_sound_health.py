@@ -7,17 +7,22 @@ import numpy as np
 import pytest
 import tomli_w
 
-from multigan.health import ADVICE, checks_of, findings, pending
+from multigan.health import checks_of, findings, illnesses_of, pending
 from multigan.health.doctor import diagnose
-from multigan.health.gauge import Gauge
+from multigan.health.gauge import open_gauge
 from multigan.health.reference import Reference
-from multigan.health.treatments import MEANING, TREATMENTS
-from multigan.health.variety import COLLAPSED
-from multigan.modalities.audio.findings import LIMITS
-from multigan.recipe import Option, Recipe, resolve_options
+from multigan.modalities.audio.findings import HEALTH
+from multigan.recipe import DataInfo, Option, Recipe, resolve_options
 
 RATE, LENGTH, CLASSES = 8000, 4096, ("kick", "hat", "tom")
 TIME = np.arange(LENGTH) / RATE
+LIMITS = {"silence": "silent", "clipping": "clipped", "dc-offset": "dc_offset", "single-tone": "tonal"}
+
+
+def gauge_of(data, labels=None, classes=(), rate=RATE):
+    facts = {"sample_rate": rate}
+    info = DataInfo(name="", shape=data.shape[1:], classes=classes, facts=facts)
+    return open_gauge("audio", Reference(data, labels), info)
 
 
 def drums(count, seed=0, labels=None):
@@ -44,7 +49,7 @@ def noise(count, level, seed=0):
 
 @pytest.fixture(scope="module")
 def gauge():
-    return Gauge(Reference(*drums(400)), "audio", CLASSES, RATE)
+    return gauge_of(*drums(400), CLASSES)
 
 
 FRESH = drums(128, seed=1)[0]
@@ -79,7 +84,7 @@ def test_clipped_values_and_offsets_are_counted_beyond_the_data_s(gauge):
     loudness = np.sqrt((drums(400)[0] ** 2).mean(axis=(1, 2))).mean()
     assert gauge.measure(FRESH + 0.1).figures["dc_offset"] == pytest.approx(0.1 / loudness, rel=0.03)
     # The data's own share is no illness of samples.
-    own = Gauge(Reference(loud + 0.1), "audio", (), RATE).measure(loud + 0.1).figures
+    own = gauge_of(loud + 0.1).measure(loud + 0.1).figures
     assert {name: own[name] for name in FIGURES} == dict.fromkeys(FIGURES, 0)
 
 
@@ -90,7 +95,7 @@ def test_steady_tones_are_told_from_sounds_that_decay_and_from_what_the_data_are
     assert gauge.measure(sines(128) * np.exp(-8 * TIME)[None, :, None]).figures["tonal"] == 0, "a decay"
     assert gauge.measure(noise(128, 0.2)).figures["tonal"] == 0
     assert gauge.measure(FRESH + 0.3).figures["tonal"] == 0, "an offset is none"
-    tones = Gauge(Reference(sines(200, seed=5)), "audio", (), RATE)
+    tones = gauge_of(sines(200, seed=5))
     assert tones.measure(sines(128)).figures["tonal"] == 0
     assert tones.measure(sines(128)).figures["diversity"] == pytest.approx(1, abs=0.1)
 
@@ -98,11 +103,11 @@ def test_steady_tones_are_told_from_sounds_that_decay_and_from_what_the_data_are
 @pytest.mark.parametrize("kinds", [1, 2, 5, 20])
 def test_a_few_sounds_over_and_over_are_near_duplicates(gauge, kinds):
     few = drums(kinds, seed=2, labels=np.arange(kinds) % 3)[0][np.arange(128) % kinds] + noise(128, 0.003)
-    assert gauge.measure(few).figures["nearest_distance"] < COLLAPSED["audio"]["nearest_distance"][0]
+    assert gauge.measure(few).figures["nearest_distance"] < HEALTH.collapsed["nearest_distance"][0]
 
 
 def test_noise_and_one_tone_are_all_alike(gauge):
-    assert gauge.measure(noise(128, 0.2)).figures["diversity"] < COLLAPSED["audio"]["diversity"][0]
+    assert gauge.measure(noise(128, 0.2)).figures["diversity"] < HEALTH.collapsed["diversity"][0]
     assert gauge.measure(sines(1).repeat(128, axis=0) + noise(128, 0.01)).figures["diversity"] < 0.2
 
 
@@ -124,7 +129,7 @@ def test_what_is_not_finite_is_told_by_diversity_alone(gauge, bad):
 @pytest.mark.parametrize(("length", "rate", "channels"), [(4096, 48000, 1), (16384, 8000, 2)])
 def test_short_and_stereo_sounds_are_measured(length, rate, channels):
     data = np.random.default_rng(0).normal(0, 0.1, (40, length, channels)).astype("float32")
-    figures = Gauge(Reference(data), "audio", (), rate).measure(data).figures
+    figures = gauge_of(data, rate=rate).measure(data).figures
     assert figures["diversity"] == 1
     assert {name: figures[name] for name in FIGURES} == dict.fromkeys(FIGURES, 0)
 
@@ -155,7 +160,7 @@ def names(lines, modality="audio"):
 
 def test_a_healthy_run_has_no_findings_and_all_is_looked_for():
     assert names(log()) == []
-    assert set(LIMITS) < set(checks_of("audio")) < set(ADVICE)
+    assert set(LIMITS) == {illness.name for illness in HEALTH.illnesses} < set(checks_of("audio"))
     assert not set(LIMITS) & set(checks_of("images"))
     assert not set(LIMITS) & set(pending(log(), "audio"))
     assert set(LIMITS) < set(pending([], "audio"))
@@ -176,7 +181,7 @@ def test_what_is_over_or_fades_is_no_finding(figure):
     assert names(log(**{figure: lambda step: 1.0 if step < 3500 else 0.0})) == []
     assert names(log(**{figure: lambda step: 1.0 / step * 2000})) == [], "it shrinks: the run is still learning"
     late = names(log(**{figure: lambda step: 0.0 if step <= 3000 else 1.0}))
-    assert late == [next(name for name, limit in LIMITS.items() if limit[0] == figure)]
+    assert late == [next(name for name, limit in LIMITS.items() if limit == figure)]
 
 
 def test_recall_that_noise_alone_moves_is_no_divergence_and_one_that_was_high_is():
@@ -220,14 +225,16 @@ def test_the_doctor_explains_each_finding_and_its_commands_would_run(tmp_path, n
     recipe, diagnosis = run(tmp_path, OPTIONS, **ILL[name])
     [finding] = diagnosis["findings"]
     assert finding["name"] == name
-    assert finding["meaning"] == MEANING[name]
+    assert finding["meaning"] == illnesses_of("audio")[name].meaning
     assert finding["treatments"]
     for treatment in finding["treatments"]:
         words = shlex.split(treatment["command"])
         given = dict(words[n + 1].split("=") for n, word in enumerate(words) if word == "-o")
         resolve_options(recipe.options, given, "waves")
         assert treatment["value"] != treatment["now"]
-    assert {treatment.name for treatment in TREATMENTS[name]} >= {t["name"] for t in finding["treatments"]}
+    assert {treatment.name for treatment in illnesses_of("audio")[name].treatments} >= {
+        t["name"] for t in finding["treatments"]
+    }
 
 
 def test_a_tone_is_treated_by_up_sampling_first_and_only_by_options_that_are_there(tmp_path):

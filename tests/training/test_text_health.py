@@ -7,17 +7,16 @@ import numpy as np
 import pytest
 import tomli_w
 
-from multigan.health import ADVICE, OWN, checks_of, findings, pending
+from multigan.health import checks_of, findings, illnesses_of, pending
 from multigan.health.doctor import diagnose
-from multigan.health.gauge import Gauge
+from multigan.health.gauge import open_gauge
 from multigan.health.reference import Reference
-from multigan.health.treatments import MEANING, TREATMENTS
-from multigan.health.variety import COLLAPSED
-from multigan.modalities.text.findings import POLICY, REPEATED_BELOW, TEXT_LIMITS
+from multigan.modalities.text.findings import HEALTH, REPEATED_BELOW
 from multigan.modalities.text.oracle import Oracle
-from multigan.recipe import Option, Recipe, resolve_options
+from multigan.recipe import DataInfo, Option, Recipe, resolve_options
 
 LENGTH, VOCABULARY = 12, 60
+POLICY = ("reward-saturated", "entropy-collapse")
 TABLE = np.random.default_rng(0).dirichlet(np.full(VOCABULARY, 0.1), size=VOCABULARY)
 
 
@@ -34,9 +33,13 @@ def texts(count, seed=0, temperature=1.0):
     return rows
 
 
+def gauge_of(data, **facts):
+    return open_gauge("text", Reference(data), DataInfo(name="", shape=data.shape[1:], facts=facts))
+
+
 @pytest.fixture(scope="module")
 def gauge():
-    return Gauge(Reference(texts(2500)), "text", end=0)
+    return gauge_of(texts(2500), end=0)
 
 
 FRESH = texts(256, seed=1)
@@ -53,7 +56,7 @@ def test_what_follows_a_text_s_end_is_no_part_of_it(gauge):
     noise = np.where(np.cumsum(FRESH == 0, axis=1) > 1, 7, FRESH)
     assert (noise != FRESH).any()
     assert gauge.measure(noise) == gauge.measure(FRESH)
-    other = Gauge(Reference(texts(2500)), "text", end=-1)
+    other = gauge_of(texts(2500), end=-1)
     assert other.measure(noise) != other.measure(FRESH), "where none ends all count"
 
 
@@ -69,7 +72,7 @@ def test_texts_that_are_repeated_are_counted(gauge, kinds, diversity):
 def test_diversity_falls_with_temperature_and_only_a_hard_fall_is_a_collapse(gauge):
     values = [gauge.measure(texts(256, 2, heat)).figures["diversity"] for heat in (1.0, 0.8, 0.5, 0.1)]
     assert values == sorted(values, reverse=True)
-    limit = COLLAPSED["text"]["diversity"][0]
+    limit = HEALTH.collapsed["diversity"][0]
     assert values[1] > limit + 0.2
     assert values[-1] < limit
 
@@ -84,16 +87,16 @@ def test_texts_without_words_and_few_texts_are_measured(gauge):
     empty = gauge.measure(np.zeros((256, LENGTH), np.int32)).figures
     assert empty["diversity"] == 0
     assert empty["unique"] < 0.01
-    few = Gauge(Reference(texts(3)), "text", end=0)
+    few = gauge_of(texts(3), end=0)
     assert few.measure(FRESH).figures["diversity"] > 0
     assert few.measure(texts(3)).figures["unique"] == 1
-    single = Gauge(Reference(np.zeros((4, 1), np.int32)), "text", end=0)
+    single = gauge_of(np.zeros((4, 1), np.int32), end=0)
     assert single.measure(np.zeros((4, 1), np.int32)).figures == {"diversity": 1.0, "recall": 1.0, "unique": 1.0}
 
 
 def test_an_oracle_s_floor_is_told_in_standard_errors():
     oracle = Oracle(30, 8, 10, seed=0)
-    gauge = Gauge(Reference(oracle.sample(1000, 0)), "text", oracle=oracle.identity)
+    gauge = gauge_of(oracle.sample(1000, 0), oracle=oracle.identity)
     fresh = gauge.measure(oracle.sample(256, 1)).figures
     assert abs(fresh["below_floor"]) < 3
     likely = oracle.sample(2000, 2)
@@ -147,9 +150,9 @@ def names(lines):
 
 def test_a_healthy_run_has_no_findings_and_all_is_looked_for():
     assert names(log()) == []
-    own = {*TEXT_LIMITS, *POLICY}
-    assert own == set(OWN["text"])
-    assert own < set(checks_of("text")) < set(ADVICE)
+    own = {illness.name for illness in HEALTH.illnesses}
+    assert own == {"repeated-texts", "below-floor", *POLICY}
+    assert own < set(checks_of("text"))
     assert not own & set(checks_of("images"))
     assert not own & set(pending(log(), "text"))
     assert own < set(pending([], "text"))
@@ -218,11 +221,12 @@ def test_the_doctor_explains_each_finding_and_its_commands_would_run(tmp_path, n
     (tmp_path / "run.toml").write_text(tomli_w.dumps(facts))
     (tmp_path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in log(**ILL[name])))
     [finding] = diagnose(tmp_path, {"poet": recipe})["findings"]
-    assert (finding["name"], finding["meaning"]) == (name, MEANING[name])
+    assert (finding["name"], finding["meaning"]) == (name, illnesses_of("text")[name].meaning)
     assert finding["treatments"]
     for treatment in finding["treatments"]:
         words = shlex.split(treatment["command"])
         given = dict(words[n + 1].split("=") for n, word in enumerate(words) if word == "-o")
         resolve_options(recipe.options, given, "poet")
         assert treatment["value"] != treatment["now"]
-    assert {treatment.name for treatment in TREATMENTS[name]} >= {t["name"] for t in finding["treatments"]}
+    known = (*illnesses_of("text")[name].treatments, *HEALTH.treatments.get(name, ()), *illnesses_of("text")[name].last)
+    assert {treatment.name for treatment in known} >= {t["name"] for t in finding["treatments"]}

@@ -23,4 +23,6 @@ MODALITY = Modality(
     tell="multigan.modalities.audio.tell:tell",
     files="multigan.modalities.audio.files:files",
     blocks="multigan.modalities.audio.players:blocks",
+    gauge="multigan.modalities.audio.figures:SoundGauge",
+    health="multigan.modalities.audio.findings:HEALTH",
 )

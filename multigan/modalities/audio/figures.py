@@ -1,15 +1,25 @@
-"""What is wrong with single sounds, in four figures: silence, clipping, an offset, and one steady tone.
+"""What is measured on sounds while a run trains: how diverse they are, what of the data is among them, and what is
+wrong with single ones, in four figures: silence, clipping, an offset, and one steady tone.
 
-Each figure is what samples have beyond what the data have themselves: 0 is as the data, and sines are no illness
+Each of the four is what samples have beyond what the data have themselves: 0 is as the data, and sines are no illness
 where the data are sines.
 """
 
 import numpy as np
 
+from multigan.health.classes import Classes, Neighbours
+from multigan.health.gauge import Measurement, unfit
+from multigan.health.nearness import Nearness, spread
+from multigan.health.reference import Reference
+from multigan.metrics.diversity import diversity
 from multigan.modalities.audio.mel import power_spectra
+from multigan.modalities.audio.space import sound_space
+from multigan.recipe import DataInfo
 
-__all__ = ["SoundFigures"]
+__all__ = ["SOUNDS", "SoundFigures", "SoundGauge"]
 
+SOUNDS = 128  # a WaveGAN of 16,384 samples makes so many in half a second
+DATA = 1000  # that the space, recall and classes are computed from
 SILENT = 0.01  # of the data's median loudness: 40 dB below it
 FULL = 0.999  # from here on a value is clipped
 NARROW = 2  # bins of a Hann window on each side of a peak; 99.9 % of a sine lies within
@@ -17,6 +27,39 @@ PEAK = 0.7  # of a sound's energy in one peak, which is then one tone
 STEADY = 0.25  # of the loudest frame's power in that peak: 6 dB; quieter frames are a decay
 HELD = 0.9  # of the frames that have that
 BLOCK = 32
+
+
+class SoundGauge:
+    """Measures sounds against a reference, by the statistics of their log-mel spectrograms.
+
+    Args:
+        reference: sounds of the data `(n, length, channels)` in [-1, 1], with labels where they have some.
+        data: what is known of the data, their `sample_rate` in Hz.
+
+    Attributes:
+        count: how many samples it wants.
+    """
+
+    count = SOUNDS
+
+    def __init__(self, reference: Reference, data: DataInfo):
+        chosen = spread(len(reference.samples), DATA)
+        sounds = reference.samples[chosen]
+        self._figures = SoundFigures(sounds, data.sample_rate)
+        self._space = sound_space(sounds, data.sample_rate)
+        self._features = self._space(sounds)
+        self._nearness = Nearness(self._features, self.count)
+        self._neighbours = Neighbours(self._features, Classes.of(reference, data.classes, chosen))
+
+    def measure(self, samples: np.ndarray) -> Measurement:
+        """Measures sounds `(count, length, channels)`."""
+        if told := unfit(samples):
+            return told
+        features = self._space(samples)
+        # Of the features, whose distances are the sounds', where waveforms' are their phases'.
+        figures = {"diversity": diversity(features, self._features)} | self._figures.measure(samples)
+        figures |= self._nearness.recall(features) | self._nearness.nearest(features)
+        return self._neighbours.measurement(figures, features)
 
 
 class SoundFigures:

@@ -23,4 +23,6 @@ MODALITY = Modality(
     tell="multigan.modalities.images.tell:tell",
     files="multigan.modalities.images.files:files",
     pairs="multigan.modalities.images.nearest:draw_nearest",
+    gauge="multigan.modalities.images.figures:ImageGauge",
+    health="multigan.modalities.images.findings:HEALTH",
 )

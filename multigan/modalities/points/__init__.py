@@ -23,4 +23,6 @@ MODALITY = Modality(
     files="multigan.modalities.points.files:files",
     kept=2500,
     exported="multigan.modalities.points.exported:exported",
+    gauge="multigan.modalities.points.figures:PointGauge",
+    health="multigan.modalities.points.findings:HEALTH",
 )

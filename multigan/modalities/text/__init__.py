@@ -30,4 +30,6 @@ MODALITY = Modality(
     refit="multigan.modalities.text.refit:refit",
     files="multigan.modalities.text.files:files",
     steer="multigan.modalities.text.steer:steer",
+    gauge="multigan.modalities.text.figures:TextGauge",
+    health="multigan.modalities.text.findings:HEALTH",
 )

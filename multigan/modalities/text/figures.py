@@ -2,9 +2,12 @@
 
 import numpy as np
 
+from multigan.health.gauge import Measurement
+from multigan.health.reference import Reference
 from multigan.modalities.text.tokens import valid
+from multigan.recipe import DataInfo
 
-__all__ = ["TEXTS", "TextFigures"]
+__all__ = ["TEXTS", "TextFigures", "TextGauge"]
 
 TEXTS = 256  # drawn at each measurement; fewer where the reference has fewer
 ORDERS = (2, 3)  # of the sequences of tokens whose share that is distinct is diversity: arXiv 1510.03055
@@ -14,20 +17,38 @@ EXPECTED = 5.0
 BITS = 20  # of a token's id: three fit into 64
 
 
-class TextFigures:
-    """Measures texts against a reference.
+class TextGauge:
+    """Measures texts against a reference, by sequences of their tokens.
 
     Args:
-        data: token ids of the data, `(n, length)`, at least one text.
-        end: the id that ends a text; -1 where none does.
-        oracle: the identity of the network that wrote the data, or empty.
+        reference: token ids of the data, `(n, length)`, at least one text.
+        data: what is known of the data: the token that ends a text, and the network that wrote them.
 
     Attributes:
         count: how many samples it wants.
     """
 
+    count = TEXTS
+
+    def __init__(self, reference: Reference, data: DataInfo):
+        self._figures = TextFigures(reference.samples, data.facts.get("end", -1), data.facts.get("oracle", ""))
+
+    def measure(self, samples: np.ndarray) -> Measurement:
+        """Measures texts `(count, length)`, at least one; they have no classes."""
+        return Measurement(self._figures.measure(samples))
+
+
+class TextFigures:
+    """Measures texts against those of the data.
+
+    Args:
+        data: token ids of the data, `(n, length)`, at least one text.
+        end: the id that ends a text; -1 where none does.
+        oracle: the identity of the network that wrote the data, or empty.
+    """
+
     def __init__(self, data: np.ndarray, end: int = -1, oracle: str = ""):
-        self._end, self.count = end, TEXTS
+        self._end = end
         few = data[np.linspace(0, len(data) - 1, min(TEXTS, len(data))).astype(int)]
         self._runs = {order: self._sequences(few, order) for order in ORDERS}
         self._rows = self._ended(few)

@@ -3,6 +3,10 @@
 The limits of what samples are were placed by measurement, on sets of 256 texts whose health is known
 (`benchmarks/text_health.py`; docs/health.md has the table).
 
+Diversity of texts is of their sequences of tokens (`benchmarks/text_health.py`). Of 256 other texts of the data it is
+0.94 and more; of a table of token pairs at a temperature of 0.7, 0.65 to 0.82, and of 0.3, below 0.27; of fifty texts
+repeated below 0.27, and of one with a tenth of its tokens changed below 0.3.
+
 Rewards and entropy are judged in the adversarial phase alone: before it there is no reward, and entropy falls because
 the policy learns.
 """
@@ -10,11 +14,15 @@ the policy learns.
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-from multigan.health.lines import Seen, number, observed, since, window
+from multigan.health.illness import Course, Health, Illness
+from multigan.health.lines import Seen, observed, since, window
 from multigan.health.opponents import WINDOW_LINES
+from multigan.health.treatments import SLOWER
 from multigan.health.variety import MEASUREMENTS, measured_lines
+from multigan.modalities.text.treatments import BASELINE, FEWER, FORCING, POLICY_RATE, SLOWER_JUDGE, SMALLER
+from multigan.runlog import number
 
-__all__ = ["POLICY", "POLICY_STEPS", "TEXT_LIMITS", "policy_lines", "text_findings"]
+__all__ = ["HEALTH", "REPEATED_BELOW"]
 
 # Of the data's share of distinct texts. Other texts of the data, and tables of token pairs down to a temperature of
 # 0.5, have 0.96 of it and more; a hundred texts repeated 0.39.
@@ -34,27 +42,8 @@ BEGINNING = 3  # log lines
 # The adversarial phase has few and long steps: SeqGAN's has 200 (arXiv 1609.05473).
 POLICY_STEPS = 50
 
-# What is judged on samples, and what on the policy.
-TEXT_LIMITS = ("repeated-texts", "below-floor")
-POLICY = ("reward-saturated", "entropy-collapse")
 
-
-def text_findings(lines: Sequence[Mapping], steps: int) -> dict[str, Seen | None]:
-    """What each finding of texts saw, None where there was nothing; a log without such figures has none.
-
-    Args:
-        lines: of the log.
-        steps: that a window of measurements spans at least.
-    """
-    return {
-        "repeated-texts": _repeated(lines, steps),
-        "below-floor": _below_floor(lines, steps),
-        "reward-saturated": _saturated(lines),
-        "entropy-collapse": _certain(lines),
-    }
-
-
-def policy_lines(lines: Sequence[Mapping], name: str) -> tuple[Sequence[Mapping], Sequence[Mapping]]:
+def _policy(lines: Sequence[Mapping], name: str) -> tuple[Sequence[Mapping], Sequence[Mapping]]:
     """The lines of the adversarial phase that observe `generator/NAME`, and the newest window of them, or none yet."""
     known = [
         line
@@ -68,8 +57,8 @@ def policy_lines(lines: Sequence[Mapping], name: str) -> tuple[Sequence[Mapping]
     return known, known[len(known) - len(recent) :] if recent else ()
 
 
-def _repeated(lines, steps) -> Seen | None:
-    measured, recent = _measured(lines, steps, "unique")
+def _repeated(course: Course) -> Seen | None:
+    measured, recent = _measured(course, "unique")
     if not recent or not all(_of(line, "unique") < REPEATED_BELOW for line in recent):
         return None
     known = observed(measured, "unique")
@@ -84,8 +73,8 @@ def _repeated(lines, steps) -> Seen | None:
     return Seen(told, begun, {"unique": known[-5:]})
 
 
-def _below_floor(lines, steps) -> Seen | None:
-    measured, recent = _measured(lines, steps, "below_floor")
+def _below_floor(course: Course) -> Seen | None:
+    measured, recent = _measured(course, "below_floor")
     if not recent or not all(_of(line, "below_floor") >= BELOW_FLOOR for line in recent):
         return None
     known = observed(measured, "nll_oracle")
@@ -97,8 +86,8 @@ def _below_floor(lines, steps) -> Seen | None:
     return Seen(told, begun, {"nll_oracle": known[-5:]})
 
 
-def _saturated(lines) -> Seen | None:
-    known, recent = policy_lines(lines, "reward")
+def _saturated(course: Course) -> Seen | None:
+    known, recent = _policy(course.lines, "reward")
 
     def useless(line):
         reward, deviation = _of(line, "generator/reward"), _of(line, "generator/reward_deviation")
@@ -115,8 +104,8 @@ def _saturated(lines) -> Seen | None:
     return Seen(told, begun, {name: observed(recent, name)[-5:] for name in names})
 
 
-def _certain(lines) -> Seen | None:
-    known, recent = policy_lines(lines, "entropy")
+def _certain(course: Course) -> Seen | None:
+    known, recent = _policy(course.lines, "entropy")
     if not recent:
         return None
     name = "generator/entropy"
@@ -135,11 +124,85 @@ def _certain(lines) -> Seen | None:
     return Seen(told, begun, {name: observed(recent, name)[-5:]})
 
 
-def _measured(lines, steps, figure):
-    measured = [line for line in measured_lines(lines) if figure in line["health"]]
-    return measured, window(measured, MEASUREMENTS, steps)
+def _measured(course, figure):
+    measured = [line for line in measured_lines(course.lines) if figure in line["health"]]
+    return measured, window(measured, MEASUREMENTS, course.steps)
+
+
+def _unknown(lines) -> str:
+    known = any("below_floor" in line["health"] for line in measured_lines(lines))
+    return "" if known else "no known network wrote the data"
+
+
+def _few(lines, series) -> str:
+    known, recent = _policy(lines, series)
+    if recent:
+        return ""
+    few = f"it takes {WINDOW_LINES} log lines of the adversarial phase over {POLICY_STEPS} steps, and there "
+    return few + f"{'is' if len(known) == 1 else 'are'} {len(known)} that observe the {series} (see --log-every)"
 
 
 def _of(line, name):
     """A line's value; one that the line does not have, or that is no number, fulfils nothing."""
     return number(line["health"].get(name))
+
+
+HEALTH = Health(
+    # Texts of a network that has learnt nothing yet are as varied as can be, and adversarial phases of texts are short.
+    steps=50,
+    collapsed={"diversity": (0.4, "1 = as the data")},
+    illnesses=(
+        Illness(
+            name="repeated-texts",
+            gravity=510,
+            check="texts that come again and again",
+            advice="look at the samples; if a few texts come again and again, sample from a checkpoint before, and "
+            "start again with more likelihood training between rounds or a reward that is centred by a "
+            "baseline",
+            meaning="The generator writes a few texts over and over: the reward of what it writes best outweighs "
+            "everything that it does not write any more.",
+            judge=_repeated,
+            treatments=(FORCING, POLICY_RATE, BASELINE, SLOWER),
+        ),
+        Illness(
+            name="below-floor",
+            gravity=520,
+            check="texts that are likelier than the oracle's own",
+            advice="texts that the oracle holds likelier than its own are a few likely ones: look at unique and "
+            "self-BLEU, and do not take the NLL for quality",
+            meaning="The network that wrote the data holds the samples likelier than its own texts. That is no "
+            "quality: its likeliest text, repeated, scores best of all. The samples have lost diversity.",
+            judge=_below_floor,
+            pending=_unknown,
+            treatments=(FORCING, POLICY_RATE, BASELINE),
+        ),
+        Illness(
+            name="reward-saturated",
+            gravity=530,
+            check="a reward that is the same for all texts",
+            advice="the discriminator is sure of every text, and a reward that is the same for all moves nothing: "
+            "weaken it (fewer updates, fewer filters, a lower learning rate) or centre the reward by a "
+            "baseline",
+            meaning="Every text earns the same, next to nothing or all. A policy gradient compares rewards: there is "
+            "nothing to compare, and what is learnt is noise.",
+            judge=_saturated,
+            by="",
+            pending=lambda lines: _few(lines, "reward"),
+            treatments=(FEWER, SMALLER, SLOWER_JUDGE, BASELINE),
+        ),
+        Illness(
+            name="entropy-collapse",
+            gravity=540,
+            check="a policy that hardly chooses any more",
+            advice="the policy hardly chooses any more, and what it does not try it cannot learn: lower its learning "
+            "rate, mix in likelihood training, and sample from a checkpoint before the fall",
+            meaning="The policy is nearly certain of every next token. It writes what it has written before, and no "
+            "reward can teach it what it never tries.",
+            judge=_certain,
+            by="",
+            pending=lambda lines: _few(lines, "entropy"),
+            treatments=(POLICY_RATE, FORCING, BASELINE),
+        ),
+    ),
+    treatments={"collapse": (FORCING, POLICY_RATE), "discriminator-saturated": (FEWER, SLOWER_JUDGE)},
+)

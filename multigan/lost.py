@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from multigan.errors import UsageError
+from multigan.metrics.ranking import MADE_BY
 from multigan.runlog import RunLog, read_run
 from multigan.runs import RunDirectory
-from multigan.training.best import MADE_BY
 
 __all__ = ["lost_checkpoints", "lost_lines", "refuse_lost_checkpoints"]
 

@@ -1,0 +1,66 @@
+"""What is measured on images while a run trains: how diverse they are, and what of the data is among them."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from multigan.health.classes import EXPECTED, Classes, Neighbours
+from multigan.health.gauge import Measurement, unfit
+from multigan.health.nearness import Nearness, flat, spread
+from multigan.health.reference import Reference
+from multigan.metrics.diversity import diversity
+from multigan.recipe import DataInfo
+
+__all__ = ["ImageGauge", "image_space"]
+
+DATA = 1000  # that the space, recall and classes are computed from
+SAMPLES = 256
+COMPONENTS = 50
+
+
+class ImageGauge:
+    """Measures images against a reference, by the data's first principal components; diversity between pixels.
+
+    Args:
+        reference: images of the data `(n, height, width, channels)`, with labels where they have some.
+        data: what is known of the data.
+
+    Attributes:
+        count: how many samples it wants.
+    """
+
+    def __init__(self, reference: Reference, data: DataInfo):
+        # Enough to miss a class by, where there are many.
+        self.count = int(np.clip(np.ceil(1.2 * EXPECTED * len(data.classes)), SAMPLES, DATA))
+        chosen = spread(len(reference.samples), DATA)
+        self._data = reference.samples[chosen]
+        self._space = image_space(self._data)
+        features = self._space(self._data)
+        self._nearness = Nearness(features, self.count)
+        self._neighbours = Neighbours(features, Classes.of(reference, data.classes, chosen))
+
+    def measure(self, samples: np.ndarray) -> Measurement:
+        """Measures images `(count, height, width, channels)`."""
+        if told := unfit(samples):
+            return told
+        features = self._space(samples)
+        figures = {"diversity": diversity(samples, self._data)}
+        figures |= self._nearness.recall(features) | self._nearness.nearest(features)
+        return self._neighbours.measurement(figures, features)
+
+
+def image_space(data: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Returns a function from images `(count, *shape)` to float32 `(count, width)`: the first 50 principal components
+    of the data; fewer of few images, and pixels where there are few of them.
+    """
+    rows = flat(data)
+    centre = rows.mean(axis=0)
+    components = min(COMPONENTS, *rows.shape) - (len(rows) <= COMPONENTS)
+    if not (rows.shape[1] > components >= 1 and rows.std() > 0):
+        return lambda samples: flat(samples) - centre
+    from sklearn.decomposition import PCA
+
+    # Randomised, from a fixed state: the exact decomposition takes ten times as long for large images.
+    pca = PCA(components, svd_solver="randomized", random_state=0).fit(rows)
+    project = pca.components_.T.astype(np.float32)
+    return lambda samples: (flat(samples) - centre) @ project
