@@ -10,15 +10,17 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PLUGINS = sorted(path.name for path in (ROOT / "plugins").iterdir() if (path / "pyproject.toml").exists())
 BACKENDS = {"jax", "tensorflow", "tf_keras", "torch"}
-# What each part of the core may import of the others; what has no line here may be imported by all.
-ABOVE = {
-    "engine": ("blocks", "cli", "data", "metrics", "testing", "training"),
-    "data": ("blocks", "cli", "engine", "metrics", "testing", "training"),
-    "metrics": ("blocks", "cli", "testing", "training"),
-    "training": ("blocks", "cli", "testing"),
-    "cli": ("blocks", "testing"),
-    "blocks": ("cli", "metrics", "testing", "training"),
+# The parts of the core in the order in which they may import: each what stands before it.
+ORDER = ("engine", "data", "metrics", "health", "report", "modalities", "training", "trained", "cli", "testing")
+# Where a part may import less than all that stands before it.
+NEVER = {
+    "data": ("engine",),
+    "report": ("engine",),
+    "blocks": ("metrics", "health", "report", "modalities", "training", "trained", "cli", "testing"),
 }
+ROOMS = sorted(path.parent.name for path in (ROOT / "multigan" / "modalities").glob("*/__init__.py"))
+# Who names rooms: the list of what is built in, and what plugins import.
+REGISTERS = ("multigan/builtin.py", "multigan/__init__.py")
 
 
 def imports(path):
@@ -44,10 +46,82 @@ def within(module, package):
     return module == package or module.startswith(f"{package}.")
 
 
-@pytest.mark.parametrize("part", ABOVE)
+def above(part):
+    """The modules that a part must not import."""
+    later = ORDER[ORDER.index(part) + 1 :] if part in ORDER else ()
+    return [f"multigan.{name}" for name in (*later, *(() if part == "blocks" else ("blocks",)), *NEVER.get(part, ()))]
+
+
+@pytest.mark.parametrize("part", [*ORDER, "blocks"])
 def test_dependencies_point_one_way(part):
-    above = [f"multigan.{name}" for name in ABOVE[part]]
-    assert not offenders(ROOT / "multigan" / part, lambda module: any(within(module, name) for name in above))
+    allowed = ("multigan.blocks",) if part in ("cli", "testing") else ()
+    refused = [name for name in above(part) if name not in allowed]
+    assert not offenders(ROOT / "multigan" / part, lambda module: any(within(module, name) for name in refused))
+
+
+def outside():
+    """All files of the core outside the rooms, but for those that register them."""
+    for path in sorted((ROOT / "multigan").rglob("*.py")):
+        name = str(path.relative_to(ROOT))
+        room = re.match(r"multigan/modalities/(\w+)/", name)
+        if not room and name not in REGISTERS:
+            yield name, path
+
+
+def test_nobody_outside_imports_a_room_or_names_one_by_its_module():
+    named = re.compile(rf"multigan\.modalities\.({'|'.join(ROOMS)})\b")
+    told = [name for name, path in outside() if any(map(named.match, imports(path)))]
+    strings = [name for name, path in outside() if any(map(named.search, texts(path)))]
+    assert (told, strings) == ([], [])
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_no_other_room(room):
+    others = [f"multigan.modalities.{other}" for other in ROOMS if other != room]
+    found = offenders(ROOT / "multigan" / "modalities" / room, lambda module: any(within(module, o) for o in others))
+    assert not found
+
+
+def texts(path):
+    """The strings in a file's code, without docstrings."""
+    tree = ast.parse(path.read_text())
+    told = [node.body[0].value for node in ast.walk(tree) if hasattr(node, "body") and documented(node)]
+    constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [node.value for node in constants if node not in told]
+
+
+def documented(node):
+    body = node.body[:1] if isinstance(node.body, list) else []
+    return bool(body) and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+
+
+def choices(tree):
+    """The nodes that choose by a modality's name: comparisons, patterns, and tables or lists with several of them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            parts, several = [node.left, *node.comparators], 1
+        elif isinstance(node, ast.MatchValue):
+            parts, several = [node.value], 1
+        elif isinstance(node, ast.Dict):
+            parts, several = node.keys, 2
+        elif isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+            parts, several = node.elts, 2
+        else:
+            continue
+        if sum(isinstance(part, ast.Constant) and part.value in ROOMS for part in parts) >= several:
+            yield node.lineno
+
+
+def test_nobody_outside_the_rooms_tells_modalities_apart_by_name():
+    found = {name: list(choices(ast.parse(path.read_text()))) for name, path in outside()}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_nobody_relies_on_the_first_key_of_a_batch():
+    """JAX sorts the keys of dictionaries."""
+    first = re.compile(r"next\(iter\((batch|record|sample|source|first)[^\n]*\.values\(\)\)\)")
+    files = sorted((ROOT / "multigan").rglob("*.py"))
+    assert [str(path.relative_to(ROOT)) for path in files if first.search(path.read_text())] == []
 
 
 def test_only_autodiff_imports_a_backend():
