@@ -41,6 +41,10 @@ _OPTIONS = {
     "beta_1": Option(default=0.5, minimum=0, maximum=0.999, help="Adam's first decay"),
     "beta_2": Option(default=0.999, minimum=0, maximum=0.999999, help="Adam's second decay"),
     "decay_steps": Option(default=0, minimum=0, help="learning rates fall linearly to 0 at this step; 0: they stay"),
+    "schedule": Option(
+        default="",
+        help='what follows the run, such as "r1 cosine to 0.1 from 20% until 80%; ema linear to 0.999"'
+    ),
     "loss": Option(default="non-saturating", choices=LOSSES, help="adversarial loss"),
     "label_smoothing": Option(
         default=0.0,
@@ -71,6 +75,9 @@ _OPTIONS = {
     "augment": Option(
         default="", choices=POLICIES, help="augmentation of what the opponent sees", reference="2006.10738"
     ),
+    "augment_probability": Option(
+        default=1.0, minimum=0, maximum=1, help="that an image is augmented at all", reference="2006.06676"
+    ),
     "spectral_norm": Option(
         default=False, help="spectral normalisation of the opponent, in place of any other", reference="1802.05957"
     ),
@@ -90,7 +97,7 @@ _OPTIONS = {
 }  # fmt: skip
 
 # Nothing of a point can be mirrored or cut out.
-_AUGMENTATION = ("augment",)
+_AUGMENTATION = ("augment", "augment_probability")
 
 
 def stabiliser_options(

@@ -13,6 +13,7 @@ from multigan.engine.game import Game
 from multigan.engine.interpolation import linear, spherical
 from multigan.engine.losses import ADVERSARIAL_LOSSES, SMOOTHED
 from multigan.engine.penalties import r1, r2
+from multigan.engine.schedules import Following, FollowingRate, Schedule, parse_schedules
 from multigan.engine.turns import Turn
 from multigan.errors import UsageError
 from multigan.recipe import DataInfo
@@ -66,6 +67,8 @@ class AdversarialGame(Game):
 
     opponent = "discriminator"
     condition = None
+    # Options that may follow the run, beside learning rates; a recipe adds its own, and reads them by `now`.
+    follows: tuple[str, ...] = ("instance_noise", "r1", "r2", "ema", "augment_probability")
     # How often the opponent is updated in a step.
     opponent_updates = 1
 
@@ -78,6 +81,7 @@ class AdversarialGame(Game):
         self.unit = np.array(data.facts["scale"], "float32") if data.facts.get("scale") else None
         self.condition = self.choose_condition(data)
         self.asks = (self.condition.kind,) if self.condition else ()
+        self.schedules = self._schedules()
         self._refuse()
         self.adversarial = ADVERSARIAL_LOSSES[self.option("loss", "non-saturating")]
         self.generator = self.build_generator(data)
@@ -88,8 +92,8 @@ class AdversarialGame(Game):
             # what a conditional one is asked for comes with the batch, which it then shares.
             Turn("generator", fresh=self.adversarial.needs_real),
         )
-        if self.option("ema"):
-            self.keep_average("generator", self.option("ema"))
+        if self.uses("ema"):
+            self.keep_average("generator", self.option("ema") or self.schedules["ema"].last)
 
     # What a subclass defines.
 
@@ -111,8 +115,8 @@ class AdversarialGame(Game):
         """Returns further terms of the opponent's loss, by name, from what it saw."""
         terms = {}
         for name, penalty, samples in (("r1", r1, real), ("r2", r2, fake)):
-            if gamma := self.option(name):
-                terms[name] = 0.5 * gamma * self.penalise(penalty, batch, samples)
+            if self.uses(name):
+                terms[name] = 0.5 * self.now(name) * self.penalise(penalty, batch, samples)
         return terms
 
     def penalise(self, penalty, batch, *samples):
@@ -152,19 +156,55 @@ class AdversarialGame(Game):
 
     def optimizers(self):
         """One for each player; rates of their own (arXiv 1706.08500) that may decay."""
-        rates = {"generator": self.options["learning_rate"]}
-        rates[self.opponent] = self.option("critic_learning_rate") or rates["generator"]
-        if steps := self.option("decay_steps"):
-            updates = {"generator": steps, self.opponent: self.updates_until(steps)}
-            rates = {
-                player: keras.optimizers.schedules.PolynomialDecay(rate, updates[player], end_learning_rate=0.0)
-                for player, rate in rates.items()
-            }
+        own = "critic_learning_rate" if self.option("critic_learning_rate") else "learning_rate"
+        names = {"generator": "learning_rate", self.opponent: own}
+        rates = {player: self.options[name] for player, name in names.items()}
+        for player, name in names.items():
+            if name in self.schedules:
+                rates[player] = FollowingRate(self._following(name, of_opponent=player == self.opponent))
         return {player: self.optimizer_of(rate) for player, rate in rates.items()}
 
     def updates_until(self, step: int) -> int:
-        """Returns how many updates the opponent has had after a step: what falls to 0 at a step is counted in them."""
+        """Returns how many updates the opponent has had after a step: what follows the run is counted in them."""
         return step * self.opponent_updates
+
+    def uses(self, name: str) -> bool:
+        """Whether an option that may follow the run is ever on."""
+        return bool(self.option(name) or (name in self.schedules and self.schedules[name].last))
+
+    def now(self, name: str):
+        """Returns an option's value at this update: a number, or where a schedule has it a scalar tensor."""
+        if name not in self.schedules:
+            return self.option(name)
+        return self._following(name)(self.player_optimizers[self.opponent].iterations)
+
+    def average_decay(self, player):
+        """The average's decay, where it follows the run."""
+        return self.now("ema") if "ema" in self.schedules else None
+
+    def _following(self, name, of_opponent=True) -> Following:
+        schedule = self.schedules[name]
+        begin, end = schedule.steps(self.planned)
+        if of_opponent:
+            begin, end = self.updates_until(round(begin)), self.updates_until(round(end))
+        return Following(self.options[name], schedule.last, begin, end, schedule.shape)
+
+    def _schedules(self) -> dict[str, Schedule]:
+        """What follows the run, by the option's name; `decay_steps` and `instance_noise_steps` are schedules, too."""
+        found = parse_schedules(self.option("schedule", ""))
+        rates = ("learning_rate", "critic_learning_rate")
+        known = [name for name in (*rates, *self.follows) if name in self.options]
+        for name in found:
+            if name not in known:
+                raise UsageError(f"schedule: {name} does not follow a run; what does: {', '.join(known)}")
+        if "critic_learning_rate" in found and not self.options["critic_learning_rate"]:
+            raise UsageError("schedule: critic_learning_rate is 0, so the opponent has learning_rate; set it as well")
+        for key, names in (("decay_steps", rates), ("instance_noise_steps", ("instance_noise",))):
+            if steps := self.option(key):
+                if twice := [name for name in names if name in found]:
+                    raise UsageError(f"schedule: {key} is a schedule of {twice[0]} already; give one of them")
+                found |= {name: Schedule(0.0, "linear", 0.0, steps, "steps") for name in names if name in known}
+        return found
 
     def fake(self, batch):
         """Generated samples, as many as the batch has, from fresh latents; asked for what the batch's are."""
@@ -177,12 +217,11 @@ class AdversarialGame(Game):
 
     def view(self, samples):
         """What the opponent sees of samples: augmented, with noise on them, packed."""
-        samples = diff_augment(samples, self.option("augment", ""), self.seed) if self.option("augment") else samples
-        if deviation := self.option("instance_noise"):
-            if steps := self.option("instance_noise_steps"):
-                updates = self.player_optimizers[self.opponent].iterations
-                deviation *= ops.maximum(0.0, 1.0 - ops.cast(updates, "float32") / self.updates_until(steps))
-            noise = deviation * keras.random.normal(ops.shape(samples), seed=self.seed)
+        if policy := self.option("augment", ""):
+            often = self.now("augment_probability") if "augment_probability" in self.options else 1.0
+            samples = diff_augment(samples, policy, self.seed, often)
+        if self.uses("instance_noise"):
+            noise = self.now("instance_noise") * keras.random.normal(ops.shape(samples), seed=self.seed)
             samples = samples + (noise if self.unit is None else noise * ops.convert_to_tensor(self.unit))
         return pack(samples, self.option("pack", 1))
 

@@ -6,13 +6,14 @@ from keras import ops
 __all__ = ["POLICIES", "diff_augment"]
 
 
-def diff_augment(images, policy: str, seed):
+def diff_augment(images, policy: str, seed, probability=1.0):
     """Applies random changes to images, one draw per image, through which gradients flow.
 
     Args:
         images: `(batch, height, width, channels)` in [-1, 1].
         policy: names of `POLICIES` joined by commas, e.g. `"color,translation,cutout"`; empty changes nothing.
         seed: `keras.random.SeedGenerator`.
+        probability: that an image is changed at all, arXiv 2006.06676; a number or a scalar tensor.
 
     Returns:
         Images of the same shape; colour changes may leave [-1, 1].
@@ -22,12 +23,14 @@ def diff_augment(images, policy: str, seed):
 
     Reference: Zhao et al., 2020, arXiv 2006.10738.
     """
-    images = ops.convert_to_tensor(images)
+    images = given = ops.convert_to_tensor(images)
     for name in filter(None, policy.split(",")):
         if name not in POLICIES:
             raise ValueError(f"augmentation {name!r}: not one of {', '.join(POLICIES)}")
         images = POLICIES[name](images, seed)
-    return images
+    if isinstance(probability, (int, float)) and probability >= 1.0:
+        return images
+    return ops.where(_draw(given, seed) < ops.cast(probability, given.dtype), images, given)
 
 
 def _draw(images, seed, low=0.0, high=1.0):

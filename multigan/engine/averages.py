@@ -31,10 +31,10 @@ class MovingAverage(keras.layers.Layer):
         self.networks = [_frozen_copy(network) for network in networks]
         self.count = self.add_weight(shape=(), initializer="zeros", trainable=False, name="count")
 
-    def update(self, networks):
-        """Moves the average one step towards `networks`."""
+    def update(self, networks, decay=None):
+        """Moves the average one step towards `networks`, with another decay than its own where one is given."""
         self.count.assign(self.count + 1.0)
-        decay = ops.minimum(self.decay, (1.0 + self.count) / (10.0 + self.count))
+        decay = ops.minimum(self.decay if decay is None else decay, (1.0 + self.count) / (10.0 + self.count))
         for copy, network in zip(self.networks, networks, strict=True):
             trained = {id(variable) for variable in network.trainable_variables}
             for average, weight in zip(copy.weights, network.weights, strict=True):

@@ -30,6 +30,7 @@ class Game(keras.Model):
         turns: what one step does, top to bottom. May be set in `__init__` when it depends on options.
         seed: the `keras.random.SeedGenerator` of all the game's draws.
         averages: moving averages by player, see `keep_average`.
+        planned: how many steps the run takes, and the samples of its batches; None where nobody said, see `plan`.
         asks: the fields of the data that a sample is asked for by, such as `("label",)`: inputs of the sampler, after
             the latents, in this order. Empty where nothing is asked for.
 
@@ -44,6 +45,7 @@ class Game(keras.Model):
         super().__init__(**kwargs)
         self.seed = keras.random.SeedGenerator(seed)
         self.averages = {}
+        self.planned = None
         self._observed = {}
 
     # What a subclass defines. The marks are for `undefined` to read: Keras' classes are made without ABCMeta.
@@ -127,7 +129,15 @@ class Game(keras.Model):
         copies = list(self.averages[player].networks)
         return copies if isinstance(own, (list, tuple)) else copies[0]
 
+    def average_decay(self, player: str):
+        """Returns the decay of a player's average for its next update; None for the one that it was made with."""
+        return
+
     # What the training loop uses.
+
+    def plan(self, steps: int, batch_size: int) -> None:
+        """Tells the game how long the run is, before `compile`, for values that follow a share of it."""
+        self.planned = (steps, batch_size)
 
     def networks(self, player: str) -> list[keras.layers.Layer]:
         """Returns a player's networks.
@@ -236,7 +246,7 @@ class Game(keras.Model):
                 for transform in turn.after:
                     transform(self)
                 if player in self.averages:
-                    self.averages[player].update(self.networks(player))
+                    self.averages[player].update(self.networks(player), self.average_decay(player))
             self._commit(None, [(variable, scope.value_of(variable)) for variable in scope.updated])
         return {
             "losses": {f"{player}/{name}": value for name, value in terms.items()},

@@ -89,6 +89,7 @@ class Contract:
         keras.utils.set_random_seed(seed)
         own = {key: self.options[key] for key in self.recipe.options} if options is None else options
         game = (game_class or load_object(self.recipe.game))(describe_source(self.source), seed=seed, **own)
+        game.plan(100, self.batch_size)
         game.compile(jit=keras.backend.backend() == "jax")
         game.prepare(self.source)
         return game

@@ -62,8 +62,10 @@ class Trained:
         options = {key: entry["value"] for key, entry in self.facts["options"].items() if key in self.recipe.options}
         now = identity(self.recipe, settings, options, self.data)
         check_identity(self.directory.path, point.host.get("run", {}), now)
+        # Sampling needs no schedule, but the game is built whole.
+        planned = settings.get("steps", 1), settings.get("batch_size", 1)
         self.game = build_game(
-            self.recipe, options, self.data, settings["seed"], self.device, settings.get("jit", "auto")
+            self.recipe, options, self.data, settings["seed"], self.device, settings.get("jit", "auto"), planned
         )
         restore(self.game, point)
         self.step = point.step

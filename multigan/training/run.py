@@ -65,8 +65,16 @@ class Run:
         return getattr(self.source, "tokenizer", None)
 
 
-def build_game(recipe: Recipe, options: dict[str, Any], data: DataInfo, seed: int, device: str, jit: str = "auto"):
-    """Builds and compiles a recipe's game on the running backend.
+def build_game(
+    recipe: Recipe,
+    options: dict[str, Any],
+    data: DataInfo,
+    seed: int,
+    device: str,
+    jit: str = "auto",
+    planned: tuple[int, int] | None = None,
+):
+    """Builds and compiles a recipe's game on the running backend; `planned` is what `Game.plan` takes.
 
     Raises:
         UsageError: the game's module cannot be imported, or the game refuses its options or data.
@@ -89,6 +97,8 @@ def build_game(recipe: Recipe, options: dict[str, Any], data: DataInfo, seed: in
     try:
         _check_game(game_class, where)
         game = game_class(data, seed=seed, **options)
+        if planned:
+            game.plan(*planned)
         game.compile(jit=jit)
     except MultiganError:
         raise

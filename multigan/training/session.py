@@ -65,7 +65,8 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         display.work.part("building the game")
         data = describe_source(source)
         _tell(source, config, display)
-        game = build_game(config.recipe, config.recipe_options(), data, config["seed"], device, config["jit"])
+        planned = config["steps"], config["batch_size"]
+        game = build_game(config.recipe, config.recipe_options(), data, config["seed"], device, config["jit"], planned)
         point = _resume_point(claim.directory, data, source, config, display, game) if config.resume else None
         if point is None:
             display.work.part("preparing the game")

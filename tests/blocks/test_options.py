@@ -19,7 +19,7 @@ NEITHER = DataInfo(name="cats", shape=(8, 8, 1))
 
 def test_points_have_no_augmentation_and_all_else():
     images, points = stabiliser_options(), stabiliser_options("points")
-    assert set(images) - set(points) == {"augment"}
+    assert set(images) - set(points) == {"augment", "augment_probability"}
     assert set(points) < set(images)
 
 
@@ -38,7 +38,8 @@ def test_what_is_no_shared_option_or_no_value_of_it_is_refused(wrong):
 
 def test_everything_is_off_by_default_but_the_usual_adam():
     on = {name for name, option in stabiliser_options().items() if option.default}
-    assert on == {"latent_dim", "latent", "learning_rate", "beta_1", "beta_2", "loss", "pack"}
+    # All images pass the augmentation, where there is one.
+    assert on == {"latent_dim", "latent", "learning_rate", "beta_1", "beta_2", "loss", "pack", "augment_probability"}
     assert stabiliser_options()["pack"].default == 1
 
 

@@ -16,6 +16,8 @@ RMSPROP = ("wgan", "lsgan")
 class ReferenceLosses(AdversarialGame):
     """What WaveGAN and SpecGAN share: the reference's four losses, and classes to ask for."""
 
+    follows = (*AdversarialGame.follows, "penalty")
+
     def __init__(self, data, *, seed=0, **options):
         self.reference_loss = options["loss"]
         super().__init__(data, seed=seed, **options | {"loss": ADVERSARIAL[options["loss"]]})
@@ -47,7 +49,7 @@ class ReferenceLosses(AdversarialGame):
         def penalty(judge, real, fake):
             return gradient_penalty(judge, real, fake, self.seed)
 
-        return {"penalty": self.options["penalty"] * self.penalise(penalty, batch, real, fake)}
+        return {"penalty": self.now("penalty") * self.penalise(penalty, batch, real, fake)}
 
 
 class WaveGAN(ReferenceLosses):

@@ -16,6 +16,7 @@ class WGANGP(AdversarialGame):
     """A generator and a critic whose gradient norm is held near one between real and generated samples."""
 
     opponent = "critic"
+    follows = (*AdversarialGame.follows, "penalty")
 
     def __init__(self, data, *, seed=0, **options):
         super().__init__(data, seed=seed, **options, loss="wasserstein")
@@ -32,7 +33,7 @@ class WGANGP(AdversarialGame):
             return gradient_penalty(judge, real, fake, self.seed, one_sided=self.options["one_sided"])
 
         # In deviations: the authors' toy data, to which their lambda of 0.1 belongs, have a deviation of one.
-        return {"penalty": self.options["penalty"] * self.penalise(penalty, batch, real, fake)}
+        return {"penalty": self.now("penalty") * self.penalise(penalty, batch, real, fake)}
 
     def build_generator(self, data):
         """DCGAN's."""
