@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from multigan.engine.game import Game
+from multigan.engine.sampling import parts_of
 from multigan.errors import RunFailedError, UsageError
 
 __all__ = ["export_keras", "export_onnx", "export_savedmodel", "verifier"]
@@ -105,15 +106,16 @@ def _inference_copy(game: Game) -> keras.Model:
 
 
 def _inputs(game: Game, count: int, classes: int = 2):
-    """What the sampler takes: latents, or a list of them and conditions."""
-    latents = game.latents(count, 0)
-    if not game.conditional:
-        return latents
-    condition = game.sampler.inputs[1]
-    if game.conditional == "label":
-        return [latents, (np.arange(count) % classes).astype(condition.dtype)]
-    vectors = np.random.default_rng(1).standard_normal((count, *condition.shape[1:]))
-    return [latents, vectors.astype(condition.dtype)]
+    """What the sampler takes: an array, or a list of latents and of what is asked for."""
+    drawn = parts_of(game.latents(count, 0), {})
+    asked = []
+    for name, given in zip(game.asks, game.sampler.inputs[len(drawn) :], strict=True):
+        if name == "label":
+            values = np.arange(count) % classes
+        else:
+            values = np.random.default_rng(1).standard_normal((count, *given.shape[1:]))
+        asked.append(values.astype(given.dtype))
+    return [*drawn, *asked] if len(drawn) + len(asked) > 1 else [*drawn, *asked][0]
 
 
 def _parts(inputs) -> list:

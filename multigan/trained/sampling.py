@@ -1,11 +1,12 @@
 """Draws samples from a trained run and writes them, in parts, so that any number fits into memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from multigan.engine.sampling import SAMPLE_CHUNK, taken
 from multigan.errors import UsageError
 from multigan.health.reference import read_reference
 from multigan.modalities.file_names import refuse_replacing
@@ -67,8 +68,6 @@ def draw(
         DataError: the file of conditions does not fit.
         RunFailedError: a sample that is not finite.
     """
-    from multigan.engine.game import SAMPLE_CHUNK  # imports Keras: not before the run's backend is chosen
-
     game, data = trained.game, trained.data
     _steer(trained, temperature, prefix)
     files = _files(trained)
@@ -89,7 +88,7 @@ def draw(
     progress = progress or Progress()
     written, previewed, ordered, held = [], [], [], []
     progress.part("samples", 0, count)
-    for part, samples in _parts(game, latents, asked, SAMPLE_CHUNK):
+    for part, samples in _parts(game, latents, asked, count):
         if files.together:
             held.append(samples)
         else:
@@ -136,16 +135,19 @@ def _path(trained, files, count, seed, keys, labels, condition):
         raise UsageError(f"-n {count}: fewer samples than the {keys} latents of --interpolate; ask for at least {keys}")
     if len(set(labels)) > 1:
         raise UsageError("--interpolate keeps to one class; give one --label")
+    latents = trained.game.latents(keys, seed)
+    if isinstance(latents, Mapping) and not latents:
+        raise UsageError(f"--interpolate: {trained.recipe.name} draws no latents, so there is no path; leave it out")
     asked = ask(trained, 1, labels, condition)
     asked = None if asked is None else np.repeat(asked, count, axis=0)
-    return asked, trained.game.interpolate(trained.game.latents(keys, seed), count)
+    return asked, trained.game.interpolate(latents, count)
 
 
-def _parts(game, latents, asked, size: int) -> Iterator[tuple[slice, np.ndarray]]:
+def _parts(game, latents, asked, count: int) -> Iterator[tuple[slice, np.ndarray]]:
     """Yields which samples a part holds, and those."""
-    for start in range(0, len(latents), size):
-        part = slice(start, min(start + size, len(latents)))
-        yield part, game.sample_at(latents[part], None if asked is None else asked[part])
+    for start in range(0, count, SAMPLE_CHUNK):
+        part = slice(start, min(start + SAMPLE_CHUNK, count))
+        yield part, game.sample_at(taken(latents, part), None if asked is None else asked[part])
 
 
 def _shown(count: int, most: int, evenly: bool) -> np.ndarray:

@@ -129,3 +129,48 @@ def test_a_path_that_cannot_be_is_told(tmp_path, modality, conditional, count, w
     with pytest.raises(UsageError, match=re.escape(message)):
         draw(trained(modality, conditional), tmp_path, count, 0, keys=4, **wish)
     assert not list(tmp_path.iterdir())
+
+
+class InTwoParts(Linear):
+    """Latents by name, which are added up."""
+
+    def __init__(self):
+        super().__init__((4, 4, 1))
+        one, other = keras.Input((3,), name="one"), keras.Input((3,), name="other")
+        self.generator = keras.Model([one, other], self.generator(keras.layers.Add()([one, other])))
+
+    def latents(self, count, seed):
+        return {
+            name: super(InTwoParts, self).latents(count, [seed, number]) for number, name in enumerate(("one", "other"))
+        }
+
+
+class Drawless(Linear):
+    """The same sample for each class, whatever the seed."""
+
+    def __init__(self):
+        super().__init__((4, 4, 1))
+        self.asks = ("label",)
+        label = keras.Input((), dtype="int32")
+        x = keras.layers.Reshape((1,))(keras.ops.cast(label, "float32"))
+        self.generator = keras.Model(label, keras.layers.Reshape((4, 4, 1))(keras.layers.Dense(16)(x)))
+
+    def latents(self, count, seed):
+        return {}
+
+
+def test_as_many_samples_are_written_as_are_asked_for_whatever_the_latents(tmp_path):
+    for name, game in (("parts", InTwoParts()), ("none", Drawless())):
+        run = trained("images")
+        run.game = game
+        drawn = draw(run, tmp_path / name, 100, 5, format="npy")
+        assert len(drawn.files) == 100
+        asked = None if drawn.labels is None else {"label": drawn.labels}
+        np.testing.assert_array_equal([np.load(path) for path in drawn.files], game.sample(100, 5, asked))
+
+
+def test_a_path_needs_latents(tmp_path):
+    run = trained("images")
+    run.game = Drawless()
+    with pytest.raises(UsageError, match="--interpolate: linear draws no latents, so there is no path; leave it out"):
+        draw(run, tmp_path, 9, 0, keys=4, labels=["kick"])
