@@ -306,8 +306,10 @@ class Game(keras.Model):
         """
         asked = asked_of(self, asked)
         count_of(self, latents, asked)
-        parts = parts_of(latents, asked)
-        return np.concatenate([self.render(self.generate(chunk)) for chunk in chunks(parts, SAMPLE_CHUNK)])
+        made = []
+        for chunk in chunks(parts_of(latents, asked), SAMPLE_CHUNK):
+            made.append(self.render(self.generate(chunk if len(chunk) > 1 else chunk[0])))
+        return np.concatenate(made)
 
     def generate(self, inputs) -> np.ndarray:
         """Returns the sampler's outputs for at most one chunk of its inputs: an array, or a list of several."""

@@ -103,7 +103,7 @@ def test_a_run_trained_on_one_backend_gives_the_same_images_on_every_other(comma
 
 
 def test_what_the_commands_import_before_they_choose_a_backend_imports_no_framework():
-    names = ("drawing", "evaluation", "doctor", "session", "trained")
-    modules = ", ".join(f"multigan.training.{name}" for name in names)
+    names = ("trained.sampling", "trained.evaluating", "health.doctor", "training.session", "trained.opening")
+    modules = ", ".join(f"multigan.{name}" for name in names)
     code = f"import sys, {modules}; sys.exit(bool({{'keras', 'tensorflow', 'jax', 'torch'}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], env=environment("tensorflow"), check=False).returncode == 0

@@ -191,7 +191,7 @@ class Air:
 def previews_of(smells, tmp_path, monkeypatch):
     """The previews of a run on smells in `tmp_path`, with figures that no one looks at."""
     gauge = SimpleNamespace(count=10, measure=lambda samples: "figures")
-    monkeypatch.setattr(previews, "Gauge", lambda *arguments, **more: gauge)
+    monkeypatch.setattr(previews, "open_gauge", lambda *arguments, **more: gauge)
     smell = Air().batch(np.arange(40))["smell"]
     monkeypatch.setattr(previews, "choose_reference", lambda *rest, **more: Reference(smell, np.arange(40) % 2))
 
