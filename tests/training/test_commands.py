@@ -1,6 +1,7 @@
 """The commands that use a run, through the real command line."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -103,7 +104,7 @@ def test_an_export_that_differs_from_the_game_is_not_kept(tmp_path):
     from multigan.trained.exporting import verifier
 
     class Game:
-        conditional = ""
+        asks, sampler = (), SimpleNamespace(inputs=[None])
 
         def latents(self, count, seed):
             return np.zeros((count, 2), "float32")
