@@ -18,6 +18,7 @@ _HOMES = {
     "multigan.blocks.options": ("stabiliser_options",),
     "multigan.blocks.two_player": ("AdversarialGame", "pack"),
     "multigan.errors": ("DataError", "MultiganError", "RunFailedError", "UsageError"),
+    "multigan.field": ("Field", "Given", "Kind"),
     "multigan.health.gauge": ("Measurement",),
     "multigan.health.illness": ("Course", "Health", "Illness"),
     "multigan.health.lines": ("Seen",),

@@ -7,6 +7,7 @@ from typing import Any
 
 from multigan.command_line import command_line
 from multigan.errors import UsageError
+from multigan.field import Field
 from multigan.modality import modalities
 from multigan.recipe import DataInfo
 
@@ -66,6 +67,7 @@ def data_info(facts: Mapping[str, Any]) -> DataInfo:
         fingerprint=data["fingerprint"],
         condition=data.get("condition", 0),
         field=known.field if known else "image",
+        beside=tuple(map(Field.of_table, data.get("beside", ()))),
         facts={key: _frozen(data.get(key, default)) for key, default in (known.facts if known else {}).items()},
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from multigan.errors import UsageError
+from multigan.field import Kind
 from multigan.recipe import Option, load_object, noted, suggest
 
 __all__ = ["Modality", "add_modality", "data_options", "find_modality", "modalities"]
@@ -36,6 +37,7 @@ class Modality:
             framework. "": it has none.
         extractors: import string of a tuple of `multigan.metrics.extractors.Extractor`, what its samples are turned
             into before they are compared; imports no framework.
+        kinds: of fields that its data can have beside labels and vectors, each a `multigan.field.Kind`.
         needs: what its metrics may name in `Metric.needs` beside `multigan.recipe.NEEDS`.
         knowledge: import string of a class with an attribute for each of these needs, see
             `multigan.metrics.knowledge.Knowledge`.
@@ -95,6 +97,7 @@ class Modality:
     open: str
     metrics: str = ""
     extractors: str = ""
+    kinds: tuple[Kind, ...] = ()
     needs: tuple[str, ...] = ()
     knowledge: str = ""
     held_out: str = ""
@@ -140,7 +143,8 @@ class Modality:
                 raise ValueError(f"modality {self.name}: option {key!r} must be an identifier and an Option")
         if self.needs and not self.knowledge:
             raise ValueError(f"modality {self.name}: it has needs, and no knowledge that could answer them")
-        taken = {"name", "shape", "count", "classes", "fingerprint", "condition", "facts", "skipped"} & set(self.facts)
+        told = {"name", "shape", "count", "classes", "fingerprint", "condition", "facts", "skipped", "beside", "fields"}
+        taken = told & set(self.facts)
         if taken:
             raise ValueError(f"modality {self.name}: the facts {', '.join(sorted(taken))} are told of all data")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from multigan.blame import maker
 from multigan.errors import UsageError
+from multigan.field import Field
 
 __all__ = [
     "NEEDS",
@@ -137,6 +138,7 @@ class DataInfo:
         field: the key of a batch that holds the samples.
         facts: what only data of this modality have, such as a sample rate; docs/data.md lists them for each. They are
             attributes as well: `data.sample_rate`.
+        beside: what records hold beside samples, labels and conditions, such as the picture that a sample is made of.
 
     Raises:
         AttributeError: the data have no such fact.
@@ -150,6 +152,17 @@ class DataInfo:
     condition: int = 0
     field: str = "image"
     facts: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    beside: tuple[Field, ...] = ()
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        """All that a sample of these data can be asked for by, by name: its label, its condition, and `beside`."""
+        found = {}
+        if self.classes:
+            found["label"] = Field(name="label", kind="label", classes=self.classes)
+        if self.condition:
+            found["condition"] = Field(name="condition", kind="vector", shape=(self.condition,))
+        return found | {field.name: field for field in self.beside}
 
     def __getattr__(self, key: str) -> Any:
         # Copies are made without __init__, and ask for what is not there yet.
@@ -170,6 +183,7 @@ class Recipe:
         modality: "images", "audio", "text", "points" or "clips": chooses the data pipeline, samples and health.
         game: import string `"package.module:Class"`, imported only when the recipe runs.
         options: typed options. The game is built as `Class(data, seed=seed, **options)`, `data` a `DataInfo`.
+        data_options: other defaults for options of the data, such as `{"pairs": "names"}`.
         data: default data source, a registered dataset's name.
         steps, batch_size: what `multigan run` does when it is told nothing.
         log_every: the same, of steps between log lines; 0: 50, as of most recipes. Fewer where steps are few and long.
@@ -186,6 +200,7 @@ class Recipe:
     modality: str
     game: str
     options: Mapping[str, Option] = dataclass_field(default_factory=dict)
+    data_options: Mapping[str, Any] = dataclass_field(default_factory=dict)
     data: str
     steps: int = 1000
     batch_size: int = 64

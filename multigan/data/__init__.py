@@ -65,6 +65,7 @@ def describe_source(source: Source) -> DataInfo:
         condition=getattr(source, "condition", 0),
         field=source.field,
         facts=dict(getattr(source, "facts", {})),
+        beside=tuple(getattr(source, "beside", ())),
     )
 
 

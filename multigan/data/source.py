@@ -50,7 +50,8 @@ class Source(Protocol):
         report: how it was read.
         in_memory: whether reading a sample decodes nothing.
         condition: length of the vector that belongs to each sample; 0 without.
-
+        beside: what else a record holds, a `multigan.Field` each; a source without may leave the attribute out.
+        held_out: the part that training does not see, a source of its own, or None; may be left out as well.
         facts: what a game is told beside, by the names in the modality's `facts`; each is an attribute as well, such as
             the `sample_rate` of sounds.
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from multigan.data.source import DataReport
+from multigan.field import Field
 from multigan.modality import find_modality
 
 __all__ = ["ArraySource"]
@@ -23,6 +24,8 @@ class ArraySource:
         name: of the source.
         facts: what the modality tells of its data beside, such as `{"sample_rate": 16_000}`; what is left out is as
             the modality has it for nothing.
+        beside: what else a record holds: a `multigan.Field` and its values `(count, *shape)`; of one that is not
+            aligned as many as there are, drawn by themselves.
 
     Raises:
         UsageError: there is no such modality.
@@ -41,6 +44,7 @@ class ArraySource:
         classes: Sequence[str] = (),
         name: str = "arrays",
         facts: Mapping[str, Any] | None = None,
+        beside: Mapping[Field, np.ndarray] | None = None,
     ):
         room = find_modality(modality)
         if unknown := set(facts or {}) - set(room.facts):
@@ -51,6 +55,8 @@ class ArraySource:
         self.field = room.field
         self._arrays = {room.field: np.asarray(samples, room.dtype)}
         self._arrays |= {key: np.asarray(values, kind) for key, (values, kind) in beside.items() if values is not None}
+        self.beside = tuple(beside or ())
+        self._arrays |= {field.name: np.asarray(values) for field, values in (beside or {}).items()}
         self.name, self.fingerprint, self.shape = name, name, np.shape(samples)[1:]
         self.classes = tuple(classes) or tuple(map(str, range(0 if labels is None else int(np.max(labels)) + 1)))
         self.condition = 0 if conditions is None else np.shape(conditions)[1]
@@ -63,8 +69,17 @@ class ArraySource:
 
     def __getitem__(self, index: int) -> dict[str, np.ndarray]:
         """One sample."""
-        return {key: values[index] for key, values in self._arrays.items()}
+        return {key: value[0] for key, value in self.batch(np.array([index])).items()}
 
     def batch(self, indices: np.ndarray, rng: np.random.Generator | None = None) -> dict[str, np.ndarray]:
-        """The samples of these indices; nothing is drawn."""
-        return {key: values[indices] for key, values in self._arrays.items()}
+        """The samples of these indices; with `rng` fields that are not aligned are drawn, else they come in turn."""
+        free = {field.name for field in self.beside if not field.aligned}
+        found = {}
+        for key, values in self._arrays.items():
+            if key not in free:
+                found[key] = values[indices]
+            else:
+                found[key] = values[
+                    indices % len(values) if rng is None else rng.integers(len(values), size=len(indices))
+                ]
+        return found

@@ -149,6 +149,7 @@ def describe(
             "condition": data.condition,
             **data.facts,
             "skipped": skipped,
+            **({"beside": [field.as_table() for field in data.beside]} if data.beside else {}),
         },
         "versions": {
             "python": platform.python_version(),

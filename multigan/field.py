@@ -1,0 +1,109 @@
+"""What a record holds beside its sample, and what a sample can be asked for by. Imports no framework."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Field", "Given", "Kind"]
+
+_IMPORT_STRING = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One array of a record: what belongs to a sample, or what a game has of its own.
+
+    Args:
+        name: the key of a batch, and the name of a sampler's input: `"label"`, `"source"`, `"mask"`.
+        kind: name of a `Kind`, which knows how such values are given, chosen and drawn: `"label"`, `"vector"`,
+            `"picture"`.
+        shape: of one value; `()` of a label.
+        classes: names of whole numbers from 0, for labels and label maps.
+        aligned: whether a value belongs to the sample beside it. False: batches draw it by itself, and no sample is
+            the right answer to it.
+        made: how a value is computed from a sample, in the room's words, such as `"grey"`; "": it is read.
+
+    Raises:
+        ValueError: a name that is no identifier.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...] = ()
+    classes: tuple[str, ...] = ()
+    aligned: bool = True
+    made: str = ""
+
+    def __post_init__(self):
+        if not isinstance(self.name, str) or not self.name.isidentifier():
+            raise ValueError(f"field {self.name!r}: a name is an identifier")
+
+    def as_table(self) -> dict[str, Any]:
+        """Returns what run.toml keeps of it."""
+        table = {"name": self.name, "kind": self.kind, "shape": list(self.shape), "classes": list(self.classes)}
+        return table | {"aligned": self.aligned, "made": self.made}
+
+    @classmethod
+    def of_table(cls, table: Mapping[str, Any]) -> Field:
+        """Returns the field that `as_table` described."""
+        return cls(
+            name=table["name"],
+            kind=table["kind"],
+            shape=tuple(table.get("shape", ())),
+            classes=tuple(table.get("classes", ())),
+            aligned=table.get("aligned", True),
+            made=table.get("made", ""),
+        )
+
+
+@dataclass(frozen=True)
+class Given:
+    """What somebody gave of a field.
+
+    Args:
+        values: `(count, *shape)`, in the field's units.
+        names: what each is called, such as its file without the suffix; empty where nothing has a name.
+    """
+
+    values: Any
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """How values of a field are given, chosen and drawn. Everything heavy is named by import string.
+
+    Args:
+        name: what fields call it.
+        flag: of `multigan sample`, which gives values of the first field that takes it, such as `"--label"`; "": only
+            `--ask NAME=VALUE` does.
+        help: what the flag or `--ask` takes, `"NAME"`, in a word for errors.
+        parse: import string of `parse(given, field, called)`, which returns a `Given`: `given` are the texts that were
+            typed, `called` how errors name them, such as `"--label"`. Raises `UsageError` and `DataError`.
+        choose: import string of `choose(field, kept, count)`, which returns `(count, *shape)` where nobody chose;
+            `kept` are values of the data, or None. Raises `ValueError` where there is nothing to choose from. "": the
+            data's, in turn.
+        draw: import string of `draw(values, field)`, which returns pictures `(count, height, width, channels)` in
+            [-1, 1] to stand beside samples. "": it is not drawn.
+        sorted: whether samples of one value stand together when values are shared among more samples than there are.
+
+    Raises:
+        ValueError: a `parse`, `choose` or `draw` that is no import string.
+    """
+
+    name: str
+    flag: str = ""
+    help: str = "VALUE"
+    parse: str
+    choose: str = ""
+    draw: str = ""
+    sorted: bool = False
+
+    def __post_init__(self):
+        for key in ("parse", "choose", "draw"):
+            value = getattr(self, key)
+            if (value or key == "parse") and not _IMPORT_STRING.fullmatch(value):
+                raise ValueError(f"kind {self.name}: {key} {value!r} is no import string like 'package.module:name'")
