@@ -51,10 +51,10 @@ class ArraySource:
             raise ValueError(
                 f"{room.noun} have no {', '.join(sorted(unknown))}; their facts: {', '.join(room.facts) or 'none'}"
             )
-        beside = {"label": (labels, "int32"), "condition": (conditions, "float32")}
+        known = {"label": (labels, "int32"), "condition": (conditions, "float32")}
         self.field = room.field
         self._arrays = {room.field: np.asarray(samples, room.dtype)}
-        self._arrays |= {key: np.asarray(values, kind) for key, (values, kind) in beside.items() if values is not None}
+        self._arrays |= {key: np.asarray(values, kind) for key, (values, kind) in known.items() if values is not None}
         self.beside = tuple(beside or ())
         self._arrays |= {field.name: np.asarray(values) for field, values in (beside or {}).items()}
         self.name, self.fingerprint, self.shape = name, name, np.shape(samples)[1:]
@@ -74,12 +74,7 @@ class ArraySource:
     def batch(self, indices: np.ndarray, rng: np.random.Generator | None = None) -> dict[str, np.ndarray]:
         """The samples of these indices; with `rng` fields that are not aligned are drawn, else they come in turn."""
         free = {field.name for field in self.beside if not field.aligned}
-        found = {}
-        for key, values in self._arrays.items():
-            if key not in free:
-                found[key] = values[indices]
-            else:
-                found[key] = values[
-                    indices % len(values) if rng is None else rng.integers(len(values), size=len(indices))
-                ]
-        return found
+        rows = {key: indices % len(values) for key, values in self._arrays.items()}
+        for key in free if rng is not None else ():
+            rows[key] = rng.integers(len(self._arrays[key]), size=len(indices))
+        return {key: values[rows[key]] for key, values in self._arrays.items()}
