@@ -73,8 +73,9 @@ class ArraySource:
 
     def batch(self, indices: np.ndarray, rng: np.random.Generator | None = None) -> dict[str, np.ndarray]:
         """The samples of these indices; with `rng` fields that are not aligned are drawn, else they come in turn."""
-        free = {field.name for field in self.beside if not field.aligned}
-        rows = {key: indices % len(values) for key, values in self._arrays.items()}
-        for key in free if rng is not None else ():
-            rows[key] = rng.integers(len(self._arrays[key]), size=len(indices))
+        rows = dict.fromkeys(self._arrays, indices)
+        for field in self.beside:
+            if not field.aligned:
+                count = len(self._arrays[field.name])
+                rows[field.name] = indices % count if rng is None else rng.integers(count, size=len(indices))
         return {key: values[rows[key]] for key, values in self._arrays.items()}
