@@ -11,14 +11,14 @@ from multigan.data.annotations import described, given_files
 from multigan.data.arrays import read_npy, read_npz
 from multigan.data.collection import Collection
 from multigan.data.folders import folder_collection, suffix_of
-from multigan.data.hubs import HUBS
-from multigan.data.idx import find_idx_images, labels_beside, read_idx
 from multigan.data.places import find_place
 from multigan.data.zips import member_content, zip_collection
 from multigan.errors import DataError
 from multigan.modalities.images.reading.arrays import IMAGE_KEYS, array_collection
 from multigan.modalities.images.reading.decode import most_bytes, suffixes
 from multigan.modalities.images.reading.foreign import advice, what_is
+from multigan.modalities.images.reading.hubs import HUBS
+from multigan.modalities.images.reading.idx import find_idx_images, labels_beside, read_idx
 from multigan.recipe import DataSource, load_object
 
 __all__ = ["collect_images"]
