@@ -16,7 +16,7 @@ from multigan.data.collection import UnreadableError
 from multigan.modalities.images.reading.canonical import canonical, numbers_of
 from multigan.modalities.images.reading.colours import colours_of
 from multigan.modalities.images.reading.deep import Storage, mend_planes, storage_of
-from multigan.modalities.images.reading.foreign import HEIF, has_heif, what_is
+from multigan.modalities.images.reading.foreign import HEIF, has_heif, instead_of_picture
 from multigan.modalities.images.reading.levels import Levels
 from multigan.modalities.images.reading.profiles import to_srgb
 from multigan.modalities.images.reading.tiff import check_layout, layout_of, mend_tiff, reader_for, told_of
@@ -214,7 +214,7 @@ def _open(content: bytes, max_pixels: int) -> Image.Image:
         raise UnreadableError(f"{int(pixels[0]):,} pixels, more than max_pixels={max_pixels:,}") from None
     except Image.UnidentifiedImageError:
         check_layout(layout, opens=False)
-        raise UnreadableError(what_is(content) or "not an image of a known format") from None
+        raise UnreadableError(instead_of_picture(content) or "not an image of a known format") from None
     except Exception as error:  # a damaged header raises whatever its parser stumbles over
         raise UnreadableError(f"damaged header ({_sentence(error)})") from None
     if image.width * image.height > max_pixels:
