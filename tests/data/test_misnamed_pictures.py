@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import os
+import re
 import struct
 import zipfile
 
@@ -103,3 +105,35 @@ def test_what_lies_among_pictures_and_is_none_is_named(content, told):
     with pytest.raises(UnreadableError) as caught:
         decode(content, 1000)
     assert str(caught.value) == told
+
+
+@pytest.mark.parametrize("suffix", ["", ".bin", ".txt", ".jpg_large"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_pictures_that_are_called_something_else_are_told_with_the_mend(
+    packed, suffix, folder, opened, encoded, noise, tmp_path
+):
+    def place(root, names):
+        files = folder(
+            root=root, **dict.fromkeys(names), **{f"{i}{suffix}": encoded(noise(), "JPEG") for i in range(7)}
+        )
+        if not packed:
+            return files
+        with zipfile.ZipFile(tmp_path / f"{root}.zip", "w") as archive:
+            for path in sorted(files.iterdir()):
+                archive.write(path, path.name)
+        return tmp_path / f"{root}.zip"
+
+    told = (
+        f"7 other files (7 {suffix or 'no suffix'}), some begin as an image (JPEG) does: rename those that are images"
+    )
+    assert f"{told}; left out by name" in opened(place("some", ["a.png", "b.png"])).report.notes
+    with pytest.raises(DataError, match=f"no images in it, only {re.escape(told)} "):
+        opened(place("none", []))
+
+
+def test_other_files_are_looked_into_without_harm(folder, opened, tmp_path):
+    place = folder("a.png", "b.png", **{"notes.txt": b"words", "empty.bin": b"", "sound.dat": WAV})
+    (place / "gone").symlink_to(place / "nowhere")
+    os.mkfifo(tmp_path / "pipe")
+    (place / "pipe.bin").symlink_to(tmp_path / "pipe")
+    assert "5 other files (2 .bin, 1 " in "\n".join(opened(place).report.notes)

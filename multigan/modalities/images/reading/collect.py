@@ -51,9 +51,8 @@ def collect_images(spec: str, options: Mapping[str, Any], datasets: Mapping[str,
             if images:
                 return _idx(images, options["levels"])
             path, given = place / stylegan.NAME, given_files(options)
-            collection = folder_collection(
-                place, suffixes(), "images", most_bytes(options["max_pixels"]), advice(), (path, *given.values())
-            )
+            most, beside = most_bytes(options["max_pixels"]), (path, *given.values())
+            collection = folder_collection(place, suffixes(), "images", most, advice(), beside, "an image")
             return described(collection, path.read_bytes() if path.is_file() else None, str(path), given)
         return _file(place, options)
     except PermissionError as error:
@@ -82,7 +81,7 @@ def _file(path: Path, options: Mapping[str, Any]) -> Collection:
                 str(path), arrays["samples"], arrays.get("labels"), (), arrays.get("conditions"), levels
             )
         most = most_bytes(options["max_pixels"])
-        collection = zip_collection(path, suffixes(), "images", most, advice(), stylegan.NAME)
+        collection = zip_collection(path, suffixes(), "images", most, advice(), stylegan.NAME, "an image")
         content = member_content(path, stylegan.NAME)
         return described(collection, content, f"{path}: {stylegan.NAME}", given_files(options))
     if start.startswith(b"\x93NUMPY"):
