@@ -16,8 +16,8 @@ __all__ = ["Layout", "check_layout", "layout_of", "mend_tiff", "reader_for", "to
 
 _STARTS = b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"
 # TIFF's tags and what they say.
-_BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _PLANES, _PALETTE, _EXTRA = 258, 259, 262, 277, 284, 320, 338
-_SEPARATE, _PLAIN = 2, 1
+_BITS, _PHOTOMETRIC, _SAMPLES, _PLANES, _PALETTE, _EXTRA = 258, 262, 277, 284, 320, 338
+_SEPARATE = 2
 # Associated and unassociated alpha, and Corel Draw's number for it.
 _ALPHAS = 1, 2, 999
 # What the first bands are, by the photometric interpretation.
@@ -47,7 +47,6 @@ class Layout:
         colours: what its first bands are.
         extra: what it says of each further one, 0 for nothing.
         planes: each band has a plane of its own.
-        packed: compressed.
         told: whether it says anything of the further bands.
     """
 
@@ -56,7 +55,6 @@ class Layout:
     colours: tuple[str, ...]
     extra: tuple[int, ...]
     planes: bool
-    packed: bool
     told: bool
 
     @property
@@ -97,7 +95,6 @@ def _layout(tags: Mapping) -> Layout | None:
         colours,
         extra,
         bands > 1 and tags.get(_PLANES) == _SEPARATE,
-        tags.get(_COMPRESSION, _PLAIN) != _PLAIN,
         _EXTRA in tags,
     )
 
