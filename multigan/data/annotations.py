@@ -15,10 +15,10 @@ from multigan.data import stylegan
 from multigan.data.arrays import read_npy
 from multigan.data.collection import Collection, NumberedNames
 from multigan.data.folders import suffix_of
-from multigan.data.labels import as_labels, check_conditions, check_labels, condition_notes, is_missing
+from multigan.data.labels import check_conditions, check_labels, condition_notes, is_missing
 from multigan.data.matching import AmbiguousError, Matcher, by_name, refuse_missing
-from multigan.data.naming import printable
 from multigan.data.numbering import numbers_rows
+from multigan.data.spelling import invisible_notes
 from multigan.data.tables import as_number, delimiter_of, read_lines, read_rows
 from multigan.errors import DataError
 from multigan.recipe import suggest
@@ -49,13 +49,13 @@ def annotate(collection: Collection, labels: str, conditions: str) -> Collection
         if suffix_of(path.name) == ".json":
             return annotate(_json(collection, path), "", conditions)
         values, notes = _labels(path, collection)
-        found, classes = check_labels(as_labels(values), len(collection), (), str(path))
-        notes = (*collection.notes, f"the labels are from {path.name}", *notes)
-        collection = replace(collection, labels=found, classes=tuple(map(printable, classes)), notes=notes)
+        found, classes = check_labels(values, len(collection), (), str(path), places=collection.names)
+        notes = (*collection.notes, f"the labels are from {path.name}", *notes, *invisible_notes(values))
+        collection = replace(collection, labels=found, classes=classes, notes=notes)
     if conditions:
         path = _file(conditions, "conditions", (".csv", ".tsv", ".npy"))
         values, notes = _conditions(path, collection)
-        found = check_conditions(values, len(collection), str(path))
+        found = check_conditions(values, len(collection), str(path), collection.names)
         told = f"the conditions are from {path.name}, {found.shape[1]:,} numbers each"
         notes = (*collection.notes, told, *notes, *condition_notes(values))
         collection = replace(collection, conditions=found, notes=notes)
@@ -102,14 +102,14 @@ def described(
     values, notes = by_name(title, rows, "labels", collection, spare=True)
     vectors = [isinstance(value, list) for value in values]
     if not any(vectors):
-        texts = as_labels(np.array(list(map(str, values))))
-        labels, classes = check_labels(texts, len(collection), (), title, LISTS_MEND)
-        notes = (*collection.notes, f"the labels are from {name}", *notes)
-        return replace(collection, labels=labels, classes=tuple(map(printable, classes)), notes=notes)
+        texts = np.array(list(map(str, values)))
+        labels, classes = check_labels(texts, len(collection), (), title, LISTS_MEND, collection.names)
+        notes = (*collection.notes, f"the labels are from {name}", *notes, *invisible_notes(texts))
+        return replace(collection, labels=labels, classes=classes, notes=notes)
     if not all(vectors) or len({len(value) for value in values}) > 1:
         raise DataError(f"{title}: some labels are lists and some are not, or of another length; make them alike")
     vectors = np.array(values, np.float64)
-    conditions = check_conditions(vectors, len(collection), title)
+    conditions = check_conditions(vectors, len(collection), title, collection.names)
     notes = [f"the conditions are from {name}, {conditions.shape[1]:,} numbers each", *notes]
     notes = (*collection.notes, *notes, *condition_notes(vectors))
     return replace(collection, conditions=conditions, notes=notes)

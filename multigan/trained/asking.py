@@ -8,6 +8,8 @@ import numpy as np
 
 from multigan.data.arrays import read_npy
 from multigan.data.labels import check_conditions
+from multigan.data.spelling import listed
+from multigan.data.tables import as_number
 from multigan.errors import DataError, UsageError
 from multigan.health.reference import read_reference, wanted
 from multigan.recipe import DataInfo, suggest
@@ -88,9 +90,8 @@ def read_conditions(file: Path, length: int, count: int) -> np.ndarray:
 def _class(name: str, data: DataInfo) -> int:
     if name in data.classes:
         return data.classes.index(name)
-    numbered = all(known.removeprefix("-").isdecimal() for known in data.classes)
+    numbered = all(as_number(known) is not None for known in data.classes)
     if not numbered and name.isdecimal() and int(name) < len(data.classes):
         return int(name)
-    more = ", ..." if len(data.classes) > KNOWN else ""
-    known = ", ".join(data.classes[:KNOWN]) + more
+    known = listed(data.classes, KNOWN)
     raise UsageError(f"--label {shlex.quote(name)}: no such class{suggest(name, data.classes)} (classes: {known})")

@@ -68,7 +68,7 @@ def test_null_and_nan_in_json_are_missing_labels(labelled, kind, nothing):
 
 @pytest.mark.parametrize("labels", [[0, np.nan, 1, np.nan], ["a", "nan", "b", ""], [b"a", b"NaN", b"b", b" "]])
 def test_missing_labels_in_an_array_are_counted(labels):
-    with pytest.raises(DataError, match=r"x: 2 of 4 labels are missing \(empty or nan\), first that of sample 1"):
+    with pytest.raises(DataError, match=r"x: 2 of 4 labels are missing \(empty or nan\), first that of labels\[1\]"):
         check_labels(np.array(labels), 4, (), "x")
 
 
