@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from multigan.data.collection import NumberedNames
-from multigan.data.naming import counted, printable
+from multigan.data.naming import printable
 from multigan.data.precision import LARGEST, lost_notes
 from multigan.data.spelling import INVISIBLE, class_names, clean, in_order, listed, shorten, written
 from multigan.data.tables import as_number
+from multigan.data.wording import counted
 from multigan.errors import DataError
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def check_labels(
     if len(outside):
         first = f"{places[outside[0]]} with {labels[outside[0]]:.0f}"
         raise DataError(
-            f"{title}: {len(outside):,} of {count:,} labels {_are(len(outside))} out of range, first {first}; labels are 0 to {len(classes) - 1:,}"
+            f"{title}: {len(outside):,} of {count:,} labels {_are(len(outside))} out of range, first {first}; labels "
+            f"are 0 to {len(classes) - 1:,}"
         )
     return labels.astype(np.int32), classes
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-__all__ = ["classes_from_folders", "column_option", "counted", "names_columns", "natural_key", "normal", "printable"]
+__all__ = ["classes_from_folders", "column_option", "names_columns", "natural_key", "normal", "printable"]
 
 _SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval"}
 
@@ -32,11 +32,6 @@ def printable(name: str) -> str:
     """Returns the name without control characters and undecodable bytes, fit for a terminal and for UTF-8."""
     text = name.encode("utf-8", "backslashreplace").decode()
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def counted(number: int, what: str) -> str:
-    """Returns a number of things as people write it: "1 label", "2,000 labels"."""
-    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def names_columns(cells: Sequence[str]) -> bool:

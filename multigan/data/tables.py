@@ -10,6 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from multigan.data.folders import suffix_of
+from multigan.data.wording import counted, csv_reason, undecodable
 from multigan.errors import DataError
 
 __all__ = ["as_number", "delimiter_of", "encoding_of", "preamble", "read_lines", "read_rows", "said_mark", "swallows"]
@@ -19,6 +20,9 @@ LOOKED_AT = 200
 FEWEST = 10
 # Headings of columns that hold the names themselves.
 NAMES = ("name", "names", "file", "files", "filename", "file_name", "image", "path", "sample")
+# What parts columns, and how messages call it.
+MARKS = ";\t,|"
+_CALLED = {";": "semicolons", "\t": "tabs", ",": "commas", "|": "vertical bars"}
 # Excel's first line, which says what parts the columns; Excel leaves it out when it saves the table.
 _SAID_MARK = re.compile(r'"?sep=([^\w\s"]|\t)"?\s*', re.IGNORECASE)
 
@@ -34,18 +38,26 @@ def encoding_of(path: Path) -> str:
 
 def delimiter_of(path: Path) -> str:
     """Returns what parts the columns: what a line `sep=;` at the top says; else a tab in .tsv; else the first of
-    semicolon, tab and comma that the first line has which is neither empty nor a comment.
+    semicolon, tab, comma and vertical bar that the first line has which is neither empty nor a comment.
+
+    Raises:
+        DataError: a .tsv without a tab there, and with another mark.
     """
     with open(path, encoding=encoding_of(path), errors="replace") as file:
         lines = iter(lambda: file.readline(1 << 16), "")
         first = next(lines, "")
         if mark := said_mark(first):
             return mark
-        if suffix_of(path.name) == ".tsv":
-            return "\t"
         first = next((line for line in chain([first], lines) if line.strip() and line[0] != "#"), first)
+    if suffix_of(path.name) == ".tsv":
+        if "\t" not in first and (marks := [_CALLED[mark] for mark in MARKS if mark in first]):
+            raise DataError(
+                f"{path}: a .tsv has tabs between its columns, and its first row has none, but {' and '.join(marks)}; "
+                "call it .csv"
+            )
+        return "\t"
     # Where there are semicolons, commas are a part of numbers or texts.
-    return next((mark for mark in ";\t," if mark in first), ",")
+    return next((mark for mark in MARKS if mark in first), ",")
 
 
 def said_mark(line: str) -> str:
@@ -81,8 +93,9 @@ def read_lines(path: Path) -> list[str]:
     """
     try:
         text = path.read_text(encoding=encoding_of(path)).rstrip()
-    except UnicodeError as error:
-        raise DataError(f"{path}: cannot be read as text ({error}); save it as UTF-8") from None
+    except UnicodeError:
+        reason = undecodable(path, encoding_of(path))
+        raise DataError(f"{path}: cannot be read as text ({reason}); save it as UTF-8") from None
     return [line.strip() for line in text.split("\n")]
 
 
@@ -107,9 +120,10 @@ def read_rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         if len(cells) == len(first):
             yield line, cells
         elif not cells[0].startswith("#"):
+            found = f"line {line} has {counted(len(cells), 'column')} and the first row {len(first):,}"
             raise DataError(
-                f"{path}: line {line} has {len(cells):,} columns and the first row {len(first):,}; give every row as "
-                f"many{_why_more(first) if len(cells) > len(first) and delimiter == ',' else ''}"
+                f"{path}: {found}; give every row as many"
+                f"{_why_more(first) if len(cells) > len(first) and delimiter == ',' else ''}"
             )
 
 
@@ -175,8 +189,11 @@ def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
                         )
                     yield reader.line_num, cells
                 lines.clear()
-    except (UnicodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read as a table ({error}); save it as UTF-8 text") from None
+    except UnicodeError:
+        reason = undecodable(path, encoding_of(path))
+        raise DataError(f"{path}: cannot be read as a table ({reason}); save it as UTF-8 text") from None
+    except csv.Error as error:
+        raise DataError(f"{path}: cannot be read as a table ({csv_reason(error)}); save it as UTF-8 text") from None
 
 
 def as_number(text: str) -> float | None:

@@ -58,7 +58,8 @@ def class_notes(labels: np.ndarray | None, classes: Sequence[str], what: str) ->
     empty = [name for name, count in zip(classes, counts, strict=True) if not count]
     few, many = counts[counts > 0].min(), counts.max()
     number = len(classes) - len(empty)
-    notes = [f"{number:,} class{'es' * (number != 1)} of {few:,}{'' if few == many else f' to {many:,}'} {what}"]
+    whose = what.removesuffix("s") if many == 1 else what
+    notes = [f"{number:,} class{'es' * (number != 1)} of {few:,}{'' if few == many else f' to {many:,}'} {whose}"]
     if number > 2 and 2 * number > len(labels):
         notes.append(f"nearly every one of the {what} has a class of its own: look whether these are classes")
     if doubtful := [name for name, count in zip(classes, counts, strict=True) if count and name.casefold() in DOUBTFUL]:

@@ -112,7 +112,7 @@ ROWS = "a/1.png,p\na/2.png,p\na/10.png,p\nb/1.png,q\n"
         ("labels", "l.csv", "1.png,p\n", r"line 1: 1\.png is the name of 2 files \(a/1\.png, b/1\.png\); write the"),
         ("labels", "l.csv", "a/1.png,\n", r"no label for 1 sample \(a/1\.png in line 1\)"),
         ("labels", "l.csv", "a/1.png,p,q\n", "line 1 has 3 columns; give a file's name and its label"),
-        ("labels", "l.csv", "a/1.png,p\na/2.png\n", "line 2 has 1 columns and the first row 2"),
+        ("labels", "l.csv", "a/1.png,p\na/2.png\n", "line 2 has 1 column and the first row 2"),
         ("labels", "l.csv", "", "no label for 4 samples"),
         ("labels", "l.npy", np.zeros(5), "5 labels for 4 samples"),
         ("labels", "l.npy", np.array([0.5, 0.1, 1, 2.5]), "4 different labels for 4 samples, most of them fractions"),

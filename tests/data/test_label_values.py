@@ -62,7 +62,7 @@ def test_a_missing_label_is_no_class_and_every_one_is_named_with_its_place(label
 @pytest.mark.parametrize("kind", ["json", "dataset.json"])
 @pytest.mark.parametrize("nothing", [None, float("nan")])
 def test_null_and_nan_in_json_are_missing_labels(labelled, kind, nothing):
-    with pytest.raises(DataError, match=r"no label for 2 samples \(0\.png in entry 0, 5\.png in entry 5\)"):
+    with pytest.raises(DataError, match=r"no label for 2 samples \(0\.png in entry 1, 5\.png in entry 6\)"):
         labelled(kind, [nothing, 1, 0, 1, 0, nothing, 1, 0])
 
 

@@ -165,7 +165,7 @@ def test_more_bad_rows_than_allowed_are_an_error_with_the_report(table):
         ("1,2\n1,2\n1,2\n", r"all 3 points are equal \(1, 2\)"),
         ("a,b\nu,v\nw,u\n", r"no column of numbers in it \(columns: a, b\)"),
         ("x\n1\n2\n", r"one column of numbers \(x\) in it"),
-        ("1,2\n3,4\n5\n", "line 3 has 1 columns and the first row 2"),
+        ("1,2\n3,4\n5\n", "line 3 has 1 column and the first row 2"),
         ("1,2\n3,4,5\n6,7\n", "line 2 has 3 columns and the first row 2"),
         ("1,2,u\n3,4,u\n5,6\n", "line 3 has 2 columns and the first row 3"),
         (b"\xff\xfe1\x00,\x002", "cannot be read as a table"),
