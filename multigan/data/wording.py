@@ -10,6 +10,8 @@ __all__ = ["counted", "csv_reason", "figure", "json_reason", "undecodable"]
 
 # From here on people write a power of ten.
 GREAT = 1e15
+# From here on thousands are parted.
+PARTED = 1e4
 
 
 def counted(number: int, what: str) -> str:
@@ -18,12 +20,16 @@ def counted(number: int, what: str) -> str:
 
 
 def figure(value: float, digits: int = 4) -> str:
-    """Returns a number as people write it: whole ones in full, others with so many digits."""
+    """Returns a value of the data as people write it: whole ones in full, others with so many digits.
+
+    Thousands are parted in 12,440, not in 2024.
+    """
     value = float(value)
+    mark = "," if abs(value) >= PARTED else ""
     if abs(value) < GREAT and value.is_integer():
-        return f"{int(value):,}"
-    told = f"{value:,.{digits}g}"
-    return f"{value:,.0f}" if "e+" in told and abs(value) < GREAT else told
+        return f"{int(value):{mark}}"
+    told = f"{value:{mark}.{digits}g}"
+    return f"{value:{mark}.0f}" if "e+" in told and abs(value) < GREAT else told
 
 
 def undecodable(path: Path, encoding: str) -> str:

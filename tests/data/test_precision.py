@@ -160,7 +160,7 @@ def test_data_check_shows_means_in_the_datas_own_units(table, tmp_path, capsys):
         with pytest.raises(SystemExit):
             main(["data", "check", str(tmp_path / "t.csv"), *flags])
     shown, facts = capsys.readouterr().out.split("{", 1)
-    assert f"mean            {SECONDS + 250}, " in shown
-    assert f"columns from {SECONDS} to {SECONDS + 500}; 0 to 6" in shown
+    assert f"mean            {SECONDS + 250:,}; " in shown
+    assert f"columns from {SECONDS:,} to {SECONDS + 500:,}; 0 to 6" in shown
     facts = json.loads("{" + facts)
     assert (facts["mean"][0], facts["origin"][1]) == (SECONDS + 250, 0)
