@@ -13,7 +13,18 @@ from multigan.data.folders import suffix_of
 from multigan.data.wording import counted, csv_reason, undecodable
 from multigan.errors import DataError
 
-__all__ = ["as_number", "delimiter_of", "encoding_of", "preamble", "read_lines", "read_rows", "said_mark", "swallows"]
+__all__ = [
+    "CALLED",
+    "MARKS",
+    "as_number",
+    "delimiter_of",
+    "encoding_of",
+    "preamble",
+    "read_lines",
+    "read_rows",
+    "said_mark",
+    "swallows",
+]
 
 # Rows that tell whether the heading lacks the name of the rows' names, and the fewest whose numbers are names.
 LOOKED_AT = 200
@@ -22,7 +33,7 @@ FEWEST = 10
 NAMES = ("name", "names", "file", "files", "filename", "file_name", "image", "path", "sample")
 # What parts columns, and how messages call it.
 MARKS = ";\t,|"
-_CALLED = {";": "semicolons", "\t": "tabs", ",": "commas", "|": "vertical bars"}
+CALLED = {";": "semicolons", "\t": "tabs", ",": "commas", "|": "vertical bars"}
 # Excel's first line, which says what parts the columns; Excel leaves it out when it saves the table.
 _SAID_MARK = re.compile(r'"?sep=([^\w\s"]|\t)"?\s*', re.IGNORECASE)
 
@@ -50,7 +61,7 @@ def delimiter_of(path: Path) -> str:
             return mark
         first = next((line for line in chain([first], lines) if line.strip() and line[0] != "#"), first)
     if suffix_of(path.name) == ".tsv":
-        if "\t" not in first and (marks := [_CALLED[mark] for mark in MARKS if mark in first]):
+        if "\t" not in first and (marks := [CALLED[mark] for mark in MARKS if mark in first]):
             raise DataError(
                 f"{path}: a .tsv has tabs between its columns, and its first row has none, but {' and '.join(marks)}; "
                 "call it .csv"
