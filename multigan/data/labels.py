@@ -13,7 +13,7 @@ from multigan.data.naming import printable
 from multigan.data.precision import LARGEST, lost_notes
 from multigan.data.spelling import INVISIBLE, class_names, clean, in_order, listed, shorten, written
 from multigan.data.tables import as_number
-from multigan.data.wording import counted
+from multigan.data.wording import counted, figure
 from multigan.errors import DataError
 
 if TYPE_CHECKING:
@@ -202,8 +202,8 @@ def _fractions(
     if classes:
         first = np.flatnonzero(labels != np.trunc(labels))[0]
         raise DataError(
-            f"{title}: labels that are no whole numbers, first {places[first]} with {labels[first]:g}; labels are 0 to "
-            f"{len(classes) - 1:,}"
+            f"{title}: labels that are no whole numbers, first {places[first]} with {figure(labels[first], 6)}; labels "
+            f"are 0 to {len(classes) - 1:,}"
         )
     found, positions = np.unique(labels, return_inverse=True)
     _check_number(found, title)
@@ -237,7 +237,7 @@ def _refuse_fractions(names: Sequence[str], count: int, title: str, mend: str) -
     if 2 * len(fractions) > len(names) and (2 * len(names) > count or len(names) > MOST_FRACTIONS):
         raise DataError(
             f"{title}: {len(names):,} different labels for {count:,} samples, most of them fractions such as "
-            f"{fractions[0]:g}; these are no classes: {mend}"
+            f"{figure(fractions[0], 6)}; these are no classes: {mend}"
         )
 
 

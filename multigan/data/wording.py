@@ -9,14 +9,14 @@ from pathlib import Path
 __all__ = ["counted", "csv_reason", "figure", "json_reason", "undecodable"]
 
 # From here on people write a power of ten.
-GREAT = 1e15
+GREAT = 1e18
 # From here on thousands are parted.
 PARTED = 1e4
 
 
 def counted(number: int, what: str) -> str:
     """Returns a number of things as people write it: "1 label", "2,000 labels"."""
-    return f"{number:,} {what}{'s' * (number != 1)}"
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def figure(value: float, digits: int = 4) -> str:

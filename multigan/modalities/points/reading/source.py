@@ -179,7 +179,7 @@ def _blamed(found: Found, skip_bad: float) -> str:
         if others <= skip_bad * len(bad):
             name = found.columns[column]
             where = "by option columns" if suffix_of(found.collection.title) in (".csv", ".tsv") else "of the array"
-            return f"; {name} has no number in {bad[:, column].sum():,} rows: leave that column out {where}"
+            return f"; {name} has no number in {counted(bad[:, column].sum(), 'row')}: leave that column out {where}"
     return ""
 
 

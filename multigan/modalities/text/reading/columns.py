@@ -131,7 +131,7 @@ def _of_table(records: Records, lines: Iterable[bytes | None], column: str, enco
         if not reason and len(row) <= place:
             reason = f"{counted(len(row), 'column')}, no {column}"
         elif any(map(str.strip, row[width:])):
-            reason = f"{len(row)} columns where the first row has {width} (quotation marks left out?)"
+            reason = f"{counted(len(row), 'column')} where the first row has {width} (quotation marks left out?)"
         yield where, None if reason else row[place], reason
     for number in long:
         yield f"line {number}", None, "longer than 1 MiB"

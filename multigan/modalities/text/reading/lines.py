@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from multigan.data.folders import suffix_of
+from multigan.data.wording import counted
 from multigan.errors import DataError
 from multigan.modalities.text.reading.columns import pick
 from multigan.modalities.text.reading.cut import LONGEST, cut_lines
@@ -141,13 +142,13 @@ class Lines:
         if self._utf8[True] and not self._utf8[False]:
             notes.append(
                 f"every line is UTF-8 as well; if letters look wrong, leave out -o encoding={self.encoding} "
-                f"({self._utf8[True]:,} lines with letters beyond ASCII)"
+                f"({counted(self._utf8[True], 'line')} with letters beyond ASCII)"
             )
         if self._empty:
             notes.append(f"files without a text: {len(self._empty):,} (first {self._empty[0]})")
         if self._records:
             name, records = self._records[0]
-            which = f", {len(self._records):,} files of them, first {name}" if name else ""
+            which = f", in {counted(len(self._records), 'file')}, first {name}" if name else ""
             option = "NAME" if records.named else "NUMBER"
             how = f"-o column={option} takes one field alone"
             how = "a file called .jsonl is read as JSON says" if records.items == "texts" else how
