@@ -28,6 +28,8 @@ __all__ = [
 
 # Rows that tell whether the heading lacks the name of the rows' names, and the fewest whose numbers are names.
 LOOKED_AT = 200
+# Rows that tell what parts the columns.
+FEW = 20
 FEWEST = 10
 # Headings of columns that hold the names themselves.
 NAMES = ("name", "names", "file", "files", "filename", "file_name", "image", "path", "sample")
@@ -49,26 +51,31 @@ def encoding_of(path: Path) -> str:
 
 def delimiter_of(path: Path) -> str:
     """Returns what parts the columns: what a line `sep=;` at the top says; else a tab in .tsv; else the first of
-    semicolon, tab, comma and vertical bar that the first line has which is neither empty nor a comment.
+    semicolon, tab, comma and vertical bar that the first line has which is neither empty nor a comment. Bars go before
+    commas where each line has as many of them.
 
     Raises:
-        DataError: a .tsv without a tab there, and with another mark.
+        DataError: a .tsv without a tab in its first lines, and with another mark.
     """
     with open(path, encoding=encoding_of(path), errors="replace") as file:
         lines = iter(lambda: file.readline(1 << 16), "")
         first = next(lines, "")
         if mark := said_mark(first):
             return mark
-        first = next((line for line in chain([first], lines) if line.strip() and line[0] != "#"), first)
+        rows = (line for line in chain([first], lines) if line.strip() and line[0] != "#")
+        head = list(islice(rows, FEW)) or [first]
+    found = [mark for mark in MARKS if mark in head[0]]
     if suffix_of(path.name) == ".tsv":
-        if "\t" not in first and (marks := [CALLED[mark] for mark in MARKS if mark in first]):
+        if found and not any("\t" in line for line in head):
+            marks = " and ".join(CALLED[mark] for mark in found)
             raise DataError(
-                f"{path}: a .tsv has tabs between its columns, and its first row has none, but {' and '.join(marks)}; "
-                "call it .csv"
+                f"{path}: a .tsv has tabs between its columns, and its first row has none, but {marks}; call it .csv"
             )
         return "\t"
+    if found == [",", "|"] and len({line.count("|") for line in head}) == 1:
+        return "|"  # the commas are those of numbers or texts
     # Where there are semicolons, commas are a part of numbers or texts.
-    return next((mark for mark in MARKS if mark in first), ",")
+    return next(iter(found), ",")
 
 
 def said_mark(line: str) -> str:

@@ -84,6 +84,22 @@ def test_vertical_bars_part_columns_as_well(table, heading):
     )
 
 
+def test_commas_between_vertical_bars_are_those_of_numbers(table):
+    with pytest.raises(DataError, match="holds numbers that are written for people"):
+        table("", [[f"{value:.3f}".replace(".", ",") for value in row] for row in POINTS / 9], "|")
+
+
+def test_a_text_with_a_bar_parts_no_columns(table):
+    source = table("", [(*point, "a|b" if i % 2 else "c") for i, point in enumerate(POINTS)][::-1])
+    assert (source.shape, source.classes) == ((2,), ("a|b", "c"))
+
+
+def test_a_title_above_a_tsv_is_no_row_without_tabs(tmp_path):
+    (tmp_path / "p.tsv").write_text("Points, of 2024\n" + "".join(f"{x}\t{y}\n" for x, y in POINTS))
+    with pytest.raises(DataError, match="line 2 has 2 columns and the first row 1"):
+        open_source(str(tmp_path / "p.tsv"), "points", {}, {})
+
+
 def test_a_text_of_its_own_in_every_row_is_not_advised_as_a_label(table):
     notes = table("x,y,name", with_column(lambda i: f"n{i}")).report.notes
     assert "column name holds another text in every row, and so no classes: left out" in notes
