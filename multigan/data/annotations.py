@@ -101,7 +101,7 @@ def described(
     values, notes = by_name(title, rows, "labels", collection, spare=True)
     vectors = [isinstance(value, list) for value in values]
     if not any(vectors):
-        texts = np.array(list(map(str, values)))
+        texts = np.array([_spelt(value) for value in values])
         labels, classes = check_labels(texts, len(collection), (), title, LISTS_MEND, collection.names)
         notes = (*collection.notes, f"the labels are from {name}", *notes, *invisible_notes(texts))
         return replace(collection, labels=labels, classes=classes, notes=notes)
@@ -112,6 +112,11 @@ def described(
     notes = [f"the conditions are from {name}, {conditions.shape[1]:,} numbers each", *notes]
     notes = (*collection.notes, *notes, *condition_notes(vectors))
     return replace(collection, conditions=conditions, notes=notes)
+
+
+def _spelt(label: Any) -> str:
+    """Returns a label of JSON as a text; its numbers are numbers, so that 1e1 and 10.0 are 10."""
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
 
 
 def _file(option: str, what: str, suffixes: Sequence[str]) -> Path:

@@ -114,7 +114,7 @@ def read_lines(path: Path) -> list[str]:
     except UnicodeError:
         reason = undecodable(path, encoding_of(path))
         raise DataError(f"{path}: cannot be read as text ({reason}); save it as UTF-8") from None
-    return [line.strip() for line in text.split("\n")]
+    return [line.strip() for line in text.split("\n")] if text else []
 
 
 def read_rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:

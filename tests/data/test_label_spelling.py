@@ -95,3 +95,24 @@ def test_a_long_name_is_shown_by_its_beginning(labelled):
 def test_one_sample_is_no_samples():
     with pytest.raises(DataError, match="x: 1 label for 2 samples; give one a sample"):
         check_labels(np.array([1]), 2, (), "x")
+
+
+def test_numbers_of_json_are_numbers_however_they_are_written(folder, opened, tmp_path):
+    numbers = ["10", "1e1", "10.0", "2", "2e0", "1E1", "2", "10"]
+    entries = ", ".join(f'["{file}", {number}]' for file, number in zip(FILES, numbers, strict=True))
+    (tmp_path / "l.json").write_text(f'{{"labels": [{entries}]}}')
+    source = opened(folder(*FILES), labels=str(tmp_path / "l.json"))
+    assert (source.classes, source.labels.tolist()) == (("2", "10"), [1, 1, 1, 0, 0, 1, 0, 1])
+
+
+def test_an_infinite_label_of_a_table_is_named_by_its_line(tmp_path):
+    rows = [f"{i},{i * i},{'inf' if i == 5 else i % 2}" for i in range(9)]
+    (tmp_path / "p.csv").write_text("\n".join(["x,y,label", *rows]))
+    with pytest.raises(DataError, match="1 of 9 labels is infinite beside numbers, first that of line 7;"):
+        open_source(str(tmp_path / "p.csv"), "points", {}, {})
+
+
+def test_an_empty_file_has_no_label(labelled, folder, opened, tmp_path):
+    (tmp_path / "e.txt").write_text("\n")
+    with pytest.raises(DataError, match="0 labels for 8 samples"):
+        opened(folder(*FILES), labels=str(tmp_path / "e.txt"))

@@ -77,7 +77,7 @@ def test_a_txt_is_read_by_its_lines_and_told_where_they_have_escapes(opened):
 @pytest.mark.parametrize(("name", "content"), [("a.jsonl", LISTS), ("a.json", f"[{LISTS.replace(chr(10), ',')}]")])
 def test_a_value_of_lists_is_taken_by_its_number(opened, name, content):
     assert texts(opened(content, name, column="2")) == WORDS
-    with pytest.raises(DataError, match=r"of lists; say which value of them is the text .* -o column=2"):
+    with pytest.raises(DataError, match=r"of lists; say by its number which value is the text, e.g. -o column=2"):
         opened(content, name)
     with pytest.raises(UnreadableDataError, match="1: a list of 2 values, no text; give the number of one"):
         opened(content, name, column="text")

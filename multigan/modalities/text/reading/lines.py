@@ -189,8 +189,8 @@ class Lines:
         if records.holds:
             raise DataError(f"{title}: {records}, and texts are read from a list; save {records.list_alone} alone")
         if records.items == "lists":
-            option = f", e.g. -o column={records.likely}" if records.likely else " by -o column=NUMBER"
-            raise DataError(f"{title}: {records}; say which value of them is the text by its number{option}")
+            option = f", e.g. -o column={records.likely}" if records.likely else ", by -o column=NUMBER"
+            raise DataError(f"{title}: {records}; say by its number which value is the text{option}")
         if records.doubled:
             raise DataError(
                 f"{title}: a table in which several columns have one name ({', '.join(records.fields[:8])}); give each "
