@@ -36,8 +36,6 @@ NUMBERS_MEND = "give each class a whole number or a name, or give numbers as con
 _MISSING = ("", "nan", "<na>", "#n/a")
 # A class may be called so, but not beside numbers.
 _INFINITE = ("inf", "infinity")
-# Around a label that is missing.
-_NOTHING = f" \t\r\n{INVISIBLE}"
 
 
 def check_labels(
@@ -99,7 +97,7 @@ def check_labels(
 
 def is_missing(label: str) -> bool:
     """Says whether a label is what programs write where there is none: nothing, or nan."""
-    return label.strip(_NOTHING).casefold() in _MISSING
+    return label.strip().strip(INVISIBLE).strip().casefold() in _MISSING
 
 
 def occurring(labels: np.ndarray | None, classes: Sequence[str]) -> tuple[np.ndarray | None, tuple[str, ...]]:
