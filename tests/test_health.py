@@ -185,6 +185,12 @@ def test_missing_modes_are_named():
     assert names(lines[:1]) == []
 
 
+def test_a_missing_mode_with_a_long_name_is_told_by_its_beginning():
+    lines = measured(range(250, 1001, 250), shares=[0.5, 0.5, 0.0], missing=[2])
+    [finding] = findings(lines, "points", ["a", "b", "x" * 5000])
+    assert f"1 of 3 modes are missing: {'x' * 40}... (5,000 characters) (at step" in finding.message
+
+
 def test_a_run_that_finds_more_and_more_modes_misses_none_yet():
     growing = measured(range(250, 1501, 250), shares=[0.1] * 8, missing=lambda step: list(range(7 - step // 250)))
     for end in range(1, len(growing) + 1):

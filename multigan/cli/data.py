@@ -109,12 +109,14 @@ def _told(room: Modality, source: Source) -> tuple[list[tuple[str, str]], dict[s
 
 def _show(place: str, room: Modality, report: DataReport, source: Source | None = None) -> None:
     """Prints it for people."""
+    from multigan.data.spelling import listed
+
     click.echo(f"{place}: {report.used:,} of {report.found:,} {room.noun} can be used\n")
     if source is not None:
         for name, text in _told(room, source)[0]:
             _fact(name, text)
         if source.classes or "labels" in room.options:
-            _fact("classes", _listed(source.classes) or "none")
+            _fact("classes", f"{len(source.classes):,} ({listed(source.classes)})" if source.classes else "none")
         if source.condition:
             _fact("conditions", f"vectors of {source.condition:,} numbers")
         _fact("while training", "read from memory" if source.in_memory else "decoded when needed")
@@ -129,8 +131,3 @@ def _show(place: str, room: Modality, report: DataReport, source: Source | None 
 
 def _fact(name: str, text: str) -> None:
     click.echo(f"  {name:<16}{text}")
-
-
-def _listed(classes: list[str]) -> str:
-    shown = ", ".join(classes[:10])
-    return f"{len(classes):,} ({shown}{', ...' if len(classes) > 10 else ''})" if classes else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,19 +14,19 @@ from multigan.data import stylegan
 from multigan.data.arrays import read_npy
 from multigan.data.collection import Collection, NumberedNames
 from multigan.data.folders import suffix_of
-from multigan.data.labels import as_labels, check_conditions, check_labels, condition_notes, is_missing
-from multigan.data.matching import AmbiguousError, Matcher, by_name, refuse_missing
-from multigan.data.naming import printable
+from multigan.data.label_lists import in_order, named_lines
+from multigan.data.labels import check_conditions, check_labels, condition_notes
+from multigan.data.matching import AmbiguousError, Matcher, by_name
 from multigan.data.numbering import numbers_rows
+from multigan.data.spelling import invisible_notes
 from multigan.data.tables import as_number, delimiter_of, read_lines, read_rows
+from multigan.data.wording import counted
 from multigan.errors import DataError
 from multigan.recipe import suggest
 
 __all__ = ["annotate", "described", "given_files"]
 
 LISTS_MEND = "write numbers as lists, as in [0.5], and they are conditions; or give each class a name"
-# Lines of a .txt that tell whether it names files.
-LOOKED_AT = 20
 
 
 def annotate(collection: Collection, labels: str, conditions: str) -> Collection:
@@ -49,13 +48,13 @@ def annotate(collection: Collection, labels: str, conditions: str) -> Collection
         if suffix_of(path.name) == ".json":
             return annotate(_json(collection, path), "", conditions)
         values, notes = _labels(path, collection)
-        found, classes = check_labels(as_labels(values), len(collection), (), str(path))
-        notes = (*collection.notes, f"the labels are from {path.name}", *notes)
-        collection = replace(collection, labels=found, classes=tuple(map(printable, classes)), notes=notes)
+        found, classes = check_labels(values, len(collection), (), str(path), places=collection.names)
+        notes = (*collection.notes, f"the labels are from {path.name}", *notes, *invisible_notes(values))
+        collection = replace(collection, labels=found, classes=classes, notes=notes)
     if conditions:
         path = _file(conditions, "conditions", (".csv", ".tsv", ".npy"))
         values, notes = _conditions(path, collection)
-        found = check_conditions(values, len(collection), str(path))
+        found = check_conditions(values, len(collection), str(path), collection.names)
         told = f"the conditions are from {path.name}, {found.shape[1]:,} numbers each"
         notes = (*collection.notes, told, *notes, *condition_notes(values))
         collection = replace(collection, conditions=found, notes=notes)
@@ -98,25 +97,32 @@ def described(
         note = f"{name} has no labels" + (": no classes" if numbered else "")
         labels, classes = (None, ()) if numbered else (collection.labels, collection.classes)
         return replace(collection, labels=labels, classes=classes, notes=(*collection.notes, note))
-    rows = ((f"{title}: entry {number}", file, label) for number, (file, label) in enumerate(entries))
+    rows = ((f"{title}: entry {number}", file, label) for number, (file, label) in enumerate(entries, 1))
     values, notes = by_name(title, rows, "labels", collection, spare=True)
     vectors = [isinstance(value, list) for value in values]
     if not any(vectors):
-        texts = as_labels(np.array(list(map(str, values))))
-        labels, classes = check_labels(texts, len(collection), (), title, LISTS_MEND)
-        notes = (*collection.notes, f"the labels are from {name}", *notes)
-        return replace(collection, labels=labels, classes=tuple(map(printable, classes)), notes=notes)
+        texts = np.array([_spelt(value) for value in values])
+        labels, classes = check_labels(texts, len(collection), (), title, LISTS_MEND, collection.names)
+        notes = (*collection.notes, f"the labels are from {name}", *notes, *invisible_notes(texts))
+        return replace(collection, labels=labels, classes=classes, notes=notes)
     if not all(vectors) or len({len(value) for value in values}) > 1:
         raise DataError(f"{title}: some labels are lists and some are not, or of another length; make them alike")
     vectors = np.array(values, np.float64)
-    conditions = check_conditions(vectors, len(collection), title)
+    conditions = check_conditions(vectors, len(collection), title, collection.names)
     notes = [f"the conditions are from {name}, {conditions.shape[1]:,} numbers each", *notes]
     notes = (*collection.notes, *notes, *condition_notes(vectors))
     return replace(collection, conditions=conditions, notes=notes)
 
 
+def _spelt(label: Any) -> str:
+    """Returns a label of JSON as a text; its numbers are numbers, so that 1e1 and 10.0 are 10."""
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
+
+
 def _file(option: str, what: str, suffixes: Sequence[str]) -> Path:
     path = Path(os.path.expanduser(option))
+    if path.is_dir():
+        raise DataError(f"{path} (option {what}): a folder; give a file that ends in {', '.join(suffixes)}")
     if not path.is_file():
         near = suggest(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else ""
         raise DataError(f"{path} (option {what}): no such file{near}")
@@ -142,13 +148,10 @@ def _labels(path: Path, collection: Collection) -> tuple[np.ndarray, list[str]]:
         return read_npy(path), []
     if suffix == ".txt":
         lines = read_lines(path)
-        pairs = None if isinstance(collection.names, NumberedNames) else _pairs(lines, Matcher(collection.names))
-        if pairs is None:
-            if len(lines) == len(collection):
-                gaps = [f"{collection.names[n]} in line {n + 1}" for n, line in enumerate(lines) if is_missing(line)]
-                refuse_missing(gaps, str(path))
-            return np.array(lines, dtype=str), []
-        rows, notes = enumerate(pairs, 1), []
+        rows = None if isinstance(collection.names, NumberedNames) else named_lines(lines, Matcher(collection.names))
+        if rows is None:
+            return in_order(lines, collection, str(path))
+        notes = []
     else:
         rows, notes = _cells(path, "labels", collection)
     cells = ((f"{path}: line {line}", cells[0], cells[1]) for line, cells in rows)
@@ -182,7 +185,7 @@ def _cells(path: Path, what: str, collection: Collection) -> tuple[list[tuple[in
     for line, cells in rows:
         if len(cells) < 2 or (what == "labels" and len(cells) != 2):
             columns = "a file's name and its label" if what == "labels" else "a file's name and numbers"
-            raise DataError(f"{path}: line {line} has {len(cells)} columns; give {columns}")
+            raise DataError(f"{path}: line {line} has {counted(len(cells), 'column')}; give {columns}")
     return rows[bool(rows) and _is_heading(rows[0][1], what, matcher) :], notes
 
 
@@ -193,43 +196,6 @@ def _is_heading(cells: Sequence[str], what: str, matcher: Matcher) -> bool:
         return matcher.find(cells[0]) is None
     except AmbiguousError:
         return False
-
-
-def _pairs(lines: Sequence[str], matcher: Matcher) -> list[list[str]] | None:
-    """Returns name and label of each line, where a .txt names its files; else None."""
-    for mark in ("\t", ";", ",", None):
-        try:
-            parts = [_split(line, mark, matcher) for line in lines if line]
-            if 2 * sum(len(found) == 2 for found in parts) <= len(parts):
-                continue
-            pairs = list(map(_pair, parts))
-            looked_at = pairs[:LOOKED_AT]
-            # A few unknown names are named later on; were they all to count, one would make a class of every line. So
-            # would names that come second; a label may be a file's number, so that these are known by their suffix.
-            named = sum(matcher.find(name) is not None for name, _ in looked_at)
-            swapped = sum(bool(suffix_of(label)) and matcher.knows(label) for _, label in looked_at)
-            if 2 * max(named, swapped) > len(looked_at):
-                return pairs
-        except AmbiguousError:
-            return [_pair(line.rsplit(mark, 1)) for line in lines if line]
-    return None
-
-
-def _pair(parts: Sequence[str]) -> list[str]:
-    """A line's name and label, which is empty where the line is the name alone."""
-    name, label = [*parts, ""][:2]
-    return [name.strip(' "'), label.strip(' "')]
-
-
-def _split(line: str, mark: str | None, matcher: Matcher) -> list[str]:
-    """A line's name and label: at the last mark, or at the first blank that ends a file's name, since both may have
-    blanks.
-    """
-    if mark is None:
-        for blank in re.finditer(r"\s+", line):
-            if matcher.find(line[: blank.start()].strip(' "')) is not None:
-                return [line[: blank.start()], line[blank.end() :]]
-    return line.rsplit(mark, 1)
 
 
 def _numbers(cells: Sequence[str], place: str, matcher: Matcher) -> list[float]:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from multigan.data.collection import NumberedNames
+from multigan.data.naming import printable
 from multigan.data.precision import LARGEST, lost_notes
+from multigan.data.spelling import INVISIBLE, class_names, clean, in_order, listed, shorten, written
 from multigan.data.tables import as_number
+from multigan.data.wording import counted, figure
 from multigan.errors import DataError
 
 if TYPE_CHECKING:
     from multigan.data.source import Source
 
 __all__ = [
-    "as_labels",
     "check_conditions",
     "check_labels",
     "condition_notes",
@@ -32,9 +34,8 @@ MOST_FRACTIONS = 20
 NUMBERS_MEND = "give each class a whole number or a name, or give numbers as conditions, by -o conditions=FILE"
 # What programs write where there is no value, in lower case. NA and none are not here: they may name a class.
 _MISSING = ("", "nan", "<na>", "#n/a")
-_WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
-# Of a postal code, say; in a number it would say nothing.
-_LEADING_ZERO = re.compile(r"[+-]?0[0-9]")
+# A class may be called so, but not beside numbers.
+_INFINITE = ("inf", "infinity")
 
 
 def check_labels(
@@ -43,16 +44,19 @@ def check_labels(
     classes: tuple[str, ...],
     title: str,
     mend: str = NUMBERS_MEND,
+    places: Sequence[str] = (),
 ) -> tuple[np.ndarray | None, tuple[str, ...]]:
     """Returns labels as int32 `(count,)`, indices into the classes, and the names of these.
 
     Args:
-        labels: whole numbers or strings, one a sample; or None. Without `classes`, each one that occurs is a class, and
-            its name: numbers in their order, strings in the alphabet's.
+        labels: numbers or strings, one a sample; or None. Without `classes`, each one that occurs is a class, and
+            its name: numbers in their order, strings in the alphabet's. Strings that are whole numbers are numbers, as
+            `multigan.data.spelling.class_names` has it.
         count: how many samples there are.
         classes: the names, when they are known; labels are then numbers from 0, or names.
         title: of the place, for messages.
         mend: what to do with labels that are measurements.
+        places: how messages call each label; `labels[0]`, `labels[1]`, ... where there are none.
 
     Raises:
         DataError: another length, missing labels, fractions that are hardly ever alike, or none of the known classes;
@@ -64,58 +68,36 @@ def check_labels(
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1:
-        raise DataError(f"{title}: labels of shape {labels.shape}; give one whole number a sample, shape ({count},)")
+        raise DataError(f"{title}: labels of shape {labels.shape}; give one label a sample, shape ({count},)")
     if len(labels) != count:
-        raise DataError(f"{title}: {len(labels):,} labels for {count:,} samples; give one label a sample")
+        raise DataError(f"{title}: {counted(len(labels), 'label')} for {counted(count, 'sample')}; give one a sample")
+    places = places or NumberedNames("labels", count)
     if labels.dtype.kind in "US":
-        return _named(_texts(labels), classes, title, mend)
+        return _named(clean(labels), classes, title, mend, places)
+    if labels.dtype.kind not in "biuf":
+        raise DataError(f"{title}: labels of type {labels.dtype}; {mend}")
     if labels.dtype.kind == "f":
-        _refuse_missing(np.isnan(labels), title)
-    whole = labels.dtype.kind in "biu"
-    if labels.dtype.kind == "f":
-        whole = np.isfinite(labels) & (labels == np.trunc(labels))
-    if not np.all(whole):
-        first = ""
-        if np.ndim(whole):
-            first = f", first label {labels[np.flatnonzero(~whole)[0]]:g} of sample {np.flatnonzero(~whole)[0]}"
-        raise DataError(f"{title}: labels of type {labels.dtype} that are not whole numbers{first}; {mend}")
+        _refuse_missing(np.isnan(labels), title, places)
+        _refuse_infinite(np.isinf(labels), title, places)
+        if not np.array_equal(labels, np.trunc(labels)):
+            return _fractions(labels, classes, title, mend, places)
     if not classes:
         found, labels = np.unique(labels, return_inverse=True)
         _check_number(found, title)
         return labels.astype(np.int32), tuple(str(int(number)) for number in found)
     outside = np.flatnonzero((labels < 0) | (labels >= len(classes)))
     if len(outside):
+        first = f"{places[outside[0]]} with {labels[outside[0]]:.0f}"
         raise DataError(
-            f"{title}: {len(outside):,} of {count:,} labels are out of range, first label {labels[outside[0]]:.0f} "
-            f"of sample {outside[0]}; labels are 0 to {len(classes) - 1:,}"
+            f"{title}: {len(outside):,} of {count:,} labels {_are(len(outside))} out of range, first {first}; labels "
+            f"are 0 to {len(classes) - 1:,}"
         )
     return labels.astype(np.int32), classes
 
 
 def is_missing(label: str) -> bool:
     """Says whether a label is what programs write where there is none: nothing, or nan."""
-    return label.strip().casefold() in _MISSING
-
-
-def as_labels(texts: np.ndarray) -> np.ndarray:
-    """Returns texts as whole numbers where all of them are such, else as they are without blanks around them.
-
-    `1`, `1.0` and `1e0` are one number. Codes that begin with a zero, such as `01067`, stay texts, unless they count
-    the classes from 0 on.
-    """
-    if texts.dtype.kind not in "US":
-        return texts
-    found, positions = np.unique(_texts(texts), return_inverse=True)
-    numbers = [_whole_number(text) for text in found]
-    if None in numbers:
-        return found[positions]
-    coded = any(_LEADING_ZERO.match(text) for text in found)
-    if coded and sorted(set(numbers)) != list(range(len(set(numbers)))):
-        return found[positions]
-    info = np.iinfo(np.int64)
-    if not all(info.min <= number <= info.max for number in numbers):
-        return found[positions]
-    return np.array(numbers, np.int64)[positions]
+    return label.strip().strip(INVISIBLE).strip().casefold() in _MISSING
 
 
 def occurring(labels: np.ndarray | None, classes: Sequence[str]) -> tuple[np.ndarray | None, tuple[str, ...]]:
@@ -141,13 +123,16 @@ def with_classes_of(source: Source, classes: Sequence[str]) -> Source:
     return aligned
 
 
-def check_conditions(conditions: np.ndarray | None, count: int | None, title: str) -> np.ndarray | None:
+def check_conditions(
+    conditions: np.ndarray | None, count: int | None, title: str, places: Sequence[str] = ()
+) -> np.ndarray | None:
     """Returns conditions as float32 `(count, length)`.
 
     Args:
         conditions: numbers `(count, length)` or `(count,)`; or None.
         count: how many samples there are; None for any number.
         title: of the place, for messages.
+        places: how messages call each vector; `conditions[0]`, `conditions[1]`, ... where there are none.
 
     Raises:
         DataError: another shape or length, not numbers, or not finite; the message names the first wrong row.
@@ -160,7 +145,8 @@ def check_conditions(conditions: np.ndarray | None, count: int | None, title: st
     if conditions.ndim != 2 or conditions.shape[1] == 0:
         raise DataError(f"{title}: conditions of shape {conditions.shape}; give a vector a sample, shape (count, k)")
     if count is not None and len(conditions) != count:
-        raise DataError(f"{title}: {len(conditions):,} conditions for {count:,} samples; give one vector a sample")
+        found = f"{counted(len(conditions), 'condition')} for {counted(count, 'sample')}"
+        raise DataError(f"{title}: {found}; give one vector a sample")
     if conditions.dtype.kind not in "biuf":
         raise DataError(f"{title}: conditions of type {conditions.dtype}; give numbers")
     with np.errstate(over="ignore"):
@@ -170,7 +156,8 @@ def check_conditions(conditions: np.ndarray | None, count: int | None, title: st
         wrong, mend = "not finite", "mend them, or leave these samples out"
         if np.isfinite(conditions[bad]).all():
             wrong, mend = f"more than float32 holds ({LARGEST:.2g})", "divide them first"
-        found = f"{len(bad):,} of {len(conditions):,} conditions are {wrong}, first that of sample {bad[0]}"
+        first = (places or NumberedNames("conditions", len(conditions)))[bad[0]]
+        found = f"{len(bad):,} of {len(conditions):,} conditions {_are(len(bad))} {wrong}, first that of {first}"
         raise DataError(f"{title}: {found}; {mend}")
     return held
 
@@ -184,25 +171,60 @@ def condition_notes(conditions: np.ndarray | None) -> list[str]:
     return lost_notes(exact, exact.astype(np.float32), names)
 
 
-def _named(texts: np.ndarray, classes: tuple[str, ...], title: str, mend: str) -> tuple[np.ndarray, tuple[str, ...]]:
+def _named(
+    texts: np.ndarray, classes: tuple[str, ...], title: str, mend: str, places: Sequence[str]
+) -> tuple[np.ndarray, tuple[str, ...]]:
     found, labels = np.unique(texts, return_inverse=True)
     _check_number(found, title)
-    names = tuple(map(str, found))
-    _refuse_missing(np.isin(texts, [name for name in names if is_missing(name) and name not in classes]), title)
+    names = class_names(list(map(str, found))) if not classes else list(map(str, found))
+    missing = [text for text in map(str, found) if is_missing(text) and text not in classes]
+    _refuse_missing(np.isin(texts, missing), title, places)
     if not classes:
+        infinite = np.array([name.casefold().lstrip("+-") in _INFINITE for name in names], bool)
+        if not infinite.all() and all(as_number(name) is not None for name in names):
+            _refuse_infinite(infinite[labels], title, places)
         _refuse_fractions(names, len(texts), title, mend)
-        return labels.astype(np.int32), names
+        order = in_order(names)
+        return np.argsort(order)[labels].astype(np.int32), tuple(printable(names[place]) for place in order)
     if unknown := [name for name in names if name not in classes]:
-        raise DataError(f"{title}: label {unknown[0]} is none of the classes ({', '.join(classes[:20])}); add it there")
+        raise DataError(
+            f"{title}: label {shorten(unknown[0])} is none of the classes ({listed(classes, 20)}); add it there"
+        )
     return np.array([classes.index(name) for name in names], np.int32)[labels], classes
 
 
-def _refuse_missing(missing: np.ndarray, title: str) -> None:
+def _fractions(
+    labels: np.ndarray, classes: tuple[str, ...], title: str, mend: str, places: Sequence[str]
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Labels of which some are no whole numbers: classes where a table that says the same would have them."""
+    if classes:
+        first = np.flatnonzero(labels != np.trunc(labels))[0]
+        raise DataError(
+            f"{title}: labels that are no whole numbers, first {places[first]} with {figure(labels[first], 6)}; labels "
+            f"are 0 to {len(classes) - 1:,}"
+        )
+    found, positions = np.unique(labels, return_inverse=True)
+    _check_number(found, title)
+    names = written(found)
+    _refuse_fractions(names, len(labels), title, mend)
+    return positions.astype(np.int32), tuple(names)
+
+
+def _refuse_missing(missing: np.ndarray, title: str, places: Sequence[str]) -> None:
     if missing.any():
         number, first = np.count_nonzero(missing), np.flatnonzero(missing)[0]
         raise DataError(
-            f"{title}: {number:,} of {len(missing):,} labels {'is' if number == 1 else 'are'} missing (empty or nan), "
-            f"first that of sample {first}; give each sample one, or leave it out"
+            f"{title}: {number:,} of {len(missing):,} labels {_are(number)} missing (empty or nan), "
+            f"first that of {places[first]}; give each sample one, or leave it out"
+        )
+
+
+def _refuse_infinite(infinite: np.ndarray, title: str, places: Sequence[str]) -> None:
+    if infinite.any():
+        number, first = np.count_nonzero(infinite), np.flatnonzero(infinite)[0]
+        raise DataError(
+            f"{title}: {number:,} of {len(infinite):,} labels {_are(number)} infinite beside numbers, "
+            f"first that of {places[first]}; give each sample a number or a name, or leave it out"
         )
 
 
@@ -213,15 +235,8 @@ def _refuse_fractions(names: Sequence[str], count: int, title: str, mend: str) -
     if 2 * len(fractions) > len(names) and (2 * len(names) > count or len(names) > MOST_FRACTIONS):
         raise DataError(
             f"{title}: {len(names):,} different labels for {count:,} samples, most of them fractions such as "
-            f"{fractions[0]:g}; these are no classes: {mend}"
+            f"{figure(fractions[0], 6)}; these are no classes: {mend}"
         )
-
-
-def _texts(labels: np.ndarray) -> np.ndarray:
-    """Strings without blanks around them; bytes are UTF-8."""
-    if labels.dtype.kind == "S":
-        labels = np.char.decode(labels, "utf-8", "backslashreplace")
-    return np.char.strip(labels)
 
 
 def _check_number(found: np.ndarray, title: str) -> None:
@@ -229,8 +244,5 @@ def _check_number(found: np.ndarray, title: str) -> None:
         raise DataError(f"{title}: {len(found):,} different labels; at most {MOST_CLASSES:,} are read as classes")
 
 
-def _whole_number(text: str) -> int | None:
-    if _WHOLE.fullmatch(text):
-        return int(text.partition(".")[0])
-    number = as_number(text)
-    return int(number) if number is not None and number.is_integer() else None
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"

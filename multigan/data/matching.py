@@ -12,6 +12,8 @@ from multigan.data.collection import Collection
 from multigan.data.folders import suffix_of
 from multigan.data.labels import is_missing
 from multigan.data.naming import normal, printable
+from multigan.data.spelling import shorten
+from multigan.data.wording import counted
 from multigan.errors import DataError
 
 __all__ = ["AmbiguousError", "Matcher", "by_name", "refuse_missing"]
@@ -117,7 +119,11 @@ def by_name(
         elif number in found and found[number][1] != value:
             earlier, other = found[number]
             _refuse_swapped([(earlier, other), (place.rpartition(": ")[2], value)], matcher, title)
-            said = f", with label {other} there and {value} here" if what == "labels" else ", with other numbers"
+            said = (
+                f", with label {_told(other)} there and {_told(value)} here"
+                if what == "labels"
+                else ", with other numbers"
+            )
             raise DataError(f"{place}: {name} is in {earlier} already{said}; leave one of them")
         else:
             twice += number in found
@@ -229,6 +235,10 @@ def _stem(name: str) -> str:
     return os.path.splitext(name)[0]
 
 
+def _told(label: Any) -> str:
+    return shorten(str(label))
+
+
 def _listed(names: list[str], what: str) -> str:
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return f"{len(names):,} {what}{'s' * (len(names) != 1)} ({', '.join(names[:NAMED])}{more})"
+    return f"{counted(len(names), what)} ({', '.join(names[:NAMED])}{more})"

@@ -1,4 +1,4 @@
-"""Columns of a table that number or name its rows: no coordinates."""
+"""Columns of a table that number or name its rows, or hold codes: no coordinates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from multigan.data.tables import as_number
 
-__all__ = ["counts_rows", "numbers_rows"]
+__all__ = ["counts_rows", "holds_codes", "numbers_rows"]
 
 # Names of columns that number the rows where their values are all different, or count up.
 NAMES = ("index", "idx", "row", "rows", "rownum", "rowno", "row_number", "rownames", "row_names", "row.names")
@@ -16,6 +16,13 @@ NAMES = ("index", "idx", "row", "rows", "rownum", "rowno", "row_number", "rownam
 COUNTING_NAMES = ("nr", "no", "no.", "num", "number", "#", "s.no", "sno", "serial", "obs", "observation")
 _UNNAMED = re.compile(r"|unnamed: ?\d+.*", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"(?:.*[_\s.-])?(?:[iI][dD]|ids|rowid|uid|uuid|guid)|.*[a-z]I[dD]", re.DOTALL)
+# Names of columns of postal codes, without blanks and marks between their words.
+_POSTAL = re.compile(r"(?:.*[_\s.-])?(?:zip|plz)|zip5?(?:code)?s?|post(?:al)?(?:code|zahl|leitzahl)s?", re.IGNORECASE)
+_MARKS = re.compile(r"[_\s.-]+")
+# A code that begins with a zero, and the fewest digits of one: shorter ones are hours, days and months.
+_PADDED = re.compile(r"0[0-9]+")
+_DIGITS = re.compile(r"[0-9]+")
+SHORTEST = 3
 # Of the steps from a row to the next, the share that is one.
 COUNTING = 0.9
 # Fewer rows than this may count up by chance.
@@ -44,6 +51,24 @@ def numbers_rows(name: str, position: int, cells: Sequence[str]) -> str:
     counting = sum(step == 1 for step in steps) >= COUNTING * len(steps)
     names = (*(NAMES if different or counting else ()), *(COUNTING_NAMES if counting else ()))
     return "numbers the rows, by its name" if name.casefold() in names else ""
+
+
+def holds_codes(name: str, cells: Sequence[str]) -> str:
+    """Returns why a column of whole numbers is taken for codes, such as postal ones, or an empty string.
+
+    Args:
+        name: of the column; empty where the heading has none.
+        cells: its values.
+    """
+    filled = [cell for cell in cells if _DIGITS.fullmatch(cell)]
+    if 2 * len(filled) < len(cells):
+        return ""
+    if _POSTAL.fullmatch(name) or _POSTAL.fullmatch(_MARKS.sub("", name)):
+        return "holds postal codes, by its name"
+    padded = [cell for cell in filled if _PADDED.fullmatch(cell)]
+    if padded and len({len(cell) for cell in filled}) == 1 and len(padded[0]) >= SHORTEST:
+        return f"holds codes of {len(padded[0])} digits that may begin with a zero ({padded[0]})"
+    return ""
 
 
 def counts_rows(cells: Sequence[str], fewest: int = 0) -> bool:

@@ -10,6 +10,7 @@ import grain
 import numpy as np
 
 from multigan.data.source import Source
+from multigan.data.wording import counted
 from multigan.errors import DataError
 
 __all__ = ["grain_batches"]
@@ -53,7 +54,7 @@ def grain_batches(
     """Returns `multigan.data.batches` of any modality's source."""
     if len(source) < batch_size:
         raise DataError(
-            f"{source.name}: {len(source):,} samples, fewer than one batch of {batch_size:,}; "
+            f"{source.name}: {counted(len(source), 'sample')}, fewer than one batch of {batch_size:,}; "
             f"lower --batch-size to {len(source):,} or less, or add data"
         )
     if threads is None:

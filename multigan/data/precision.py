@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from multigan.data.wording import figure
+
 __all__ = ["LARGEST", "is_whole", "lost_notes"]
 
 # The largest number that float32 holds; below the smallest one it holds fewer digits.
@@ -50,7 +52,7 @@ def _lost(exact: np.ndarray, held: np.ndarray, name: str, start: float) -> list[
     whole, reach, notes = is_whole(exact), float(np.abs(exact).max()), []
     if whole and exact.dtype.kind == "f" and reach >= EXACT:
         notes.append(
-            f"{name} has whole numbers up to {reach:.3g}, and 16 digits are read; subtract a start from it first"
+            f"{name} has whole numbers up to {figure(reach)}, and 16 digits are read; subtract a start from it first"
         )
     different, left = len(np.unique(exact)), len(np.unique(held))
     if left < different * (1.0 if whole else MOSTLY):
@@ -59,5 +61,7 @@ def _lost(exact: np.ndarray, held: np.ndarray, name: str, start: float) -> list[
         return [*notes, f"{name} has {kept}: float32 keeps 7 digits; {mend}, if that matters"]
     off = float(np.abs(held.astype(np.float64) + start - exact).max())
     if whole and off:
-        notes.append(f"{name} has whole numbers up to {reach:.3g}, rounded by up to {off:g}: float32 keeps 7 digits")
+        notes.append(
+            f"{name} has whole numbers up to {figure(reach)}, rounded by up to {figure(off)}: float32 keeps 7 digits"
+        )
     return notes

@@ -5,11 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from multigan.data.wording import json_reason
 from multigan.errors import DataError
 
 __all__ = ["NAME", "read_entries"]
 
 NAME = "dataset.json"
+
+
+class _Object(dict):
+    """An object that remembers all of its pairs: a name that it says twice is not lost."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]):
+        super().__init__(pairs)
+        self.pairs = pairs
 
 
 def read_entries(content: bytes, title: str) -> list[tuple[str, Any]] | None:
@@ -27,16 +36,19 @@ def read_entries(content: bytes, title: str) -> list[tuple[str, Any]] | None:
         DataError: not JSON, or an entry that is no pair of a name and a label.
     """
     try:
-        described = json.loads(content.decode("utf-8-sig"))
+        described = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_Object)
     except (ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise DataError(f"{title}: cannot be read as JSON ({reason[:100]}); write it anew") from None
-    if not isinstance(described, dict) or "labels" not in described:
+        raise DataError(f"{title}: cannot be read as JSON ({json_reason(error)}); write it anew") from None
+    if not isinstance(described, _Object) or "labels" not in described:
         return None
+    if [name for name, _ in described.pairs].count("labels") > 1:
+        raise DataError(f'{title}: it says "labels" twice; leave one of them')
     labels = described["labels"]
-    if isinstance(labels, dict):
-        labels = list(labels.items())
-    for number, entry in enumerate(labels or ()):
+    if isinstance(labels, _Object):
+        labels = described["labels"].pairs
+    if labels is not None and not isinstance(labels, list):
+        raise DataError(f'{title}: its "labels" are no list; give {{"labels": [["FILE", LABEL], ...]}}')
+    for number, entry in enumerate(labels or (), 1):
         if not isinstance(entry, list | tuple) or len(entry) != 2 or not isinstance(entry[0], str):
             raise DataError(f'{title}: entry {number} of "labels" is no pair; give ["FILE", LABEL] for each file')
         if not _is_label(entry[1]):

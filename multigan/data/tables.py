@@ -10,15 +10,32 @@ from itertools import chain, islice
 from pathlib import Path
 
 from multigan.data.folders import suffix_of
+from multigan.data.wording import counted, csv_reason, undecodable
 from multigan.errors import DataError
 
-__all__ = ["as_number", "delimiter_of", "encoding_of", "preamble", "read_lines", "read_rows", "said_mark", "swallows"]
+__all__ = [
+    "CALLED",
+    "MARKS",
+    "as_number",
+    "delimiter_of",
+    "encoding_of",
+    "preamble",
+    "read_lines",
+    "read_rows",
+    "said_mark",
+    "swallows",
+]
 
 # Rows that tell whether the heading lacks the name of the rows' names, and the fewest whose numbers are names.
 LOOKED_AT = 200
+# Rows that tell what parts the columns.
+FEW = 20
 FEWEST = 10
 # Headings of columns that hold the names themselves.
 NAMES = ("name", "names", "file", "files", "filename", "file_name", "image", "path", "sample")
+# What parts columns, and how messages call it.
+MARKS = ";\t,|"
+CALLED = {";": "semicolons", "\t": "tabs", ",": "commas", "|": "vertical bars"}
 # Excel's first line, which says what parts the columns; Excel leaves it out when it saves the table.
 _SAID_MARK = re.compile(r'"?sep=([^\w\s"]|\t)"?\s*', re.IGNORECASE)
 
@@ -34,18 +51,31 @@ def encoding_of(path: Path) -> str:
 
 def delimiter_of(path: Path) -> str:
     """Returns what parts the columns: what a line `sep=;` at the top says; else a tab in .tsv; else the first of
-    semicolon, tab and comma that the first line has which is neither empty nor a comment.
+    semicolon, tab, comma and vertical bar that the first line has which is neither empty nor a comment. Bars go before
+    commas where each line has as many of them.
+
+    Raises:
+        DataError: a .tsv without a tab in its first lines, and with another mark.
     """
     with open(path, encoding=encoding_of(path), errors="replace") as file:
         lines = iter(lambda: file.readline(1 << 16), "")
         first = next(lines, "")
         if mark := said_mark(first):
             return mark
-        if suffix_of(path.name) == ".tsv":
-            return "\t"
-        first = next((line for line in chain([first], lines) if line.strip() and line[0] != "#"), first)
+        rows = (line for line in chain([first], lines) if line.strip() and line[0] != "#")
+        head = list(islice(rows, FEW)) or [first]
+    found = [mark for mark in MARKS if mark in head[0]]
+    if suffix_of(path.name) == ".tsv":
+        if found and not any("\t" in line for line in head):
+            marks = " and ".join(CALLED[mark] for mark in found)
+            raise DataError(
+                f"{path}: a .tsv has tabs between its columns, and its first row has none, but {marks}; call it .csv"
+            )
+        return "\t"
+    if found == [",", "|"] and len({line.count("|") for line in head}) == 1:
+        return "|"  # the commas are those of numbers or texts
     # Where there are semicolons, commas are a part of numbers or texts.
-    return next((mark for mark in ";\t," if mark in first), ",")
+    return next(iter(found), ",")
 
 
 def said_mark(line: str) -> str:
@@ -81,9 +111,10 @@ def read_lines(path: Path) -> list[str]:
     """
     try:
         text = path.read_text(encoding=encoding_of(path)).rstrip()
-    except UnicodeError as error:
-        raise DataError(f"{path}: cannot be read as text ({error}); save it as UTF-8") from None
-    return [line.strip() for line in text.split("\n")]
+    except UnicodeError:
+        reason = undecodable(path, encoding_of(path))
+        raise DataError(f"{path}: cannot be read as text ({reason}); save it as UTF-8") from None
+    return [line.strip() for line in text.split("\n")] if text else []
 
 
 def read_rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -107,9 +138,10 @@ def read_rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         if len(cells) == len(first):
             yield line, cells
         elif not cells[0].startswith("#"):
+            found = f"line {line} has {counted(len(cells), 'column')} and the first row {len(first):,}"
             raise DataError(
-                f"{path}: line {line} has {len(cells):,} columns and the first row {len(first):,}; give every row as "
-                f"many{_why_more(first) if len(cells) > len(first) and delimiter == ',' else ''}"
+                f"{path}: {found}; give every row as many"
+                f"{_why_more(first) if len(cells) > len(first) and delimiter == ',' else ''}"
             )
 
 
@@ -175,8 +207,11 @@ def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
                         )
                     yield reader.line_num, cells
                 lines.clear()
-    except (UnicodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read as a table ({error}); save it as UTF-8 text") from None
+    except UnicodeError:
+        reason = undecodable(path, encoding_of(path))
+        raise DataError(f"{path}: cannot be read as a table ({reason}); save it as UTF-8 text") from None
+    except csv.Error as error:
+        raise DataError(f"{path}: cannot be read as a table ({csv_reason(error)}); save it as UTF-8 text") from None
 
 
 def as_number(text: str) -> float | None:

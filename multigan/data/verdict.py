@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from multigan.data.source import DataReport, UnreadableDataError
+from multigan.data.spelling import INVISIBLE, listed, shorten
+from multigan.data.tables import as_number
 
 __all__ = ["class_notes", "judge"]
 
@@ -55,28 +58,43 @@ def class_notes(labels: np.ndarray | None, classes: Sequence[str], what: str) ->
     empty = [name for name, count in zip(classes, counts, strict=True) if not count]
     few, many = counts[counts > 0].min(), counts.max()
     number = len(classes) - len(empty)
-    notes = [f"{number:,} class{'es' * (number != 1)} of {few:,}{'' if few == many else f' to {many:,}'} {what}"]
+    whose = what.removesuffix("s") if many == 1 else what
+    notes = [f"{number:,} class{'es' * (number != 1)} of {few:,}{'' if few == many else f' to {many:,}'} {whose}"]
     if number > 2 and 2 * number > len(labels):
         notes.append(f"nearly every one of the {what} has a class of its own: look whether these are classes")
     if doubtful := [name for name, count in zip(classes, counts, strict=True) if count and name.casefold() in DOUBTFUL]:
         told = f"{', '.join(doubtful)} {'is a class' if len(doubtful) == 1 else 'are classes'}"
         notes.append(f"{told} like any other: leave these {what} out if it means that they have no label")
     if empty:
-        notes.append(f"{len(empty):,} class{'es' * (len(empty) != 1)} without {what}: left out ({_listed(empty)})")
-    alike = _alike([name for name, count in zip(classes, counts, strict=True) if count])
-    if alike:
-        notes.append(f"classes that are written almost alike: {'; '.join(map(' and '.join, alike[:NAMED]))}")
+        notes.append(
+            f"{len(empty):,} class{'es' * (len(empty) != 1)} without {what}: left out ({listed(empty, NAMED)})"
+        )
+    there = [name for name, count in zip(classes, counts, strict=True) if count]
+    if alike := _groups(there, _look):
+        notes.append(f"classes that are written almost alike: {_joined(alike)}")
+    if equal := _groups(there, _number):
+        notes.append(f"classes that are one number, kept apart as they are written: {_joined(equal)}")
     return notes
 
 
-def _alike(classes: Sequence[str]) -> list[list[str]]:
-    """Returns groups of names that differ in case, in blanks or in how Unicode composes them, and so by mistake."""
-    groups: dict[str, list[str]] = {}
+def _groups(classes: Sequence[str], key: Callable[[str], Any]) -> list[list[str]]:
+    """Returns groups of names of one key; those whose key is None are in none."""
+    groups: dict[Any, list[str]] = {}
     for name in classes:
-        key = unicodedata.normalize("NFKC", " ".join(name.replace("_", " ").split())).casefold()
-        groups.setdefault(key, []).append(name)
-    return [group for group in groups.values() if len(group) > 1]
+        groups.setdefault(key(name), []).append(name)
+    return [group for of, group in groups.items() if of is not None and len(group) > 1]
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
+def _look(name: str) -> str:
+    """What is left of a name without differs by mistake: case, blanks, the invisible, Unicode's composition."""
+    seen = "".join(character for character in name if character not in INVISIBLE)
+    return unicodedata.normalize("NFKC", " ".join(seen.replace("_", " ").split())).casefold()
+
+
+def _number(name: str) -> float | None:
+    number = as_number(name)
+    return number if number is not None and math.isfinite(number) else None
+
+
+def _joined(groups: Sequence[Sequence[str]]) -> str:
+    return "; ".join(" and ".join(map(shorten, group[:NAMED])) for group in groups[:NAMED])

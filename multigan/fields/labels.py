@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from multigan.data.spelling import listed
+from multigan.data.tables import as_number
 from multigan.errors import UsageError
 from multigan.field import Field, Given
 from multigan.recipe import suggest
@@ -36,9 +38,8 @@ def choose(field: Field, kept: np.ndarray | None, count: int) -> np.ndarray:
 def _class(name: str, classes: Sequence[str], called: str) -> int:
     if name in classes:
         return classes.index(name)
-    numbered = all(known.removeprefix("-").isdecimal() for known in classes)
+    numbered = all(as_number(known) is not None for known in classes)
     if not numbered and name.isdecimal() and int(name) < len(classes):
         return int(name)
-    more = ", ..." if len(classes) > KNOWN else ""
-    known = ", ".join(classes[:KNOWN]) + more
+    known = listed(classes, KNOWN)
     raise UsageError(f"{called} {shlex.quote(name)}: no such class{suggest(name, classes)} (classes: {known})")

@@ -6,6 +6,7 @@ From which figure on samples have collapsed is told by each room's `Health`.
 import math
 from collections.abc import Mapping, Sequence
 
+from multigan.data.spelling import shorten
 from multigan.health.lines import Seen, observed, since, window
 from multigan.runlog import number
 
@@ -106,6 +107,6 @@ def missing_modes(
 
 
 def _names(indices: Sequence[int], classes: Sequence[str]) -> str:
-    names = [str(classes[index]) if index < len(classes) else str(index) for index in indices]
+    names = [shorten(str(classes[index])) if index < len(classes) else str(index) for index in indices]
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from multigan import metrics
+from multigan.data.spelling import listed
 from multigan.errors import UsageError
 from multigan.fields import label_of
 from multigan.metrics.curves import AS_EVER, Draw
@@ -211,9 +212,10 @@ def _material(trained, reader, talk) -> Material:
     reference = reader.reference()
     hint = reader.hint()
     if "label" in trained.game.asks and tuple(reference.classes) != tuple(trained.data.classes):
+        theirs, asked = (listed(source.classes) or "none" for source in (reference, trained.data))
         raise UsageError(
-            f"{reference.name}: its classes ({', '.join(reference.classes) or 'none'}) are not those that the run is "
-            f"asked for ({', '.join(trained.data.classes)}){hint and '; '}{hint}"
+            f"{reference.name}: its classes ({theirs}) are not those that the run is asked for ({asked})"
+            f"{hint and '; '}{hint}"
         )
     if hint:
         talk(f"note: {hint}")

@@ -1,12 +1,14 @@
 """Classes are the labels that occur, however they are given; what has no sample is left out and told."""
 
+import json
 import struct
 
 import numpy as np
 import pytest
 
 from multigan.data import open_source
-from multigan.data.labels import as_labels, check_labels, with_classes_of
+from multigan.data.labels import check_labels, with_classes_of
+from multigan.data.verdict import class_notes
 from multigan.errors import DataError, UsageError
 from multigan.recipe import DataInfo, DataSource
 from multigan.trained.asking import choose_labels
@@ -42,21 +44,63 @@ def test_numbers_and_texts_that_occur_are_the_classes(labels, classes):
 
 
 @pytest.mark.parametrize(
-    ("texts", "expected"),
+    ("texts", "classes"),
     [
-        (["1", "2.0", "5e0", " 2"], [1, 2, 5, 2]),
-        (["-1", "+1", "1.", "1"], [-1, 1, 1, 1]),
-        (["0.000e+00", "1.000e+00", "1", "0"], [0, 1, 1, 0]),
-        (["00", "01", "02", "01"], [0, 1, 2, 1]),
-        (["01067", "94110", "01067", "94110"], ["01067", "94110", "01067", "94110"]),
-        (["9007199254740993", "9007199254740992", "1", "1"], [2**53 + 1, 2**53, 1, 1]),
-        (["1_0", "1", "1", "2"], ["1_0", "1", "1", "2"]),
-        (["1.5", "2", "2", "2"], ["1.5", "2", "2", "2"]),
-        (["9" * 30, "1", "1", "1"], ["9" * 30, "1", "1", "1"]),
+        (["10", "2", "1", " 2"], "1 2 10"),
+        (["1.0", "2.0", "10.", "2.0"], "1 2 10"),
+        (["0.000e+00", "1.000e+00", "2e+00", "1.000e+00"], "0 1 2"),
+        (["-1", "+1", "-1", "+1"], "-1 1"),
+        (["9007199254740993", "9007199254740992", "1", "1"], "1 9007199254740992 9007199254740993"),
+        (["9" * 30, "1", "1", "10"], "1 10 " + "9" * 30),
+        (["10", "1e1", "2", "2"], "2 10 1e1"),
+        (["1E5", "1e5", "100000", "2"], "2 100000 1E5 1e5"),
+        (["1E5", "1E6", "2E5", "1E5"], "1E5 2E5 1E6"),
+        (["1e999", "1", "2", "2"], "1 2 1e999"),
+        (["00", "0", "1", "1"], "0 00 1"),
+        (["00", "01", "02", "01"], "00 01 02"),
+        (["01067", "94110", "01067", "94110"], "01067 94110"),
+        (["1", "1.0", "2", "2"], "1 1.0 2"),
+        (["1_0", "1", "1", "2"], "1 1_0 2"),
+        (["b10", "b2", "b2", "b2"], "b10 b2"),
     ],
 )
-def test_texts_are_numbers_only_where_all_are_and_nothing_is_lost(texts, expected):
-    assert as_labels(np.array(texts)).tolist() == expected
+@pytest.mark.parametrize("way", ["array", "l.csv", "l.txt", "l.json", "p.csv"])
+def test_no_two_spellings_become_one_class_whatever_way_they_come(texts, classes, way, tmp_path, folder, opened):
+    if way == "array":
+        assert check_labels(np.array(texts), 4, (), "x")[1] == tuple(classes.split())
+        return
+    files = [f"{i}.png" for i in range(4)]
+    rows = list(zip(files, texts, strict=True))
+    if way == "p.csv":
+        (tmp_path / way).write_text("x,y,label\n" + "".join(f"{i},{i * i},{text}\n" for i, text in enumerate(texts)))
+        source = open_source(str(tmp_path / way), "points", {}, {})
+    else:
+        content = {
+            "l.csv": "file,label\n" + "".join(f"{file},{text}\n" for file, text in rows),
+            "l.txt": "".join(f"{text}\n" for text in texts),
+            "l.json": json.dumps({"labels": rows}),
+        }[way]
+        (tmp_path / way).write_text(content)
+        source = opened(folder(*files), labels=str(tmp_path / way))
+    assert source.classes == tuple(classes.split())
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        (["10", "1e1", "2", "2"], "classes that are one number, kept apart as they are written: 10 and 1e1"),
+        (["00", "0", "1", "1.0"], "classes that are one number, kept apart as they are written: 0 and 00; 1 and 1.0"),
+    ],
+)
+def test_spellings_of_one_number_are_told(texts, told):
+    labels, classes = check_labels(np.array(texts), 4, (), "x")
+    assert told in class_notes(labels, classes, "points")
+
+
+def test_a_number_never_means_a_class_by_its_place_where_classes_are_numbers():
+    data = DataInfo(name="x", shape=(2,), classes=("0.5", "1.5", "1e1"))
+    with pytest.raises(UsageError, match="--label 2: no such class"):
+        choose_labels(["2"], data, 4)
 
 
 @pytest.fixture

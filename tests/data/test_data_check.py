@@ -82,3 +82,13 @@ def test_wrong_requests_exit_2_with_one_line(words, message, check):
     assert (code, out) == (2, "")
     assert message in err
     assert len(err.splitlines()) == 1
+
+
+def test_the_name_of_a_class_is_listed_by_its_beginning_however_long(check, folder, tmp_path):
+    place = folder("1.png", "2.png")
+    (tmp_path / "l.csv").write_text(f"1.png,{'x' * 5000}\n2.png,b\n")
+    code, out, _ = check(place, "-o", f"labels={tmp_path / 'l.csv'}")
+    assert code == 0
+    assert f"2 (b, {'x' * 40}... (5,000 characters))" in out
+    assert len(out) < 2000
+    assert "x" * 5000 in check(place, "-o", f"labels={tmp_path / 'l.csv'}", "--json")[1]

@@ -222,7 +222,7 @@ def test_without_labels_stylegans_folders_are_no_classes(stylegan):
     [
         (b"{", "cannot be read as JSON"),
         (b"[" * 100_000, "cannot be read as JSON"),
-        ({"labels": [["00000/img00000000.png"]]}, 'entry 0 of "labels" is no pair'),
+        ({"labels": [["00000/img00000000.png"]]}, 'entry 1 of "labels" is no pair'),
         ({"labels": [[STYLEGAN[0], {}]]}, r"the label of 00000/img00000000\.png is \{\}; give a number"),
         (
             {"labels": [[STYLEGAN[0], [1]], [STYLEGAN[1], 2], [STYLEGAN[2], 3]]},

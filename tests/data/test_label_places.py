@@ -105,7 +105,7 @@ def test_a_name_of_several_files_is_told_with_them_and_how_to_write_it(
 ):
     path = tmp_path / f"l.{suffix}"
     path.write_text(json.dumps({"labels": [[name, "p"]]}) if suffix == "json" else f"{name},p\n")
-    with pytest.raises(DataError, match=r"(line 1|entry 0): 1(\.png)? is the name of " + message):
+    with pytest.raises(DataError, match=r"(line 1|entry 1): 1(\.png)? is the name of " + message):
         opened(folder(*files), labels=str(path))
 
 

@@ -62,13 +62,13 @@ def test_a_missing_label_is_no_class_and_every_one_is_named_with_its_place(label
 @pytest.mark.parametrize("kind", ["json", "dataset.json"])
 @pytest.mark.parametrize("nothing", [None, float("nan")])
 def test_null_and_nan_in_json_are_missing_labels(labelled, kind, nothing):
-    with pytest.raises(DataError, match=r"no label for 2 samples \(0\.png in entry 0, 5\.png in entry 5\)"):
+    with pytest.raises(DataError, match=r"no label for 2 samples \(0\.png in entry 1, 5\.png in entry 6\)"):
         labelled(kind, [nothing, 1, 0, 1, 0, nothing, 1, 0])
 
 
 @pytest.mark.parametrize("labels", [[0, np.nan, 1, np.nan], ["a", "nan", "b", ""], [b"a", b"NaN", b"b", b" "]])
 def test_missing_labels_in_an_array_are_counted(labels):
-    with pytest.raises(DataError, match=r"x: 2 of 4 labels are missing \(empty or nan\), first that of sample 1"):
+    with pytest.raises(DataError, match=r"x: 2 of 4 labels are missing \(empty or nan\), first that of labels\[1\]"):
         check_labels(np.array(labels), 4, (), "x")
 
 

@@ -75,7 +75,7 @@ def test_arrays_of_a_registered_data_set_are_checked_like_a_files(tmp_path, monk
     monkeypatch.syspath_prepend(tmp_path)
     its = {"its": DataSource(name="its", summary="", modality="images", load="its_module:load")}
     with pytest.raises(
-        DataError, match="its: 1 of 3 labels are out of range, first label 2 of sample 2; labels are 0 to 1"
+        DataError, match=r"its: 1 of 3 labels is out of range, first labels\[2\] with 2; labels are 0 to 1"
     ):
         open_source("its", "images", {}, its)
 

@@ -162,10 +162,10 @@ def test_more_bad_rows_than_allowed_are_an_error_with_the_report(table):
         ("\n \n", "no rows in it"),
         ("x,y\n", "a header and no rows"),
         ("x,y\n1,2\n", "one point only"),
-        ("1,2\n1,2\n1,2\n", r"all 3 points are equal \(1, 2\)"),
+        ("1,2\n1,2\n1,2\n", r"all 3 points are equal \(1; 2\)"),
         ("a,b\nu,v\nw,u\n", r"no column of numbers in it \(columns: a, b\)"),
         ("x\n1\n2\n", r"one column of numbers \(x\) in it"),
-        ("1,2\n3,4\n5\n", "line 3 has 1 columns and the first row 2"),
+        ("1,2\n3,4\n5\n", "line 3 has 1 column and the first row 2"),
         ("1,2\n3,4,5\n6,7\n", "line 2 has 3 columns and the first row 2"),
         ("1,2,u\n3,4,u\n5,6\n", "line 3 has 2 columns and the first row 3"),
         (b"\xff\xfe1\x00,\x002", "cannot be read as a table"),
@@ -183,7 +183,7 @@ def test_tables_that_hold_no_points_are_told_so(table, text, message):
     ("values", "message"),
     [
         (np.zeros(5), r"shape \(5,\)"),
-        (np.zeros((5, 1)), r"1 column\(s\)"),
+        (np.zeros((5, 1)), r"points of 1 column;"),
         (np.zeros((0, 2)), "no points in it"),
         (np.zeros((5, 2, 2)), r"shape \(5, 2, 2\)"),
         (np.zeros((5, 2), complex), "complex"),
@@ -211,7 +211,7 @@ def test_mean_and_scale_are_each_columns_and_a_constant_columns_scale_is_one(arr
     np.testing.assert_allclose(source.scale, [np.sqrt(8 / 3), 1, np.sqrt(32 / 3)])
     info = describe_source(source)
     assert (info.mean, info.scale, info.condition, info.shape) == (source.mean, source.scale, 0, (3,))
-    assert "the same in every point: 1 columns (first column 2)" in source.report.notes
+    assert "the same in every point: 1 column (first column 2)" in source.report.notes
 
 
 def test_the_fingerprint_is_of_points_labels_and_conditions_wherever_they_come_from(table, array):

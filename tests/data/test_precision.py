@@ -102,8 +102,11 @@ def test_the_fingerprint_covers_the_origin_and_is_the_old_one_without(table):
             [f"{i + 1}e-50" for i in range(500)],
             "t has 500 different values, 1 as read: .* multiply it by a power of ten",
         ),
-        ([10**8 * i + 1 for i in range(500)], r"t has whole numbers up to 4\.99e\+10, rounded by up to \d+: float32"),
-        ([10**17 + i for i in range(500)], "t has whole numbers up to 1e\\+17, and 16 digits are read"),
+        (
+            [10**8 * i + 1 for i in range(500)],
+            "t has whole numbers up to 49,900,000,001, rounded by up to ",
+        ),
+        ([10**17 + i for i in range(500)], r"t has whole numbers up to 100,[\d,]+, and 16 digits are read"),
         ([f"{1 + i * 1e-9:.9f}" for i in range(500)] + ["1000"], r"t has 501 different values, \d as read"),
     ],
 )
@@ -131,7 +134,7 @@ def test_conditions_that_float32_cannot_hold_are_told(tmp_path):
     assert any(n.startswith("condition 1 has 20 different values, 1 as read") for n in source.report.notes)
     np.savez(tmp_path / "q.npz", points=np.arange(4.0).reshape(2, 2), conditions=np.array([1, 1e39]))
     with pytest.raises(
-        DataError, match=r"1 of 2 conditions are more than float32 holds .* sample 1; divide them first"
+        DataError, match=r"1 of 2 conditions is more than float32 holds .* that of .*1.*; divide them first"
     ):
         open_source(str(tmp_path / "q.npz"), "points", {}, {})
 
@@ -160,7 +163,7 @@ def test_data_check_shows_means_in_the_datas_own_units(table, tmp_path, capsys):
         with pytest.raises(SystemExit):
             main(["data", "check", str(tmp_path / "t.csv"), *flags])
     shown, facts = capsys.readouterr().out.split("{", 1)
-    assert f"mean            {SECONDS + 250}, " in shown
-    assert f"columns from {SECONDS} to {SECONDS + 500}; 0 to 6" in shown
+    assert f"mean            {SECONDS + 250:,}; " in shown
+    assert f"columns from {SECONDS:,} to {SECONDS + 500:,}; 0 to 6" in shown
     facts = json.loads("{" + facts)
     assert (facts["mean"][0], facts["origin"][1]) == (SECONDS + 250, 0)

@@ -71,8 +71,8 @@ def test_line_breaks_within_a_field_become_blanks(opened):
         ("a.jsonl", LINES, r"a\.jsonl: JSON lines of id, text; say which of them is the text, e\.g\. -o column=text"),
         ("a.json", json.dumps(RECORDS), r"a\.json: a JSON array of id, text; say which"),
         ("a.csv", TABLE, r"a\.csv: a table of id, text; say which"),
-        ("b.json", json.dumps(WORDS), "a JSON array; save a text a line"),
-        ("c.json", json.dumps({"a": WORDS}, indent=1), "a JSON object; save a text a line"),
+        ("b.json", json.dumps([1, 2, 3]), "a JSON array; save a text a line"),
+        ("c.json", json.dumps({"a": 1}, indent=1), "a JSON object; save a text a line"),
     ],
 )
 def test_records_are_not_read_as_lines_without_a_word(opened, name, content, said):

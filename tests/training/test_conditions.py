@@ -71,7 +71,7 @@ def test_rows_of_a_file_are_used_in_turn(tmp_path):
     [
         (np.zeros((2, 4)), r"shape \(2, 4\); this run takes rows of 3 numbers"),
         (np.zeros((0, 3)), r"shape \(0, 3\)"),
-        (np.array([[0, 1, np.nan]]), "not finite, first that of sample 0"),
+        (np.array([[0, 1, np.nan]]), r"1 of 1 conditions is not finite, first that of conditions\[0\]"),
         (np.array([["a", "b", "c"]]), "give numbers"),
         (None, "cannot be read"),
     ],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy
 
+from multigan.data.wording import counted
 from multigan.errors import UsageError
 from multigan.modalities.files import Context, Files, check_values
 
@@ -90,7 +91,7 @@ def write_scatter(
 
     centre, half = _window(samples if data is None or not len(data) else data)
     inside = (numpy.abs(samples[:, :2] - centre) <= half).all(axis=1)
-    notes = [f"{len(samples):,} samples, {len(samples) - inside.sum():,} outside"]
+    notes = [f"{counted(len(samples), 'sample')}, {len(samples) - inside.sum():,} outside"]
     if samples.shape[1] > 2:
         notes.append(f"the first two of {samples.shape[1]:,} columns")
     # The caller's own settings must neither change the picture nor be changed by it.

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from multigan.data.wording import figure
+
 __all__ = ["tell"]
 
 # Columns whose figures are shown.
@@ -25,5 +27,5 @@ def tell(source) -> tuple[list[tuple[str, str]], dict[str, Any]]:
 
 
 def _numbers(values: Sequence[float], digits: int) -> str:
-    told = ", ".join(f"{value:.{digits}g}" for value in values[:SHOWN])
-    return told + (", ..." if len(values) > SHOWN else "")
+    told = "; ".join(figure(value, digits) for value in values[:SHOWN])
+    return told + ("; ..." if len(values) > SHOWN else "")

@@ -9,6 +9,7 @@ import numpy as np
 from multigan.data.arrays import Keys, npz_headers, read_npz
 from multigan.data.collection import Collection, NumberedNames
 from multigan.data.labels import check_conditions, check_labels
+from multigan.data.spelling import invisible_notes
 from multigan.errors import DataError, UsageError
 
 __all__ = ["SOUND_KEYS", "SURE_KEYS", "npz_collection", "sound_collection"]
@@ -100,6 +101,7 @@ def sound_collection(
             raise DataError(f"{title}: an array of shape {shape} has {shape[2]:,} channels, {expected}; reshape it")
         sounds = sounds.transpose(0, 2, 1)
         notes += (f"an array of shape {shape} is read as (n, channels, length)",)
+    notes = (*notes, *invisible_notes(labels))
     labels, classes = check_labels(labels, len(sounds), tuple(classes), title)
     conditions = check_conditions(conditions, len(sounds), title)
     names = NumberedNames("sounds", len(sounds))

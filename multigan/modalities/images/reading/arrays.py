@@ -7,6 +7,7 @@ import numpy as np
 from multigan.data.arrays import Keys
 from multigan.data.collection import Collection, NumberedNames
 from multigan.data.labels import check_conditions, check_labels, condition_notes
+from multigan.data.spelling import invisible_notes
 from multigan.errors import DataError
 from multigan.modalities.images.reading.levels import find_levels
 
@@ -41,6 +42,7 @@ def array_collection(
         DataError: no images, or another shape, type or range of values; labels that do not belong to the images.
     """
     images, notes = _channels_last(images, title)
+    notes += invisible_notes(labels)
     labels, classes = check_labels(labels, len(images), tuple(classes), title)
     checked = check_conditions(conditions, len(images), title)
     notes += condition_notes(conditions)

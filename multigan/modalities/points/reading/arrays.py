@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from multigan.data.arrays import Keys
+from multigan.data.wording import counted
 from multigan.errors import DataError
 
 __all__ = ["POINT_KEYS", "check_points"]
@@ -29,7 +30,7 @@ def check_points(points: np.ndarray, title: str) -> np.ndarray:
     if len(points) == 0:
         raise DataError(f"{title}: no points in it, an array of shape {points.shape}")
     if points.shape[1] < 2:
-        raise DataError(f"{title}: points of {points.shape[1]} column(s); give two columns or more")
+        raise DataError(f"{title}: points of {counted(points.shape[1], 'column')}; give two columns or more")
     if points.dtype.kind not in "biuf":
         raise DataError(f"{title}: points of type {points.dtype}; give numbers")
     return points

@@ -12,9 +12,10 @@ import numpy as np
 from multigan.data.arrays import read_npy, read_npz
 from multigan.data.collection import Collection, NumberedNames
 from multigan.data.folders import suffix_of
-from multigan.data.labels import as_labels, check_conditions, check_labels, condition_notes
+from multigan.data.labels import check_conditions, check_labels, condition_notes
 from multigan.data.numbering import FEWEST
 from multigan.data.places import find_place
+from multigan.data.spelling import invisible_notes
 from multigan.errors import DataError
 from multigan.modalities.points.reading.arrays import POINT_KEYS, check_points
 from multigan.modalities.points.reading.layout import read_layout
@@ -93,9 +94,10 @@ def _array(
     classes: tuple[str, ...] = (),
     conditions: np.ndarray | None = None,
 ) -> Found:
+    spelt = invisible_notes(labels)
     labels, classes = check_labels(labels, len(points), classes, title)
     checked = check_conditions(conditions, len(points), title)
-    names, notes = NumberedNames("points", len(points)), condition_notes(conditions)
+    names, notes = NumberedNames("points", len(points)), [*spelt, *condition_notes(conditions)]
     numbers = np.arange(len(points))
     if len(points) >= FEWEST and any(np.array_equal(points[:, 0], numbers + start) for start in (0, 1)):
         notes.append(
@@ -109,6 +111,7 @@ def _table(path: Path, options: Mapping[str, Any]) -> Found:
     layout = read_layout(path, options["columns"], options["label_column"], options["header"], bool(options["labels"]))
     table = read_table(path, layout)
     points = check_points(table.points, str(path))
+    names = _Lines(table.lines) if len(table.lines) else NumberedNames("points", len(points))
     labels, classes = None, ()
     if table.labels is not None:
         texts = table.labels.copy()
@@ -116,9 +119,9 @@ def _table(path: Path, options: Mapping[str, Any]) -> Found:
         # A row that will be skipped may hold no label at all; any other row's stands in for it.
         texts[list(table.wrong)] = texts[good[0]] if len(good) else "0"
         called = layout.called[layout.label]
-        labels, classes = check_labels(as_labels(texts), len(points), (), f"{path}: {called}", FRACTIONS_MEND)
-    names = _Lines(table.lines) if len(table.lines) else NumberedNames("points", len(points))
-    collection = Collection(str(path), names, points.__getitem__, labels, classes, layout.notes)
+        labels, classes = check_labels(texts, len(points), (), f"{path}: {called}", FRACTIONS_MEND, names)
+    notes = (*layout.notes, *invisible_notes(table.labels))
+    collection = Collection(str(path), names, points.__getitem__, labels, classes, notes)
     return Found(collection, points, [layout.called[column] for column in layout.point], table.wrong)
 
 

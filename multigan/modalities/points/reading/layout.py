@@ -10,9 +10,10 @@ from itertools import islice
 from pathlib import Path
 
 from multigan.data.naming import column_option
-from multigan.data.numbering import FEWEST, counts_rows, numbers_rows
+from multigan.data.numbering import FEWEST, counts_rows, holds_codes, numbers_rows
 from multigan.data.tables import as_number, delimiter_of, encoding_of, read_rows
 from multigan.errors import DataError, UsageError
+from multigan.modalities.points.reading.decimals import halves_of_decimals
 from multigan.modalities.points.reading.heading import MISSING, is_heading
 from multigan.recipe import suggest
 
@@ -90,13 +91,14 @@ def read_layout(
     if has_header and header == "auto" and any(as_number(cell) is not None for cell in first):
         notes.append(f"the first row ({', '.join(first[:8])}) is read as a heading; -o header=no reads it as a point")
     label, why_label = table.label(label_column, notes)
+    halves = "" if has_header or delimiter != "," else halves_of_decimals(values)
     if columns:
         point = tuple(table.column(name, "columns") for name in columns.split(","))
         why = ", as option columns says"
         if label in point and not label_column:
             label = None
     else:
-        point, why = table.point(label, notes), ""
+        point, why = table.point(label, notes, coded=not halves), ""
     names = table.names
     if len(point) < 2:
         found = f"one column of numbers ({names[point[0]]})" if point else "no column of numbers"
@@ -109,6 +111,8 @@ def read_layout(
         )
     if len(set(point)) < len(point) or label in point:
         raise UsageError(f"{path}: option columns={columns}: a column is named twice, or is the label's")
+    if halves:
+        notes.insert(0, f"numbers with decimal commas? {halves} is read as two; if it is one, write it with a point")
     notes.insert(0, f"the point is {', '.join(names[c] for c in point)}{why}{'' if has_header else ' (no header)'}")
     if labelled and label is not None:
         notes.insert(1, f"{_called(names[label], label)} is left out: option labels goes before it")
@@ -135,8 +139,11 @@ class _Columns:
         self.names = heading or tuple(str(number) for number in range(1, len(self._cells) + 1))
         self.kinds = [_kind(cells) for cells in self._cells]
 
-    def point(self, label: int | None, notes: list[str]) -> tuple[int, ...]:
-        """Returns the columns of numbers but for those that number the rows, and notes on what was left out."""
+    def point(self, label: int | None, notes: list[str], coded: bool) -> tuple[int, ...]:
+        """Returns the columns of numbers but for those that number the rows, and notes on what was left out.
+
+        Columns of codes are left out as well, if there may be any.
+        """
         spare = [c for c in self._called_labels() if c != label] if label is not None else []
         for column in spare:
             name = self.names[column]
@@ -148,6 +155,7 @@ class _Columns:
         for column in numbers:
             name = self._heading[column] if self._heading else None
             reason = "" if name is None else numbers_rows(name, column, self._cells[column])
+            reason = reason or (coded and holds_codes(name or "", self._cells[column])) or ""
             counting = not reason and column == 0 and counts_rows(self._cells[column], FEWEST)
             if counting and name is None and len(numbers) > 2:
                 reason, counting = "counts the rows", False
@@ -207,8 +215,7 @@ class _Columns:
             return None, ""
         if texts and len(cells := self._cells[texts[0]]) > 2 and len(set(cells)) == len(cells):
             called = _called(listed if self._heading else "", texts[0])
-            take = column_option(names, texts[0])
-            notes.append(f"{called} holds another text in every row: left out; -o label_column={take} takes it")
+            notes.append(f"{called} holds another text in every row, and so no classes: left out")
             return None, ""
         return (texts[0], ", the only column of text") if texts else (None, "")
 

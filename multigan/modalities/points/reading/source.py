@@ -15,6 +15,7 @@ from multigan.data.labels import occurring
 from multigan.data.precision import LARGEST, lost_notes
 from multigan.data.source import DataReport, UnreadableDataError
 from multigan.data.verdict import class_notes, judge
+from multigan.data.wording import counted, figure
 from multigan.errors import DataError
 from multigan.modalities.points.options import OPTIONS
 from multigan.modalities.points.reading.collect import Found, collect_points
@@ -58,7 +59,7 @@ def open_points(
         judge(report, options["skip_bad"], collection.title, "points", "be used")
     except UnreadableDataError as error:
         raise UnreadableDataError(f"{error}{_blamed(found, options['skip_bad'])}", error.report) from None
-    _refuse_sameness(points, collection.title)
+    _refuse_sameness(points, collection.title, origin)
     return PointSource(
         name=spec,
         points=points,
@@ -165,7 +166,8 @@ def _not_held(point: np.ndarray, columns: Sequence[str]) -> str:
     column = int(np.flatnonzero(~_held(point))[0])
     if not np.isfinite(point[column]):
         return f"{columns[column]} is {point[column]:g}, not a finite number"
-    return f"{columns[column]} is {point[column]:g}, more than float32 holds ({LARGEST:.2g}); divide the column first"
+    found = f"{columns[column]} is {figure(point[column], 6)}"
+    return f"{found}, more than float32 holds ({LARGEST:.2g}); divide the column first"
 
 
 def _blamed(found: Found, skip_bad: float) -> str:
@@ -177,7 +179,7 @@ def _blamed(found: Found, skip_bad: float) -> str:
         if others <= skip_bad * len(bad):
             name = found.columns[column]
             where = "by option columns" if suffix_of(found.collection.title) in (".csv", ".tsv") else "of the array"
-            return f"; {name} has no number in {bad[:, column].sum():,} rows: leave that column out {where}"
+            return f"; {name} has no number in {counted(bad[:, column].sum(), 'row')}: leave that column out {where}"
     return ""
 
 
@@ -189,11 +191,12 @@ def _origin_notes(origin: Sequence[float], columns: Sequence[str]) -> list[str]:
     return [f"training measures {listed}, since float32 keeps 7 digits; samples are written in the data's own units"]
 
 
-def _refuse_sameness(points: np.ndarray, title: str) -> None:
+def _refuse_sameness(points: np.ndarray, title: str, origin: Sequence[float]) -> None:
     if len(points) == 1:
         raise DataError(f"{title}: one point only; give at least a batch of them")
     if (points == points[0]).all():
-        values = ", ".join(f"{value:g}" for value in points[0, :NOTED])
+        shown = points[0].astype(np.float64) + (origin or 0.0)
+        values = "; ".join(figure(value, 15 if origin else 6) for value in shown[:NOTED])
         raise DataError(f"{title}: all {len(points):,} points are equal ({values}); look at how they were made")
 
 
@@ -201,14 +204,14 @@ def _content_notes(points: np.ndarray, origin: Sequence[float]) -> list[str]:
     if not len(points):
         return []
     low, high = points.min(axis=0), points.max(axis=0)
-    ranges = [f"{a:.4g} to {b:.4g}" for a, b in zip(low[:NOTED], high[:NOTED], strict=True)]
+    ranges = [f"{figure(a)} to {figure(b)}" for a, b in zip(low[:NOTED], high[:NOTED], strict=True)]
     for column, start in enumerate(origin[:NOTED]):
         if start:
-            ranges[column] = f"{float(low[column]) + start:.15g} to {float(high[column]) + start:.15g}"
+            ranges[column] = f"{figure(float(low[column]) + start, 15)} to {figure(float(high[column]) + start, 15)}"
     notes = [f"columns from {'; '.join(ranges)}{'; ...' if len(low) > NOTED else ''}"]
     constant = np.flatnonzero(low == high) + 1
     if len(constant) and len(points) > 1:
-        notes.append(f"the same in every point: {len(constant):,} columns (first column {constant[0]})")
+        notes.append(f"the same in every point: {counted(len(constant), 'column')} (first column {constant[0]})")
     if len(points) <= SEARCHED:
         rows = np.ascontiguousarray(points).view([("", points.dtype)] * points.shape[1])
         copies = len(points) - len(np.unique(rows))

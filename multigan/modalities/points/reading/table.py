@@ -60,7 +60,7 @@ def _read_whole(path: Path, layout: Layout) -> Table | None:
         if layout.label is not None:
             # As they are written: a label may be a code that begins with a zero, or longer than a number holds.
             labels = np.loadtxt(path, ndmin=1, dtype=str, usecols=layout.label, **how)
-            if len(labels) != len(values) or np.isin(np.char.lower(np.char.strip(labels)), ("", "nan")).any():
+            if len(labels) != len(values) or not np.isfinite(values[:, layout.label]).all():
                 return None
     except ValueError:
         return None

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from multigan.data.tables import swallows
+from multigan.data.wording import counted, csv_reason, json_reason
 from multigan.errors import DataError
 from multigan.modalities.text.reading.records import Records
 from multigan.recipe import suggest
@@ -29,7 +30,7 @@ def pick(
     Args:
         records: what the file holds.
         lines: of the file, as `cut_lines` yields them.
-        column: the field's name; of a table its number from 1, too.
+        column: the field's name; of a table, and of lists, its number from 1. Empty where records are texts themselves.
         encoding: of the lines.
         title: of the file, for errors.
 
@@ -41,14 +42,15 @@ def pick(
     elif records.kind == "JSON lines":
         found = _of_lines(lines, column, encoding)
     else:
-        found = _of_array(lines, column, encoding, title)
+        found = _of_array(records, lines, column, encoding, title)
+    whose = f"its {column}" if column else "it"
     for place, value, reason in found:
         if reason:
             yield place, "", reason
         elif not isinstance(value, str):
-            yield place, "", f"its {column} is {_KINDS.get(type(value), 'null')}, no text"
+            yield place, "", f"{whose} is {_KINDS.get(type(value), 'null')}, no text"
         elif any("\ud800" <= character <= "\udfff" for character in value):
-            yield place, "", f"its {column} is not {_shown(encoding)}"
+            yield place, "", f"{whose} is not {_shown(encoding)}"
         else:
             yield place, value, ""
 
@@ -63,13 +65,15 @@ def _of_lines(lines: Iterable[bytes | None], column: str, encoding: str) -> _Fou
                 record = json.loads(line.decode(encoding).removeprefix("\ufeff"))
             except UnicodeDecodeError:
                 yield place, None, f"not {_shown(encoding)}"
-            except (ValueError, RecursionError):
+            except RecursionError as error:
+                yield place, None, f"no JSON that can be read: {json_reason(error)}"
+            except ValueError:
                 yield place, None, "no JSON"
             else:
                 yield place, *_field(record, column)
 
 
-def _of_array(lines: Iterable[bytes | None], column: str, encoding: str, title: str) -> _Found:
+def _of_array(records: Records, lines: Iterable[bytes | None], column: str, encoding: str, title: str) -> _Found:
     parts, size = [], 0
     for line in lines:
         size += MOST if line is None else len(line) + 1
@@ -79,15 +83,22 @@ def _of_array(lines: Iterable[bytes | None], column: str, encoding: str, title: 
     try:
         found = json.loads(b"\n".join(parts).decode(encoding).removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{title}: cannot be read as JSON ({error}); save it anew, or as JSON lines") from None
+        reason = f"not {_shown(encoding)}" if isinstance(error, UnicodeDecodeError) else json_reason(error)
+        raise DataError(f"{title}: cannot be read as JSON ({reason}); save it anew, or as JSON lines") from None
     if not isinstance(found, list):
-        raise DataError(f"{title}: a JSON object, and texts are read from a list; save a list of objects")
+        raise DataError(f"{title}: {records}, and texts are read from a list; save {records.list_alone} alone")
     for number, record in enumerate(found, 1):
         yield f"item {number}", *_field(record, column)
 
 
 def _field(record: Any, column: str) -> tuple[Any, str]:
     """Returns a record's field, or the reason why there is none."""
+    if not column:
+        return record, ""
+    if isinstance(record, list) and record:
+        if column.isdecimal() and 1 <= int(column) <= len(record):
+            return record[int(column) - 1], ""
+        return None, f"a list of {counted(len(record), 'value')}, no {column}; give the number of one"
     if not isinstance(record, dict):
         return None, "no JSON object"
     if column not in record:
@@ -118,9 +129,9 @@ def _of_table(records: Records, lines: Iterable[bytes | None], column: str, enco
             skipped -= 1
             continue
         if not reason and len(row) <= place:
-            reason = f"{len(row)} column{'s' * (len(row) != 1)}, no {column}"
+            reason = f"{counted(len(row), 'column')}, no {column}"
         elif any(map(str.strip, row[width:])):
-            reason = f"{len(row)} columns where the first row has {width} (quotation marks left out?)"
+            reason = f"{counted(len(row), 'column')} where the first row has {width} (quotation marks left out?)"
         yield where, None if reason else row[place], reason
     for number in long:
         yield f"line {number}", None, "longer than 1 MiB"
@@ -152,7 +163,7 @@ def _rows(lines: Iterator[str], delimiter: str) -> Iterator[tuple[str, list[str]
             if row is not None and len(taken) > 1 and swallows(row, taken, delimiter):
                 reason = "these look like rows of their own"
         except csv.Error as error:
-            row, reason = [], str(error)
+            row, reason = [], csv_reason(error)
         if row is None:
             return
         until = f", which goes on to line {first + len(taken) - 1}" if len(taken) > 1 else ""
@@ -166,14 +177,17 @@ def _rows(lines: Iterator[str], delimiter: str) -> Iterator[tuple[str, list[str]
 
 def _place(records: Records, column: str, title: str) -> tuple[bool, int]:
     """Returns whether the first row holds names, and the column's place from 0."""
+    if records.fields.count(column) > 1:
+        places = " and ".join(str(place) for place, name in enumerate(records.fields, 1) if name == column)
+        raise DataError(f"{title}: columns {places} are both called {column}; give a number")
     if column in records.fields:
         return True, records.fields.index(column)
     if column.isdecimal() and 1 <= int(column) <= len(records.fields):
         return False, int(column) - 1
-    known = ", ".join(records.fields)
-    raise DataError(
-        f"{title}: no column {column}{suggest(column, records.fields)} (columns: {known}); give one's name or number"
-    )
+    known, mark = ", ".join(records.fields), records.unread_mark
+    mend = f"if its columns are parted by {mark}, call it .csv" if mark else "give one's name or number"
+    guess = "" if mark else suggest(column, records.fields)
+    raise DataError(f"{title}: no column {column}{guess} (columns: {known}); {mend}")
 
 
 def _shown(encoding: str) -> str:

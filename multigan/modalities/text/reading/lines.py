@@ -6,10 +6,12 @@ import gzip
 import textwrap
 import zlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from multigan.data.folders import suffix_of
+from multigan.data.wording import counted
 from multigan.errors import DataError
 from multigan.modalities.text.reading.columns import pick
 from multigan.modalities.text.reading.cut import LONGEST, cut_lines
@@ -64,6 +66,8 @@ class Lines:
     _foreign: bytearray = field(default_factory=bytearray)
     _utf8: Counter = field(default_factory=Counter)
     _several: int = 0
+    _strings: Counter = field(default_factory=Counter)
+    _headings: list[Sequence[str]] = field(default_factory=list)
     _most: tuple[int, str] = (0, "")
 
     def add(self, line: str, place: str = "") -> None:
@@ -112,7 +116,11 @@ class Lines:
             records = records_in(head.decode(reading.encoding, "replace"), suffix)
             parts, encoding = decoded(file, reading)
             place = f"{name}: " if name else ""
-            if self.column:
+            taken = bool(self.column)
+            if not taken and records and records.items == "texts" and suffix in SUFFIXES:
+                self._strings[whole] += 1
+                taken = True
+            if taken:
                 self._take_column(records, cut_lines(parts), encoding, place, f"{title}: {name}" if name else title)
             else:
                 self._refuse_or_note(records, suffix, name, title)
@@ -134,15 +142,22 @@ class Lines:
         if self._utf8[True] and not self._utf8[False]:
             notes.append(
                 f"every line is UTF-8 as well; if letters look wrong, leave out -o encoding={self.encoding} "
-                f"({self._utf8[True]:,} lines with letters beyond ASCII)"
+                f"({counted(self._utf8[True], 'line')} with letters beyond ASCII)"
             )
         if self._empty:
             notes.append(f"files without a text: {len(self._empty):,} (first {self._empty[0]})")
         if self._records:
             name, records = self._records[0]
-            which = f", {len(self._records):,} files of them, first {name}" if name else ""
+            which = f", in {counted(len(self._records), 'file')}, first {name}" if name else ""
             option = "NAME" if records.named else "NUMBER"
-            notes.append(f"{records}?{which}; read as lines; -o column={option} takes one field alone")
+            how = f"-o column={option} takes one field alone"
+            how = "a file called .jsonl is read as JSON says" if records.items == "texts" else how
+            notes.append(f"{records}?{which}; read as lines; {how}")
+        if self._strings:
+            notes.append("the texts are JSON strings, read as JSON says: no quotation marks around them, no escapes")
+        if self._headings:
+            row = textwrap.shorten(", ".join(self._headings[0]), 60, placeholder=" ...")
+            notes.append(f"the first row ({row}) is read as a text, since -o column gives a number")
         if self._several:
             most, place = self._most
             notes.append(f"texts of several lines, read as one: {self._several:,} (the longest {most:,}, {place})")
@@ -171,6 +186,16 @@ class Lines:
         if single:
             option = f"-o column={records.likely or 1}"
             raise DataError(f"{title}: {records}, with quotation marks around texts; {option} reads what they hold")
+        if records.holds:
+            raise DataError(f"{title}: {records}, and texts are read from a list; save {records.list_alone} alone")
+        if records.items == "lists":
+            option = f", e.g. -o column={records.likely}" if records.likely else ", by -o column=NUMBER"
+            raise DataError(f"{title}: {records}; say by its number which value is the text{option}")
+        if records.doubled:
+            raise DataError(
+                f"{title}: a table in which several columns have one name ({', '.join(records.fields[:8])}); give each "
+                "one of its own"
+            )
         if not records.named:
             first = textwrap.shorten(", ".join(records.fields), 60, placeholder=" ...")
             option = f", e.g. -o column={records.likely}" if records.likely else ""
@@ -190,6 +215,13 @@ class Lines:
                 f"{title}: no records in it to take {self.column} from (looked for JSON lines, a JSON array and a "
                 "table); leave out -o column"
             )
+        if records.items == "texts" and self.column:
+            raise DataError(
+                f"{title}: {records}, which have no fields; leave out -o column, and each is read as a text"
+            )
+        by_number = records.kind == "a table" and self.column.isdecimal() and self.column not in records.fields
+        if by_number and (records.named or records.doubled):
+            self._headings.append(records.fields)
         for where, text, reason in pick(records, lines, self.column, encoding, title):
             if reason:
                 self.bad.append((place + where, reason))

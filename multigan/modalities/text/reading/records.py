@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from multigan.data.naming import column_option, names_columns
-from multigan.data.tables import as_number, preamble, said_mark
+from multigan.data.tables import CALLED, MARKS, as_number, preamble, said_mark
 
 __all__ = ["SUFFIXES", "Records", "records_in"]
 
 # Names of files that hold records.
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv")
-_TABLES = {".csv": ";\t,", ".tsv": "\t"}
+_TABLES = {".csv": MARKS, ".tsv": "\t"}
+# Those of JSON, and of JSON lines alone.
+_JSON = (".jsonl", ".ndjson", ".json")
+_LINES = (".jsonl", ".ndjson")
+# An object that begins with a list of records.
+_HOLDER = re.compile(r'\{\s*"([^"\\]{1,60})"\s*:\s*\[\s*[\[{"]')
 # Lines that tell, and the fewest rows that make a table of a file which is not called one.
 _LOOKED_AT = 8
 _FEWEST_ROWS = 5
@@ -34,12 +39,14 @@ class Records:
     """What was found.
 
     Args:
-        kind: "JSON lines", "a JSON array" or "a table".
-        fields: of its first record; empty where they are not known.
+        kind: "JSON lines", "a JSON array", "a JSON object" or "a table".
+        fields: of its first record; empty where they are not known. Those of a list are numbers from 1.
         likely: what the option `column` calls the field that looks most like text; empty where none does.
         delimiter: of a table's columns.
         above: how many rows stand above a table, such as comments.
         quoted: whether some lines stand in quotation marks as a whole.
+        items: what the records of JSON are: "objects", "lists", or "texts", which need no field.
+        holds: the field of a JSON object that has the records, or an empty string.
     """
 
     kind: str
@@ -48,13 +55,36 @@ class Records:
     delimiter: str = ""
     above: int = 0
     quoted: bool = False
+    items: str = "objects"
+    holds: str = ""
 
     @property
     def named(self) -> bool:
         """Whether the fields have names: the first row of a table may be a row like the others."""
-        return self.kind != "a table" or names_columns(self.fields)
+        return self.items != "lists" and (self.kind != "a table" or names_columns(self.fields))
+
+    @property
+    def list_alone(self) -> str:
+        """What to save of a JSON object."""
+        return "that list" if self.holds else "its list"
+
+    @property
+    def unread_mark(self) -> str:
+        """What likely parts the columns of a table of one, as messages call it; empty where nothing does."""
+        alone = self.fields[0] if len(self.fields) == 1 else ""
+        return next((called for mark, called in CALLED.items() if mark in alone), "")
+
+    @property
+    def doubled(self) -> bool:
+        """Whether the first row of a table names its columns, some of them alike."""
+        alone = tuple(dict.fromkeys(self.fields))
+        return self.kind == "a table" and len(alone) < len(self.fields) and names_columns(alone)
 
     def __str__(self) -> str:
+        if self.holds:
+            return f"{self.kind} that holds a list in {self.holds}"
+        if self.items != "objects":
+            return f"{self.kind} of {self.items}"
         if not self.fields:
             return self.kind
         if not self.named:
@@ -73,29 +103,72 @@ def records_in(head: str, suffix: str) -> Records | None:
     start = head.lstrip("\ufeff \t\r\n")
     lines = start.splitlines()
     lines = lines[:-1] or lines  # the last one may be cut
+    filled = [line for line in lines if line.strip()][:_LOOKED_AT]
     if suffix not in _TABLES:
         if start.startswith("["):
-            return _array(start[1:].lstrip(), suffix)
+            return _lists(filled, suffix) or _array(start[1:].lstrip(), suffix)
         if start.startswith("{"):
-            return _json_lines([line for line in lines if line.strip()][:_LOOKED_AT], suffix)
+            return _json_lines(filled, start, suffix)
+        if start.startswith('"') and (found := _texts(filled, suffix)):
+            return found
     return _table(lines, suffix)
 
 
+def _texts(lines: list[str], suffix: str) -> Records | None:
+    """JSON lines that are texts; in a file that is not called so, they are where they need JSON to be read."""
+    if suffix in _JSON:
+        good = 2 * sum(line.startswith('"') for line in lines) > len(lines)
+    else:
+        good = any("\\" in line for line in lines) and all(isinstance(_parsed(line), str) for line in lines)
+    return Records("JSON lines", items="texts") if good else None
+
+
+def _lists(lines: list[str], suffix: str) -> Records | None:
+    """JSON lines that are lists; one line alone is an array."""
+    found = [record for record in map(_parsed, lines) if isinstance(record, list) and record]
+    if len(lines) < 2 or 2 * len(found) <= len(lines):
+        return None
+    fields = tuple(str(number) for number in range(1, len(found[0]) + 1))
+    return Records("JSON lines", fields, _likely_number(found), items="lists")
+
+
 def _array(inside: str, suffix: str) -> Records | None:
-    if not inside.startswith("{"):
-        return Records("a JSON array") if suffix == ".json" else None
     try:
         first = json.JSONDecoder().raw_decode(inside)[0]
     except (ValueError, RecursionError):
-        first = {}  # longer than what was looked at
-    return Records("a JSON array", tuple(first), _likely_field([first]))
+        first = None  # longer than what was looked at
+    if inside.startswith("{"):
+        first = first or {}
+        return Records("a JSON array", tuple(first), _likely_field([first]))
+    if suffix not in _JSON:
+        return None
+    if inside.startswith('"'):
+        return Records("a JSON array", items="texts")
+    if inside.startswith("["):
+        fields = tuple(str(number) for number in range(1, len(first or ()) + 1))
+        return Records("a JSON array", fields, _likely_number([first]) if first else "", items="lists")
+    return Records("a JSON array")
 
 
-def _json_lines(lines: list[str], suffix: str) -> Records | None:
+def _json_lines(lines: list[str], start: str, suffix: str) -> Records | None:
     found = [record for record in map(_parsed, lines) if isinstance(record, dict)]
+    if suffix in _JSON and (field := _holder(found, lines, start)):
+        return Records("a JSON object", holds=field)
     if 2 * len(found) > len(lines):  # a line may be damaged, as one of any text may
         return Records("JSON lines", tuple(found[0]), _likely_field(found))
-    return Records("a JSON object") if suffix == ".json" else None
+    if suffix in _LINES and len(lines) == 1:
+        return Records("JSON lines")  # the first is longer than what was looked at
+    return Records("a JSON object") if suffix in _JSON else None
+
+
+def _holder(found: list[dict], lines: list[str], start: str) -> str:
+    """Returns the field of one JSON object that has the records in a list, or an empty string."""
+    if found:
+        record = found[0] if len(lines) == 1 else {}
+        lists = {field: value[0] for field, value in record.items() if isinstance(value, list) and value}
+        return next((f for f, first in lists.items() if isinstance(first, dict | list) or len(record) == 1), "")
+    begins = _HOLDER.match(start)
+    return begins[1] if begins else ""
 
 
 def _parsed(line: str):
@@ -107,7 +180,7 @@ def _parsed(line: str):
 
 def _table(lines: list[str], suffix: str) -> Records | None:
     called = suffix in _TABLES
-    marks = (lines and said_mark(lines[0])) or _TABLES.get(suffix, "\t;,")
+    marks = (lines and said_mark(lines[0])) or _TABLES.get(suffix, "\t;,|")
     for delimiter in [*marks, *([_NOTHING] if called else [])]:
         try:
             found = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
@@ -127,6 +200,11 @@ def _table(lines: list[str], suffix: str) -> Records | None:
             quoted = any(map(_QUOTED.fullmatch, lines))
             return Records("a table", tuple(rows[0]), likely, delimiter, above, quoted)
     return None
+
+
+def _likely_number(records: Sequence[list]) -> str:
+    found = _likely([str(number) for number in range(len(records[0]))], records)
+    return "" if found is None else str(found + 1)
 
 
 def _likely_field(records: Sequence[dict[str, Any]]) -> str:
