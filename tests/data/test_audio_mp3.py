@@ -1,5 +1,6 @@
 """MP3 files are counted frame by frame, since what they say of their length is an estimate, a lie, or of one part."""
 
+import io
 import os
 import struct
 import sys
@@ -65,7 +66,7 @@ def told(notes, note):
     return any(found.startswith(note) for found in notes)
 
 
-@pytest.mark.parametrize("between", [b"", ID3V1, ID3V2, APE, ID3V1 + ID3V2, bytes(999)])
+@pytest.mark.parametrize("between", [b"", ID3V1 + ID3V2, APE, bytes(999)], ids=len)
 def test_all_of_joined_files_is_read(between, read, loud):
     first, second = loud(), loud(False)
     samples, notes = read(first + between + second + ID3V1)
@@ -74,8 +75,7 @@ def test_all_of_joined_files_is_read(between, read, loud):
     assert not told(notes, CUT)
 
 
-@pytest.mark.parametrize("mode", ["CONSTANT", "VARIABLE"])
-@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize(("channels", "mode"), [(1, "VARIABLE"), (2, "CONSTANT")])
 @pytest.mark.parametrize(("share", "note"), [(0.5, LONGER), (0, LONGER), (2, MORE), (1, None)])
 def test_a_wrong_number_of_frames_loses_nothing(share, note, channels, mode, read, loud):
     good = loud(channels=channels, bitrate_mode=mode, compression_level=0.5)
@@ -88,8 +88,7 @@ def test_a_wrong_number_of_frames_loses_nothing(share, note, channels, mode, rea
 
 
 @pytest.mark.parametrize("first", [True, False])
-@pytest.mark.parametrize("rate", [16_000, 44_100, 8_000])
-@pytest.mark.parametrize("tags", [(b"", b""), (ID3V2, ID3V1), (b"", APE)])
+@pytest.mark.parametrize(("rate", "tags"), [(16_000, (b"", b"")), (44_100, (ID3V2, ID3V1)), (8_000, (b"", APE))])
 def test_a_file_of_varying_bitrates_without_a_header_is_whole(tags, rate, first, loud):
     good = loud(first, rate=rate)
     places = frames_of(good)
@@ -104,8 +103,7 @@ def test_a_file_of_varying_bitrates_without_a_header_is_whole(tags, rate, first,
     np.testing.assert_allclose(samples[gap : gap + len(whole)], whole[: len(samples) - gap], atol=1e-5)
 
 
-@pytest.mark.parametrize("rate", [16_000, 44_100, 8_000])
-@pytest.mark.parametrize("tags", [(b"", b""), (ID3V2, ID3V1), (b"", APE)])
+@pytest.mark.parametrize(("rate", "tags"), [(16_000, (b"", b"")), (44_100, (ID3V2, ID3V1)), (8_000, (b"", APE))])
 def test_a_file_of_one_bitrate_without_a_header_is_whole(tags, rate, loud):
     good = loud(rate=rate, bitrate_mode="CONSTANT", compression_level=0.5)
     places = frames_of(good)
@@ -146,9 +144,7 @@ def test_the_fingerprint_is_another_than_that_of_the_first_part(sounds, heard, l
     assert heard(place, length=100).fingerprint != now
 
 
-def test_noise_is_no_mp3(tmp_path):
-    import io
-
+def test_noise_is_no_mp3():
     for content in (
         b"\xff\xfb" + bytes(400),
         b"ID3\4\0\0\0\0\0\0" + np.random.default_rng(0).bytes(5_000),
