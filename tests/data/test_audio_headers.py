@@ -14,7 +14,7 @@ from multigan.modalities.audio.reading.shown import Shown
 
 RATE = 16_000
 LONGER = "a header that says less than the file holds, all of which is used: 1 (b.wav)"
-REST = "bytes behind the end that the header gives, which are no such sound and are left out: 1 (b.wav)"
+REST = "bytes behind the end of the sound, which are no such sound and are left out: 1 (b.wav)"
 UNKNOWN = 0xFFFF_FFFF
 
 
@@ -124,7 +124,7 @@ def test_what_follows_the_sound_of_other_kinds_is_not_read_as_sound(kind, read, 
     for behind, said in ((rest, True), (bytes(3_000), False), (chunk, kind == "AU")):
         samples, notes = read(good + behind)
         assert len(samples) == RATE
-        assert any(note.startswith("bytes behind the end that the header gives") for note in notes) == said
+        assert any(note.startswith("bytes behind the end of the sound") for note in notes) == said
 
 
 @pytest.mark.parametrize(("kind", "size"), [("AU", UNKNOWN), ("AU", 0x7FFF_FFFF), ("AIFF", UNKNOWN), ("CAF", -1)])
@@ -281,7 +281,7 @@ def test_a_window_is_read_like_the_file_it_stands_for():
     from multigan.modalities.audio.reading.shown import Window
 
     content = bytes(range(200))
-    window, plain = Window(b"head", io.BytesIO(content), 50, 100), io.BytesIO(b"head" + content[50:150])
+    window, plain = Window(b"head", io.BytesIO(content), (50, 60), (110, 40)), io.BytesIO(b"head" + content[50:150])
     for place, count in ((0, 2), (0, 4), (2, 6), (3, 500), (4, 10), (90, 30), (104, 5), (500, 5)):
         assert (window.seek(place), window.read(count)) == (plain.seek(place), plain.read(count))
     assert window.seek(-3, io.SEEK_END) == plain.seek(-3, io.SEEK_END) == 101

@@ -6,7 +6,7 @@ import io
 import re
 from typing import BinaryIO, NamedTuple
 
-from multigan.modalities.audio.reading.shown import JOINED, LONGER, Shown, Span, search
+from multigan.modalities.audio.reading.shown import JOINED, LONGER, Part, Shown, Span, search
 
 __all__ = ["show_flac"]
 
@@ -59,7 +59,7 @@ def show_flac(file: BinaryIO, start: int) -> Shown | None:
             said += [LONGER] if promised else []
             numbers = int.from_bytes(head[18:26], "big") >> 36 << 36 | found
             head = head[:18] + numbers.to_bytes(8, "big") + head[26:]
-        spans.append(Span(head, place + _HEAD, end - place - _HEAD))
+        spans.append(Span(head, (Part(place + _HEAD, end - place - _HEAD),)))
     if len(places) > 1:
         said.append(JOINED)
     return Shown(tuple(spans) if changed else (), tuple(dict.fromkeys(said)), cut)

@@ -25,6 +25,7 @@ from multigan.modalities.audio.reading.shown import (
     LONGER,
     MORE,
     REST,
+    Part,
     Shown,
     Span,
     Window,
@@ -109,7 +110,9 @@ def _show_voc(file: BinaryIO) -> Shown:
     if len(starts) < 2 or len(starts) > _MOST:
         return Shown()
     ends = [*starts[1:], size]
-    return Shown(tuple(Span(b"", start, end - start) for start, end in zip(starts, ends, strict=True)), (JOINED,))
+    return Shown(
+        tuple(Span(b"", (Part(start, end - start),)) for start, end in zip(starts, ends, strict=True)), (JOINED,)
+    )
 
 
 def _by_headers(file: BinaryIO) -> Shown:
@@ -125,12 +128,12 @@ def _by_headers(file: BinaryIO) -> Shown:
             span = span or _shown(header, min(header.room, header.promised or header.room))
         else:
             span, told, short = _shown(header, header.promised), _said(header), False
-        spans.append(Span(span.before, base + span.start, span.size))
+        spans.append(Span(span.before, tuple(Part(base + start, long) for start, long in span.parts)))
         said += told
         cut = cut or short
         if isinstance(further, int):
             base += further
-            part = Window(b"", file, base, size - base)
+            part = Window(b"", file, Part(base, size - base))
             further = read_header(part)
         header = further
     if len(spans) > 1:
@@ -211,7 +214,7 @@ def _roughness(samples: np.ndarray) -> float:
 
 def _shown(header: Header, size: int) -> Span:
     """Returns a file of so many bytes of samples."""
-    return Span(header.before(size), header.data, size)
+    return Span(header.before(size), (Part(header.data, size),))
 
 
 def _window(file: BinaryIO, header: Header, size: int) -> Window:

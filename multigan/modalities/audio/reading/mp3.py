@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
-from multigan.modalities.audio.reading.shown import JOINED, LONGER, MORE, UNTOLD, Shown, Span
+from multigan.modalities.audio.reading.shown import JOINED, LONGER, MORE, REST, UNTOLD, Part, Shown, Span
 
 __all__ = ["after_tags", "show_mp3"]
 
@@ -27,7 +27,9 @@ _LOOKED_AT = 44
 _VBRI = 36
 # How far the first frame, and the next one after damage, is looked for at a time.
 _NEAR = 1 << 16
-_MOST_RUNS = 1000
+_MOST = 1000
+# Bytes of tags that a header may count among those of the sound.
+_SPARE = 4096
 
 
 class _Frame(NamedTuple):
@@ -39,15 +41,33 @@ class _Frame(NamedTuple):
 
 @dataclass
 class _Run:
-    """Frames that follow each other, and the first 64 bytes of the first of them."""
+    """Frames of one sound, and the first 64 bytes of the first of them."""
 
-    start: int
     frame: _Frame
     head: bytes
-    damage: bool
-    end: int = 0
+    parts: list[Part]  # without what lies between frames by damage
     frames: int = 0
     steady: bool = True
+
+    @property
+    def size(self) -> int:
+        """Bytes of all frames."""
+        return sum(part.size for part in self.parts)
+
+    def sound(self) -> tuple[Part, ...]:
+        """Returns the parts without the first frame."""
+        first, *others = self.parts
+        return (Part(first.start + self.frame.size, first.size - self.frame.size), *others)
+
+    def add(self, place: int, frame: _Frame) -> None:
+        """Takes the next frame."""
+        last = self.parts[-1] if self.parts else None
+        if last and last.start + last.size == place:
+            self.parts[-1] = Part(last.start, last.size + frame.size)
+        else:
+            self.parts.append(Part(place, frame.size))
+        self.frames += 1
+        self.steady = self.steady and (frame.bitrate == self.frame.bitrate or self.frames == 1)
 
     def information(self) -> str:
         """Returns the mark of its first frame, if that holds numbers in place of sound."""
@@ -60,83 +80,92 @@ class _Run:
 def show_mp3(file: BinaryIO) -> Shown | None:
     """Returns what libsndfile is shown of an MP3; None where no frames are found that follow each other."""
     size = file.seek(0, io.SEEK_END)
-    runs, damaged = _walk(file, size)
-    if not runs or sum(run.frames for run in runs) < 2 or len(runs) > _MOST_RUNS:
+    runs, damaged, rest = _walk(file, size)
+    runs = [run for run in runs if run.frames > 1]  # one frame alone is no sound
+    if not runs or len(runs) > _MOST or sum(len(run.parts) for run in runs) > _MOST:
         return None
-    spans, said, changed = [], [], len(runs) > 1
+    damaged = damaged or (rest and len(runs) == 1 and _promised(runs[0]) > runs[0].frames)
+    spans, said, changed = [], [JOINED] * (len(runs) > 1) + [REST] * (rest and not damaged), len(runs) > 1
     for run in runs:
-        span, told = _shown(file, run, size, damaged, len(runs) > 1)
-        if span is None:  # numbers without sound
-            continue
+        span, told = _shown(file, run, damaged, len(runs) > 1)
         changed = changed or span.before != b""
         spans.append(span)
         said += told
-    if sum(not run.damage for run in runs) > 1:
-        said.append(JOINED)
     return Shown(tuple(spans) if changed else (), tuple(dict.fromkeys(said)), damaged)
 
 
-def _walk(file: BinaryIO, size: int) -> tuple[list[_Run], bool]:
-    """Returns the runs of frames, and whether something else lies between or behind them."""
-    runs, run, damaged, damage = [], None, False, False
+def _walk(file: BinaryIO, size: int) -> tuple[list[_Run], bool, bool]:
+    """Returns the runs of frames, whether something else lies between them, and whether it lies behind them."""
+    runs, run, damaged, gap = [], None, False, False
     place = after_tags(file, 0, size)
     tagged = place > 0  # a tag may give a wrong size, which harms nothing
-    while place < size and len(runs) <= _MOST_RUNS:
+    while place < size and len(runs) <= _MOST:
         head = _read(file, place, _LOOKED_AT)
         frame = _frame(head[:4])
         new = frame is not None and (run is None or frame.kind != run.frame.kind)
         if new and place + frame.size <= size and not _follows(file, place, frame, size):
             frame = None
         if frame and place + frame.size > size:
-            damaged = damaged or run is not None
-            break
+            return runs, damaged or run is not None, False
         if frame and (new or _is_information(head, frame)):
-            run = _Run(place, frame, _read(file, place, 64), damage)
+            run = _Run(frame, _read(file, place, 64), [])
             runs.append(run)
+        elif frame:
+            damaged = damaged or gap
         if frame:
-            place += frame.size
-            run.end, run.frames = place, run.frames + 1
-            run.steady = run.steady and (frame.bitrate == run.frame.bitrate or run.frames == 1)
-            damage = False
+            run.add(place, frame)
+            place, gap = place + frame.size, False
             continue
         after = after_tags(file, place, size)
         if after == place:
-            after = _next(file, place, size)
-            damage = bool(runs)
-            damaged = damaged or damage or not tagged
-        place, run = after, None
-    return runs, damaged and bool(runs)
+            after = _next(file, place, size, runs[-1].frame.kind if runs else None)
+            if after == size:
+                return runs, damaged, True
+            damaged, gap = damaged or bool(runs) or not tagged, True
+        elif after == _after_zeros(file, place):
+            gap = True
+        else:
+            run = None
+        place = after
+    return runs, damaged, False
 
 
-def _shown(file: BinaryIO, run: _Run, size: int, damaged: bool, several: bool) -> tuple[Span | None, list[str]]:
-    """Returns what is shown of a run, whose span begins with an information frame that tells the truth."""
-    mark = run.information()
-    if not mark and run.steady and not several:  # its size tells the number of its frames
-        return Span(b"", run.start, run.end - run.start), []
+def _promised(run: _Run) -> int:
+    """Returns how many frames the first one promises, itself among them; 0 where it does not."""
+    at = 4 + run.frame.side
+    known = run.information() in ("Xing", "Info") and run.head[at + 7] & 1
+    return int.from_bytes(run.head[at + 8 : at + 12], "big") + 1 if known else 0
+
+
+def _shown(file: BinaryIO, run: _Run, damaged: bool, several: bool) -> tuple[Span, list[str]]:
+    """Returns what is shown of a run, whose span begins with a frame that tells the truth, or what is said of it."""
+    mark, torn = run.information(), len(run.parts) > 1
+    as_it_is = Span(b"", tuple(run.parts))
+    if not mark and run.steady and not several and not torn:  # its size tells the number of its frames
+        return as_it_is, []
     if not mark:
         told = [] if run.steady else [UNTOLD]
-        before = _information(run.head, run.frame, run.frames, run.end - run.start)
-        return Span(before, run.start, run.end - run.start), told
-    frames, start = run.frames - 1, run.start + run.frame.size
-    if not frames:
-        return None, []
-    span = Span(_information(run.head, run.frame, frames, run.end - start), start, run.end - start)
+        return Span(_information(run.head, run.frame, run.frames, run.size), tuple(run.parts)), told
+    frames, sound = run.frames - 1, run.sound()
+    fresh = Span(_information(run.head, run.frame, frames, run.size - run.frame.size), sound)
     if mark == "VBRI":
         promised = struct.unpack(">I", run.head[_VBRI + 14 : _VBRI + 18])[0]
-        return span, [LONGER] if promised and promised + 1 < frames else [UNTOLD]
+        return fresh, [LONGER] if promised and promised + 1 < frames else [UNTOLD]
     at = 4 + run.frame.side
     flags, promised, length = struct.unpack(">III", run.head[at + 4 : at + 16])
     if not flags & 1:
-        return span, [] if run.steady else [UNTOLD]
-    whole = not damaged and flags & 2 and length <= size - run.start
-    if frames <= promised <= frames + 1 or (promised > frames and not whole and not several):
-        return Span(b"", run.start, run.end - run.start), []
-    content = bytearray(_read(file, run.start, run.frame.size))
+        return fresh, [] if run.steady else [UNTOLD]
+    whole = not damaged and flags & 2 and length <= run.size + _SPARE
+    if frames <= promised <= frames + 1 and not torn:
+        return as_it_is, []
+    if promised > frames and not whole and not several and not torn:
+        return as_it_is, []
+    content = bytearray(_read(file, run.parts[0].start, run.frame.size))
     struct.pack_into(">I", content, at + 8, frames)
     if flags & 2:
-        struct.pack_into(">I", content, at + 12, run.end - run.start)
-    told = [] if promised == frames - 1 else [LONGER if promised < frames else MORE] if not damaged else []
-    return Span(bytes(content), start, run.end - start), told
+        struct.pack_into(">I", content, at + 12, run.size)
+    told = [] if promised == frames - 1 or damaged else [LONGER if promised < frames else MORE]
+    return Span(bytes(content), sound), told
 
 
 def _information(head: bytes, frame: _Frame, frames: int, size: int) -> bytes:
@@ -184,15 +213,15 @@ def _follows(file: BinaryIO, place: int, frame: _Frame, size: int) -> bool:
     return after is not None and after.kind == frame.kind
 
 
-def _next(file: BinaryIO, place: int, size: int) -> int:
-    """Returns where the next two frames begin, or a tag does, from a place on that is neither; the end if none do."""
+def _next(file: BinaryIO, place: int, size: int, kind: tuple[int, ...] | None) -> int:
+    """Returns where the next two frames of a kind, or of any, begin behind a place; the file's end if none do."""
     place += 1
     while place < size:
         block = _read(file, place, _NEAR)
         at = block.find(b"\xff")
         while at >= 0:
             frame = _frame(block[at : at + 4])
-            if frame and _follows(file, place + at, frame, size):
+            if frame and kind in (None, frame.kind) and _follows(file, place + at, frame, size):
                 return place + at
             at = block.find(b"\xff", at + 1)
         place += max(1, len(block) - 3)
@@ -217,11 +246,19 @@ def after_tags(file: BinaryIO, place: int, size: int) -> int:
                 return place
             place += end + 9
         elif head[:1] == b"\0":
-            block = _read(file, place, _NEAR)
-            place += len(block) - len(block.lstrip(b"\0"))
+            place = _after_zeros(file, place)
         else:
             return place
     return size
+
+
+def _after_zeros(file: BinaryIO, place: int) -> int:
+    while block := _read(file, place, _NEAR):
+        sound = block.lstrip(b"\0")
+        place += len(block) - len(sound)
+        if sound:
+            break
+    return place
 
 
 def _read(file: BinaryIO, place: int, count: int) -> bytes:

@@ -8,7 +8,7 @@ import zlib
 from typing import BinaryIO
 
 from multigan.data.collection import UnreadableError
-from multigan.modalities.audio.reading.shown import JOINED, Shown, Span
+from multigan.modalities.audio.reading.shown import JOINED, Part, Shown, Span
 
 __all__ = ["show_ogg"]
 
@@ -52,7 +52,7 @@ def show_ogg(file: BinaryIO) -> Shown | None:
     if len(starts) < 2 or len(starts) > _MOST:
         return None
     ends = [*starts[1:], size]
-    spans = tuple(Span(b"", start, end - start) for start, end in zip(starts, ends, strict=True))
+    spans = tuple(Span(b"", (Part(start, end - start),)) for start, end in zip(starts, ends, strict=True))
     return Shown(spans, (JOINED,))
 
 

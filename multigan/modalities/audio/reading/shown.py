@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import BinaryIO, NamedTuple
 
-__all__ = ["CONTRADICTION", "JOINED", "LONGER", "MORE", "REST", "UNTOLD", "Shown", "Span", "Window", "search"]
+__all__ = ["CONTRADICTION", "JOINED", "LONGER", "MORE", "REST", "UNTOLD", "Part", "Shown", "Span", "Window", "search"]
 
 # What is said of a header: it promises less than there is, or more, though nothing is missing; something else comes
 # after the sound; it contradicts itself; there are several, one after another; the file does not say its length.
@@ -15,12 +17,18 @@ LONGER, MORE, REST, CONTRADICTION, JOINED, UNTOLD = "longer", "more", "rest", "c
 _BLOCK = 1 << 20
 
 
-class Span(NamedTuple):
-    """A part of a file that is a whole sound file to libsndfile: bytes that come before it, its place and its size."""
+class Part(NamedTuple):
+    """A part of a file."""
 
-    before: bytes
     start: int
     size: int
+
+
+class Span(NamedTuple):
+    """Parts of a file that are a whole sound file to libsndfile, and bytes that come before them."""
+
+    before: bytes
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True)
@@ -39,15 +47,16 @@ class Shown:
 
     def windows(self, file: BinaryIO) -> list[Window]:
         """Returns a window for each span."""
-        return [Window(span.before, file, span.start, span.size) for span in self.spans]
+        return [Window(span.before, file, *span.parts) for span in self.spans]
 
 
 class Window(io.RawIOBase):
-    """A file as libsndfile is shown it: some bytes, and then a part of the file."""
+    """A file as libsndfile is shown it: some bytes, and then parts `(start, size)` of the file."""
 
-    def __init__(self, before: bytes, file: BinaryIO, start: int, size: int):
-        self._before, self._file, self._start = before, file, start
-        self._size = len(before) + size
+    def __init__(self, before: bytes, file: BinaryIO, *parts: tuple[int, int]):
+        self._before, self._file, self._parts = before, file, parts
+        self._begins = list(accumulate((size for _, size in parts), initial=len(before)))
+        self._size = self._begins.pop()
         self._place = 0
 
     def readable(self) -> bool:
@@ -70,17 +79,24 @@ class Window(io.RawIOBase):
     def readinto(self, buffer) -> int:
         """See `io.RawIOBase`."""
         view = memoryview(buffer)
-        part = self._before[self._place : self._place + len(view)]
-        if not part:
-            place = self._place - len(self._before)
-            self._file.seek(self._start + place)
-            part = self._file.read(min(len(view), max(0, self._size - self._place)))
-        elif len(part) < len(view):
-            self._file.seek(self._start)
-            part += self._file.read(min(len(view) - len(part), self._size - len(self._before)))
-        view[: len(part)] = part
-        self._place += len(part)
-        return len(part)
+        done = 0
+        while done < len(view) and (part := self._some(len(view) - done)):
+            view[done : done + len(part)] = part
+            done += len(part)
+            self._place += len(part)
+        return done
+
+    def _some(self, count: int) -> bytes:
+        """Returns up to so many bytes, all from one part."""
+        if self._place < len(self._before):
+            return self._before[self._place : self._place + count]
+        number = bisect_right(self._begins, self._place) - 1
+        if number < 0:
+            return b""
+        start, size = self._parts[number]
+        within = self._place - self._begins[number]
+        self._file.seek(start + within)
+        return self._file.read(max(0, min(count, size - within)))
 
 
 def search(file: BinaryIO, patterns: tuple[bytes, ...], start: int) -> list[int]:

@@ -26,7 +26,7 @@ _HEADERS = {
     LONGER: "a header that says less than the file holds, all of which is used",
     MORE: "a header that says more than the file holds, which is whole",
     JOINED: "several pieces of sound in one file, all of which are used, one after another",
-    REST: "bytes behind the end that the header gives, which are no such sound and are left out",
+    REST: "bytes behind the end of the sound, which are no such sound and are left out",
     CONTRADICTION: "a header that contradicts itself: the bytes of a frame are not those of its channels",
 }
 
