@@ -9,7 +9,7 @@ import pytest
 
 from multigan.data.collection import UnreadableError
 from multigan.data.signatures import looks_like
-from multigan.modalities.audio.reading.decode import _FOR_AUDIOREAD, open_file
+from multigan.modalities.audio.reading.decode import _FOR_AUDIOREAD, open_bytes, open_file
 from multigan.modalities.audio.reading.shown import Shown
 
 RATE = 16_000
@@ -275,6 +275,13 @@ def test_in_a_zip_file_headers_are_looked_at_too(sounds, heard, recorded, wave, 
     source = heard(tmp_path / "set.zip", length=RATE, slices="first", normalise="none")
     np.testing.assert_allclose(source[1]["audio"], wave, atol=1e-4)
     assert LONGER in source.report.notes
+
+
+def test_a_file_in_memory_that_ends_within_its_header_prints_nothing(recorded, wave, capfd):
+    content = recorded(wave, kind="AIFF")[:34]
+    with pytest.raises(UnreadableError), open_bytes(content, "b.aiff", 100):
+        pass
+    assert capfd.readouterr().err == ""
 
 
 def test_a_window_is_read_like_the_file_it_stands_for():

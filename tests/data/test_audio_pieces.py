@@ -151,6 +151,14 @@ def test_the_second_of_two_may_be_damaged(read, recorded, wave):
 
 
 @pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+def test_of_two_one_may_be_cut_off_in_its_header(subtype, read, recorded, wave):
+    content = recorded(wave, kind="OGG", subtype=subtype)
+    samples, notes = read(content + content[: len(next(pages(content))) + 40])
+    np.testing.assert_array_equal(samples, read(content)[0])
+    assert told(notes, CUT)
+
+
+@pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
 def test_an_ogg_file_that_counts_backwards_is_refused(subtype, recorded, wave):
     *first, last = pages(recorded(np.tile(wave, (3, 1)), kind="OGG", subtype=subtype))
     for count in (0, 100):

@@ -20,7 +20,7 @@ from multigan.modalities.audio.reading.lengths import open_whole
 from multigan.modalities.audio.reading.libraries import library
 from multigan.modalities.audio.reading.quiet import quiet
 from multigan.modalities.audio.reading.recordings import BLOCK, ArrayRecording, JoinedRecording, Recording
-from multigan.modalities.audio.reading.shown import Shown
+from multigan.modalities.audio.reading.shown import Shown, Window
 
 __all__ = ["BLOCK", "SUFFIXES", "ArrayRecording", "Recording", "open_bytes", "open_file"]
 
@@ -144,7 +144,7 @@ def open_bytes(content: bytes, name: str, max_seconds: float) -> Iterator[Record
         raise UnreadableError(f"{suffix_of(name)} is not read from a zip file; unpack it")
     file = io.BytesIO(content)
     shown = open_whole(file)
-    with _opened(shown.windows(file) or [file], head, shown) as recording:
+    with _opened(shown.windows(file) or [Window(b"", file, (0, len(content)))], head, shown) as recording:
         yield _checked(recording, max_seconds)
 
 

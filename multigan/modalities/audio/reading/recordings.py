@@ -90,22 +90,28 @@ class JoinedRecording(Recording):
         header, cut: as for `Recording`.
 
     Raises:
-        UnreadableError: one of them cannot be opened, or they have different rates or channels.
+        UnreadableError: none of them can be opened, or they have different rates or channels.
     """
 
     def __init__(self, parts: Sequence[Callable[[], AbstractContextManager[Recording]]], header: str, cut: bool):
-        self._parts, self._frames = parts, []
-        for number, part in enumerate(parts):
-            with part() as one:
-                pass
-            if number == 0:
-                first = one
+        found: list[tuple[Callable, Recording]] = []
+        damage = None
+        for part in parts:
+            try:
+                with part() as one:
+                    found.append((part, one))
+            except UnreadableError as error:
+                damage = damage or error
+        if not found:
+            raise damage
+        first = found[0][1]
+        for _, one in found:
             if (one.rate, one.channels) != (first.rate, first.channels):
                 raise UnreadableError(f"{_form(first)}, and behind it {_form(one)}, in one file; take them apart")
-            self._frames.append(one.frames)
-            cut = cut or one.cut
-        super().__init__(first.rate, first.channels, sum(self._frames), first.kind, cut, header)
-        self.floats = first.floats
+        cut = cut or damage is not None or any(one.cut for _, one in found)
+        super().__init__(first.rate, first.channels, sum(one.frames for _, one in found), first.kind, cut, header)
+        self.floats = any(one.floats for _, one in found)
+        self._parts, self._frames = [part for part, _ in found], [one.frames for _, one in found]
 
     def read(self, start: int, count: int) -> np.ndarray:
         """See `Recording`."""
