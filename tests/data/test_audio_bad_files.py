@@ -141,6 +141,46 @@ def test_oddities_are_noted(sounds, heard, tone):
     assert "exact copies of another: 1 (d.wav of c.wav)" in notes
 
 
+@pytest.mark.parametrize(
+    ("scale", "told"),
+    [
+        (16_000, "values up to 16,000, and floats hold -1 to 1: divide by 32,768"),
+        (40, "values up to 40, and floats hold -1 to 1: divide by 32,768"),
+        (800_000, "values up to 800,000, and floats hold -1 to 1: divide by 8,388,608"),
+        (1_600_000_000, "values up to 1,600,000,000, and floats hold -1 to 1: divide by 2,147,483,648"),
+        (1 << 40, "values up to 1,099,511,627,776, and floats hold -1 to 1: divide by their full scale"),
+    ],
+)
+@pytest.mark.parametrize("subtype", ["FLOAT", "DOUBLE"])
+def test_floats_in_units_of_whole_numbers_are_told_as_such(subtype, scale, told, sounds, heard, tone, recorded):
+    wave = tone() / np.abs(tone()).max()
+    place = sounds("a.wav", **{"b.wav": recorded(wave * scale, subtype=subtype)})
+    source = heard(place, length=1_600, slices="first")
+    assert f"{told}: 1 (b.wav), made quieter (normalise=peak)" in source.report.notes
+    assert not any("clipped" in note for note in source.report.notes)
+    np.testing.assert_allclose(source[1]["audio"], wave, atol=1e-5)
+    report = heard(place, length=1_600, slices="first", normalise="none", skip_bad=0.5).report
+    assert report.skipped == (("b.wav", f"{told}, or give -o normalise=peak"),)
+
+
+def test_so_are_arrays(heard, tone, tmp_path):
+    np.savez(tmp_path / "a.npz", sounds=np.stack([tone(level=9_000.0)[:, 0], tone()[:, 0]]), sample_rate=16_000)
+    notes = heard(tmp_path / "a.npz", length=1_600).report.notes
+    assert any("and floats hold -1 to 1: divide by 32,768: 1 (" in note for note in notes)
+    np.savez(tmp_path / "b.npz", sounds=np.int16([tone(level=9_000.0)[:, 0], tone()[:, 0] * 900]), sample_rate=16_000)
+    assert not any("floats" in note for note in heard(tmp_path / "b.npz", length=1_600).report.notes)
+
+
+def test_floats_a_little_beyond_full_scale_are_no_such_thing(sounds, heard, tone, recorded):
+    place = sounds("a.wav", **{"b.wav": recorded(tone(level=1.8), subtype="FLOAT")})
+    notes = heard(place, length=1_600).report.notes
+    assert not any("clipped" in note or "floats" in note for note in notes)
+    notes = heard(place, length=1_600, normalise="none").report.notes
+    assert "values beyond [-1, 1], cut there: 1 (b.wav) (normalise=none)" in notes
+    clipped = recorded(np.clip(tone(level=1.8), -1, 1), subtype="FLOAT")
+    assert "clipped, or recorded to the limit: 1 (b.wav)" in heard(sounds(**{"b.wav": clipped})).report.notes
+
+
 def test_good_sounds_have_no_such_notes(sounds, heard):
     notes = heard(sounds("a.wav", "b.wav", "c.wav"), length=1_600).report.notes
     assert notes == (

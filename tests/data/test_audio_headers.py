@@ -9,11 +9,12 @@ import pytest
 
 from multigan.data.collection import UnreadableError
 from multigan.data.signatures import looks_like
-from multigan.modalities.audio.reading.decode import _FOR_AUDIOREAD, open_file
+from multigan.modalities.audio.reading.decode import _FOR_AUDIOREAD, open_bytes, open_file
+from multigan.modalities.audio.reading.shown import Shown
 
 RATE = 16_000
 LONGER = "a header that says less than the file holds, all of which is used: 1 (b.wav)"
-REST = "bytes behind the end that the header gives, which are no such sound and are left out: 1 (b.wav)"
+REST = "bytes behind the end of the sound, which are no such sound and are left out: 1 (b.wav)"
 UNKNOWN = 0xFFFF_FFFF
 
 
@@ -123,7 +124,7 @@ def test_what_follows_the_sound_of_other_kinds_is_not_read_as_sound(kind, read, 
     for behind, said in ((rest, True), (bytes(3_000), False), (chunk, kind == "AU")):
         samples, notes = read(good + behind)
         assert len(samples) == RATE
-        assert any(note.startswith("bytes behind the end that the header gives") for note in notes) == said
+        assert any(note.startswith("bytes behind the end of the sound") for note in notes) == said
 
 
 @pytest.mark.parametrize(("kind", "size"), [("AU", UNKNOWN), ("AU", 0x7FFF_FFFF), ("AIFF", UNKNOWN), ("CAF", -1)])
@@ -174,7 +175,7 @@ def test_the_fingerprint_of_a_file_whose_header_lies_is_another_than_that_of_its
 ):
     place = sounds("a.wav", **{"b.wav": promise(recorded(wave), RATE)})
     now = heard(place, length=100).fingerprint
-    monkeypatch.setattr("multigan.modalities.audio.reading.decode.open_whole", lambda file: (None, "", False))
+    monkeypatch.setattr("multigan.modalities.audio.reading.decode.open_whole", lambda file: Shown())
     assert heard(place, length=100).fingerprint != now
 
 
@@ -246,6 +247,8 @@ def test_a_rate_of_nothing_and_a_length_that_is_not_said(tmp_path, recorded, wav
     flac = bytearray(recorded(wave, kind="FLAC"))
     flac[21] &= 0xF0
     flac[22:26] = bytes(4)
+    start = flac.index(b"\xff\xf8")
+    flac[start:] = bytes(len(flac) - start)
     (tmp_path / "b.flac").write_bytes(flac)
     for name, reason in (("a.wav", "a sample rate of 0 Hz"), ("b.flac", "FLAC 16 bit that does not say its length")):
         with pytest.raises(UnreadableError, match=reason), open_file(tmp_path / name, 100):
@@ -274,11 +277,18 @@ def test_in_a_zip_file_headers_are_looked_at_too(sounds, heard, recorded, wave, 
     assert LONGER in source.report.notes
 
 
+def test_a_file_in_memory_that_ends_within_its_header_prints_nothing(recorded, wave, capfd):
+    content = recorded(wave, kind="AIFF")[:34]
+    with pytest.raises(UnreadableError), open_bytes(content, "b.aiff", 100):
+        pass
+    assert capfd.readouterr().err == ""
+
+
 def test_a_window_is_read_like_the_file_it_stands_for():
-    from multigan.modalities.audio.reading.lengths import Window
+    from multigan.modalities.audio.reading.shown import Window
 
     content = bytes(range(200))
-    window, plain = Window(b"head", io.BytesIO(content), 50, 100), io.BytesIO(b"head" + content[50:150])
+    window, plain = Window(b"head", io.BytesIO(content), (50, 60), (110, 40)), io.BytesIO(b"head" + content[50:150])
     for place, count in ((0, 2), (0, 4), (2, 6), (3, 500), (4, 10), (90, 30), (104, 5), (500, 5)):
         assert (window.seek(place), window.read(count)) == (plain.seek(place), plain.read(count))
     assert window.seek(-3, io.SEEK_END) == plain.seek(-3, io.SEEK_END) == 101

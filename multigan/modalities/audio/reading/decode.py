@@ -7,7 +7,8 @@ import io
 import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,9 @@ from multigan.data.folders import suffix_of
 from multigan.data.signatures import HEAD, looks_like
 from multigan.modalities.audio.reading.lengths import open_whole
 from multigan.modalities.audio.reading.libraries import library
+from multigan.modalities.audio.reading.quiet import quiet
+from multigan.modalities.audio.reading.recordings import BLOCK, ArrayRecording, JoinedRecording, Recording
+from multigan.modalities.audio.reading.shown import Shown, Window
 
 __all__ = ["BLOCK", "SUFFIXES", "ArrayRecording", "Recording", "open_bytes", "open_file"]
 
@@ -39,8 +43,6 @@ _FOR_AUDIOREAD = frozenset(
 )
 SUFFIXES = frozenset(f".{name}" for name in _SOUNDFILE.split()) | _OTHERS
 
-# Frames that are decoded at a time.
-BLOCK = 1 << 16
 # What soundfile cannot read is decoded from its beginning for every slice, so it must be short.
 OTHERS_SECONDS = 600
 RATES = 1_000, 768_000
@@ -56,67 +58,6 @@ _CUT = re.compile(r"^ *(?:data|SSND|Data Size) *: *(\d+) \(should be (\d+)\)", r
 _HOLES = re.compile(r"lacks an end-of-stream bit|Junk after the last page|Skipped \d+ bytes looking|reports a hole")
 
 
-class Recording:
-    """A sound that is open for reading, as its file has it.
-
-    Args:
-        rate: in Hz.
-        channels: how many.
-        frames: how many the header promises.
-        kind: for the report, e.g. `"WAV 16 bit"`.
-        cut: the header promises more than the file holds, or a part of it is damaged.
-        header: what is said of the file's header, see `multigan.modalities.audio.reading.lengths`; mostly nothing.
-    """
-
-    def __init__(self, rate: int, channels: int, frames: int, kind: str, cut: bool = False, header: str = ""):
-        self.rate = rate
-        self.channels = channels
-        self.frames = frames
-        self.kind = kind
-        self.cut = cut
-        self.header = header
-
-    def read(self, start: int, count: int) -> np.ndarray:
-        """Returns frames from `start` on, float32 `(count, channels)`, fewer at the end; for one call only.
-
-        Raises:
-            UnreadableError: they cannot be decoded.
-        """
-        raise NotImplementedError
-
-    def blocks(self) -> Iterator[np.ndarray]:
-        """Yields all frames from the first on, float32 `(n, channels)`; of a damaged file those before the damage.
-
-        Sets `cut` at the end.
-
-        Raises:
-            UnreadableError: not one of them can be decoded.
-        """
-        raise NotImplementedError
-
-
-class ArrayRecording(Recording):
-    """A sound that lies in memory.
-
-    Args:
-        samples: `(length, channels)`; floats in [-1, 1], or whole numbers that fill their type.
-        rate, kind, cut: as for `Recording`.
-    """
-
-    def __init__(self, samples: np.ndarray, rate: int, kind: str = "array"):
-        super().__init__(rate, samples.shape[1], len(samples), kind)
-        self._samples = samples
-
-    def read(self, start: int, count: int) -> np.ndarray:
-        """See `Recording`."""
-        return _to_float(self._samples[start : start + count])
-
-    def blocks(self) -> Iterator[np.ndarray]:
-        """See `Recording`."""
-        for start in range(0, self.frames, BLOCK):
-            yield self.read(start, BLOCK)
-
-
 class _FileRecording(Recording):
     """A sound that libsndfile reads."""
 
@@ -124,11 +65,14 @@ class _FileRecording(Recording):
         kind = " ".join([file.format, *_depth(file.subtype)])
         super().__init__(file.samplerate, file.channels, file.frames, kind, cut or _says_cut(file.extra_info), header)
         self._file = file
+        self._quiet = quiet if file.format == "MP3" else contextlib.nullcontext
+        self.floats = file.subtype in ("FLOAT", "DOUBLE")
 
     def read(self, start: int, count: int) -> np.ndarray:
         """See `Recording`. A second seek in one opened Ogg file may land elsewhere, hence one call only."""
         try:
-            self._seek(min(start, self._file.frames))
+            with self._quiet():
+                self._seek(min(start, self._file.frames))
         except library("soundfile").LibsndfileError as error:
             raise UnreadableError(f"damaged {self.kind} ({_reason(error)})") from None
         return self._decode(min(count, self._file.frames - min(start, self._file.frames)))[0]
@@ -159,7 +103,8 @@ class _FileRecording(Recording):
         """Returns the next frames, and what is wrong with those after them; libsndfile drops whole blocks for that."""
         frames = np.full((count, self.channels), np.nan, np.float32)
         try:
-            return self._file.read(out=frames), ""
+            with self._quiet():
+                return self._file.read(out=frames), ""
         except library("soundfile").LibsndfileError as error:
             empty = np.isnan(frames).all(axis=1)
             return frames[: int(empty.argmax()) if empty.any() else count], _reason(error)
@@ -184,9 +129,9 @@ def open_file(path: Path, max_seconds: float) -> Iterator[Recording]:
         if _is_for_audioread(head, suffix_of(path.name)):
             yield _checked(_decode_other(path, looks_like(head)), max_seconds)
             return
-        shown, header, cut = open_whole(file)
-        with _libsndfile(shown or path, head) as sound:
-            yield _checked(_FileRecording(sound, header, cut), max_seconds)
+        shown = open_whole(file)
+        with _opened(shown.windows(file) or [path], head, shown) as recording:
+            yield _checked(recording, max_seconds)
 
 
 @contextlib.contextmanager
@@ -198,10 +143,22 @@ def open_bytes(content: bytes, name: str, max_seconds: float) -> Iterator[Record
     if _is_for_audioread(head, suffix_of(name)):
         raise UnreadableError(f"{suffix_of(name)} is not read from a zip file; unpack it")
     file = io.BytesIO(content)
-    shown, header, cut = open_whole(file)
-    file.seek(0)
-    with _libsndfile(shown or file, head) as sound:
-        yield _checked(_FileRecording(sound, header, cut), max_seconds)
+    shown = open_whole(file)
+    with _opened(shown.windows(file) or [Window(b"", file, (0, len(content)))], head, shown) as recording:
+        yield _checked(recording, max_seconds)
+
+
+@contextlib.contextmanager
+def _opened(places: Sequence[Path | io.IOBase], head: bytes, shown: Shown) -> Iterator[Recording]:
+    """Opens what libsndfile is shown of a file."""
+    if len(places) == 1:
+        if not isinstance(places[0], Path):
+            places[0].seek(0)
+        with _libsndfile(places[0], head) as sound:
+            yield _FileRecording(sound, " ".join(shown.said), shown.cut)
+        return
+    parts = [partial(_opened, [place], head, Shown()) for place in places]
+    yield JoinedRecording(parts, " ".join(shown.said), shown.cut)
 
 
 def _is_for_audioread(head: bytes, suffix: str) -> bool:
@@ -213,7 +170,8 @@ def _is_for_audioread(head: bytes, suffix: str) -> bool:
 def _libsndfile(file: Path | io.IOBase, head: bytes):
     soundfile = library("soundfile")
     try:
-        return soundfile.SoundFile(file)
+        with quiet():
+            return soundfile.SoundFile(file)
     except soundfile.LibsndfileError as error:
         # The second is what libsndfile says of a file that is called .mp3 and is none.
         unknown = any(text in str(error) for text in ("Format not recognised", "not a regular file"))
@@ -276,14 +234,6 @@ def _decode_other(path: Path, found: str) -> Recording:
 def _it(kind: str) -> str:
     """Begins a sentence: `"M4A"` of a name's suffix, `"a sound (AAC), which"` of a head."""
     return kind if kind.isupper() or kind.isalnum() else f"{kind}, which"
-
-
-def _to_float(samples: np.ndarray) -> np.ndarray:
-    if samples.dtype.kind == "f":
-        return samples.astype(np.float32, copy=False)
-    half = 2.0 ** (8 * samples.dtype.itemsize - 1)
-    middle = half if samples.dtype.kind == "u" else 0.0
-    return ((samples.astype(np.float64) - middle) / half).astype(np.float32)
 
 
 def _depth(subtype: str) -> tuple[str, ...]:

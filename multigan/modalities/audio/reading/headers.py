@@ -6,15 +6,20 @@ import io
 import re
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import BinaryIO
 
-__all__ = ["Header", "read_header"]
+__all__ = ["Header", "next_samples", "read_header"]
 
 # Lengths that stand for "unknown", as streaming programs write them.
 _UNKNOWN = 0x7FFF_0000
 _W64 = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
+_FILE = re.compile(
+    rb"(?:RIFF|RF64|BW64).{4}WAVE|riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb|FORM.{4}AIF[FC]"
+    rb"|caff\0\x01\0\0desc|\.snd\0\0|dns\..\0\0\0",
+    re.DOTALL,
+)
 _NAME = re.compile(rb"[ -~]{4}")
 _MOST_CHUNKS = 1000
 _MOST = 0xFFFF_FFFF
@@ -32,6 +37,10 @@ class Header:
         plain: libsndfile finds the samples as they are promised.
         contradicts: its numbers do not go together.
         chunk: how the length of a chunk is written, for `struct`; empty where nothing but samples follows.
+        name: of the chunk that holds the samples.
+        head: bytes of that chunk before them.
+        wide: its chunks are those of W64.
+        counted: how many bytes of samples another number of the header gives; None where there is none.
     """
 
     before: Callable[[int], bytes]
@@ -41,6 +50,10 @@ class Header:
     plain: bool = True
     contradicts: bool = False
     chunk: str = ""
+    name: bytes = b"data"
+    head: int = 0
+    wide: bool = False
+    counted: int | None = None
 
 
 def read_header(file: BinaryIO) -> Header | None:
@@ -59,6 +72,42 @@ def read_header(file: BinaryIO) -> Header | None:
     return _caf(file, size) if head[:4] == b"caff" else None
 
 
+def next_samples(file: BinaryIO, header: Header) -> Header | int | None:
+    """Returns the header of more samples of the same file, or the place where another file begins, or None."""
+    if header.promised is None or header.promised >= header.room:
+        return None
+    size, end = header.data + header.room, header.data + header.promised
+    place = next(
+        (p for p in range(end, end + 2) if _begins(file, p)), end + -header.promised % (8 if header.wide else 2)
+    )
+    for _ in range(_MOST_CHUNKS):
+        if _begins(file, place):
+            return place
+        if not header.chunk:
+            return None
+        name, length, start = _wide_chunk(file, place) if header.wide else _chunk(file, place, header.chunk)
+        if name == header.name:
+            data, length = start + header.head, length - header.head
+            unknown = length < 0 or (length >= _UNKNOWN and not header.wide)
+            return (
+                replace(
+                    header, data=data, promised=None if unknown else length, room=size - data, plain=True, counted=None
+                )
+                if data <= size
+                else None
+            )
+        if not _NAME.fullmatch(name) or length < 0 or start + length > size:
+            return None
+        place = start + length + (0 if header.chunk == ">q" else -length % (8 if header.wide else 2))
+    return None
+
+
+def _begins(file: BinaryIO, place: int) -> bool:
+    """Says whether another sound file begins at a place."""
+    file.seek(place)
+    return bool(_FILE.match(file.read(16)))
+
+
 def _wav(file: BinaryIO, size: int, wide: bool) -> Header | None:
     place, form, whole, plain = (40 if wide else 12), b"", None, True
     for _ in range(_MOST_CHUNKS):
@@ -69,7 +118,11 @@ def _wav(file: BinaryIO, size: int, wide: bool) -> Header | None:
             if wide and promised is not None and size - start - promised >= 8:
                 plain = False  # libsndfile takes all that follows for samples
             before = partial(_wav_before, form)
-            return Header(before, start, promised, size - start, plain, _contradicts(form), "<I") if form else None
+            return (
+                Header(before, start, promised, size - start, plain, _contradicts(form), "<I", wide=wide)
+                if form
+                else None
+            )
         if not name or start + length > size:
             return None
         if name == b"fmt ":
@@ -106,13 +159,29 @@ def _aiff(file: BinaryIO, size: int, kind: bytes) -> Header | None:
                 return None
             # Shorter than its own head: libsndfile reads on to the end.
             promised = None if length < 8 or length >= _UNKNOWN else max(0, start + length - data)
-            return Header(partial(_aiff_before, kind + common), data, promised, size - data, chunk=">I")
+            before = partial(_aiff_before, kind + common)
+            counted = _counted(kind, common) or None if promised is None else _counted(kind, common)
+            return Header(before, data, promised, size - data, chunk=">I", name=b"SSND", head=8, counted=counted)
         if not name or start + length > size:
             return None
         if name == b"COMM":
             common = b"COMM" + struct.pack(">I", length) + file.read(min(length + length % 2, 1 << 12))
         place = start + length + length % 2
     return None
+
+
+def _counted(kind: bytes, common: bytes) -> int | None:
+    """Returns how many bytes the frames take that COMM counts; None where that is not known."""
+    if len(common) < 26:
+        return None
+    channels, frames, bits = struct.unpack(">hIh", common[8:16])
+    size = -(-bits // 8)
+    if kind == b"AIFC":
+        code = common[26:30].lower()
+        size = {b"ulaw": 1, b"alaw": 1, b"fl32": 4, b"fl64": 8}.get(code, size)
+        if code not in (b"ulaw", b"alaw", b"fl32", b"fl64", b"none", b"sowt", b"twos", b"raw ", b"in24", b"in32"):
+            return None
+    return frames * channels * size
 
 
 def _aiff_before(common: bytes, samples: int) -> bytes:
@@ -146,7 +215,7 @@ def _caf(file: BinaryIO, size: int) -> Header | None:
             room = size - start - 4
             plain = promised is not None and 0 < promised <= room  # libsndfile refuses all others
             before = partial(_caf_before, description)
-            return Header(before, start + 4, promised, room, plain, chunk=">q") if room >= 0 else None
+            return Header(before, start + 4, promised, room, plain, chunk=">q", head=4) if room >= 0 else None
         if not name or length < 0 or start + length > size:
             return None
         if name == b"desc":

@@ -6,6 +6,7 @@ libsndfile believes a header's length where it is too small. Here it is held aga
 from __future__ import annotations
 
 import io
+import os
 import re
 import struct
 from typing import BinaryIO
@@ -13,14 +14,33 @@ from typing import BinaryIO
 import numpy as np
 
 from multigan.data.signatures import HEAD, looks_like
-from multigan.modalities.audio.reading.headers import Header, read_header
+from multigan.modalities.audio.reading.flac import show_flac
+from multigan.modalities.audio.reading.headers import Header, next_samples, read_header
 from multigan.modalities.audio.reading.libraries import library
+from multigan.modalities.audio.reading.mp3 import after_tags, show_mp3
+from multigan.modalities.audio.reading.ogg import show_ogg
+from multigan.modalities.audio.reading.shown import (
+    CONTRADICTION,
+    JOINED,
+    LONGER,
+    MORE,
+    REST,
+    Part,
+    Shown,
+    Span,
+    Window,
+    search,
+)
 
-__all__ = ["CONTRADICTION", "LONGER", "REST", "Window", "open_whole"]
+__all__ = ["open_whole"]
 
-# What is said of a header: it promises less than there is; something else comes after the sound; it contradicts itself.
-LONGER, REST, CONTRADICTION = "longer", "rest", "contradiction"
-
+_VOC = b"Creative Voice File\x1a"
+# Of the sounds in one file.
+_MOST = 1000
+# A file of so many bytes is looked at once, and not for every slice of it; so many are remembered.
+_LARGE = 1 << 20
+_MOST_KNOWN = 4096
+_known: dict[tuple[int, ...], Shown] = {}
 # Chunks and tags that follow the samples; of the first the size says how far.
 _CHUNKS = re.compile(
     rb"LIST|list|INFO|bext|iXML|_PMX|aXML|axml|chna|cue |smpl|inst|fact|PEAK|acid|id3 |ID3 |JUNK|junk|PAD "
@@ -39,69 +59,107 @@ _ROUGH = 1.2
 _LOUDER = 1.5
 
 
-class Window(io.RawIOBase):
-    """A file as libsndfile is shown it: some bytes, and then a part of the file."""
-
-    def __init__(self, before: bytes, file: BinaryIO, start: int, size: int):
-        self._before, self._file, self._start = before, file, start
-        self._size = len(before) + size
-        self._place = 0
-
-    def readable(self) -> bool:
-        """See `io.RawIOBase`."""
-        return True
-
-    def seekable(self) -> bool:
-        """See `io.RawIOBase`."""
-        return True
-
-    def tell(self) -> int:
-        """See `io.RawIOBase`."""
-        return self._place
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """See `io.RawIOBase`."""
-        self._place = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence])
-        return self._place
-
-    def readinto(self, buffer) -> int:
-        """See `io.RawIOBase`."""
-        view = memoryview(buffer)
-        part = self._before[self._place : self._place + len(view)]
-        if not part:
-            place = self._place - len(self._before)
-            self._file.seek(self._start + place)
-            part = self._file.read(min(len(view), max(0, self._size - self._place)))
-        elif len(part) < len(view):
-            self._file.seek(self._start)
-            part += self._file.read(min(len(view) - len(part), self._size - len(self._before)))
-        view[: len(part)] = part
-        self._place += len(part)
-        return len(part)
-
-
-def open_whole(file: BinaryIO) -> tuple[Window | None, str, bool]:
-    """Looks at a file that may be WAV, RF64, W64, AIFF, AU or CAF.
+def open_whole(file: BinaryIO) -> Shown:
+    """Looks at a file of any kind, and returns what libsndfile is shown of it, and what is said of its header.
 
     Args:
-        file: seekable, which the window goes on to read.
+        file: seekable, which the windows go on to read.
 
-    Returns:
-        What libsndfile is shown in its place, or None for the file itself; what is said of its header: "", `LONGER`,
-        `REST` or `CONTRADICTION`; and whether it promises more than there is.
+    Raises:
+        UnreadableError: nobody can tell how much it holds.
     """
-    header = read_header(file)
-    if header is None:
-        return None, "", False
-    said = CONTRADICTION if header.contradicts else ""
+    try:
+        state = os.fstat(file.fileno())
+    except OSError:
+        return _look(file)
+    if state.st_size < _LARGE:
+        return _look(file)
+    key = state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+    found = _known.get(key)
+    if found is None:
+        found = _look(file)
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[key] = found
+    return found
+
+
+def _look(file: BinaryIO) -> Shown:
+    file.seek(0)
+    head = file.read(16)
+    if head[:3] == b"ID3":
+        start = after_tags(file, 0, file.seek(0, io.SEEK_END))
+        file.seek(start)
+        if file.read(4) == b"fLaC":
+            return show_flac(file, start) or Shown()
+        return show_mp3(file) or Shown()
+    if head[:2] >= b"\xff\xe0":
+        return show_mp3(file) or Shown()
+    if head[:4] == b"fLaC":
+        return show_flac(file, 0) or Shown()
+    if head[:4] == b"OggS":
+        return show_ogg(file) or Shown()
+    if head == _VOC[:16]:
+        return _show_voc(file)
+    return _by_headers(file)
+
+
+def _show_voc(file: BinaryIO) -> Shown:
+    size = file.seek(0, io.SEEK_END)
+    starts = search(file, (_VOC,), 0)
+    if len(starts) < 2 or len(starts) > _MOST:
+        return Shown()
+    ends = [*starts[1:], size]
+    return Shown(
+        tuple(Span(b"", (Part(start, end - start),)) for start, end in zip(starts, ends, strict=True)), (JOINED,)
+    )
+
+
+def _by_headers(file: BinaryIO) -> Shown:
+    """Returns what is shown of WAV, RF64, W64, AIFF, AU or CAF, also of several of them one after another."""
+    size = file.seek(0, io.SEEK_END)
+    spans, said, cut, plain = [], [], False, True
+    base, part, header = 0, file, read_header(file)
+    while header is not None and len(spans) < _MOST:
+        further = next_samples(part, header)
+        if further is None:
+            span, told, short = _last(part, header)
+            plain = plain and (span is None)
+            span = span or _shown(header, min(header.room, header.promised or header.room))
+        else:
+            span, told, short = _shown(header, header.promised), _said(header), False
+        spans.append(Span(span.before, tuple(Part(base + start, long) for start, long in span.parts)))
+        said += told
+        cut = cut or short
+        if isinstance(further, int):
+            base += further
+            part = Window(b"", file, Part(base, size - base))
+            further = read_header(part)
+        header = further
+    if len(spans) > 1:
+        said.append(JOINED)
+    as_it_is = plain and len(spans) < 2
+    return Shown(() if as_it_is else tuple(spans), tuple(dict.fromkeys(said)), cut)
+
+
+def _last(file: BinaryIO, header: Header) -> tuple[Span | None, list[str], bool]:
+    """Returns what libsndfile is shown, or None for the file itself; what is said; and whether samples are missing."""
+    said = _said(header)
     if header.promised is None or header.promised >= header.room:
-        shown = None if header.plain else _shown(file, header, header.room)
-        return shown, said, (header.promised or 0) > header.room
+        shown = None if header.plain else _shown(header, header.room)
+        return shown, said, max(header.promised or 0, header.counted or 0) > header.room
     if _ends(file, header):
-        return None if header.plain else _shown(file, header, header.promised), said, False
+        return None if header.plain else _shown(header, header.promised), said, False
     if header.promised == 0 or _goes_on(file, header):
-        return _shown(file, header, header.room), LONGER, False
-    return _shown(file, header, header.promised), said or REST, False
+        return _shown(header, header.room), [LONGER], False
+    return _shown(header, header.promised), said or [REST], False
+
+
+def _said(header: Header) -> list[str]:
+    said = [CONTRADICTION] if header.contradicts else []
+    if header.counted is not None and header.promised is not None and header.promised <= header.room:
+        said += [LONGER] * (header.counted < header.promised) + [MORE] * (header.counted > header.promised)
+    return said
 
 
 def _ends(file: BinaryIO, header: Header) -> bool:
@@ -128,9 +186,9 @@ def _goes_on(file: BinaryIO, header: Header) -> bool:
     """Says whether what follows the promised samples sounds like them, and not like something else's bytes."""
     soundfile = library("soundfile")
     try:
-        with soundfile.SoundFile(_shown(file, header, header.promised)) as sound:
+        with soundfile.SoundFile(_window(file, header, header.promised)) as sound:
             end = sound.frames
-        with soundfile.SoundFile(_shown(file, header, header.room)) as sound:
+        with soundfile.SoundFile(_window(file, header, header.room)) as sound:
             start = max(0, end - _LOOKED_AT)
             sound.seek(start)
             samples = sound.read(end - start + _LOOKED_AT, dtype="float64", always_2d=True)
@@ -154,6 +212,10 @@ def _roughness(samples: np.ndarray) -> float:
     return float(np.diff(samples, axis=0).std(axis=0).mean() / level) if level else 0.0
 
 
-def _shown(file: BinaryIO, header: Header, size: int) -> Window:
+def _shown(header: Header, size: int) -> Span:
     """Returns a file of so many bytes of samples."""
-    return Window(header.before(size), file, header.data, size)
+    return Span(header.before(size), (Part(header.data, size),))
+
+
+def _window(file: BinaryIO, header: Header, size: int) -> Window:
+    return Shown((_shown(header, size),)).windows(file)[0]

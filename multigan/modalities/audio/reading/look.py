@@ -13,7 +13,18 @@ from multigan.modalities.audio.reading.decode import Recording
 from multigan.modalities.audio.reading.normalise import find_gain, loudness
 from multigan.modalities.audio.reading.resample import Form
 
-__all__ = ["FACTS", "Look", "Tally", "Treatment", "audible", "long_enough", "look_whole", "threshold_of"]
+__all__ = [
+    "FACTS",
+    "WHOLE_NUMBERS",
+    "Look",
+    "Tally",
+    "Treatment",
+    "audible",
+    "long_enough",
+    "look_whole",
+    "threshold_of",
+    "units_of",
+]
 
 # Fewer are no sound, whatever they were meant to be.
 LEAST_FRAMES = 16
@@ -22,6 +33,10 @@ SILENCE = 1e-4
 # So many successive values of at least this are clipped, or as good as.
 FULL_SCALE = 0.999
 CLIPPED_RUN = 3
+# The peak, 18 dB over the limit, from which floats are no loud sound: they are whole numbers that nobody has divided by
+# their full scale. And the scales of 16, 24 and 32 bits.
+WHOLE_NUMBERS = 8.0
+SCALES = 1 << 15, 1 << 23, 1 << 31
 
 
 @dataclass(frozen=True)
@@ -54,7 +69,7 @@ class Look:
         long: was looked at in blocks; its samples are multiplied by the gain whenever they are read.
         begin, frames: the part that is used, at the treatment's rate.
         gain: that its samples are multiplied by.
-        header: as in `multigan.modalities.audio.reading.decode.Recording`.
+        header, floats: as in `multigan.modalities.audio.reading.decode.Recording`.
     """
 
     index: int
@@ -73,6 +88,7 @@ class Look:
     frames: int = 0
     gain: float = 1.0
     header: str = ""
+    floats: bool = False
 
 
 # What a cache keeps of each sound: one that was written by a version with other facts is none of this one's.
@@ -106,6 +122,8 @@ def look_whole(index: int, recording: Recording, treatment: Treatment) -> tuple[
 
 def audible(peak: float, look: Look, treatment: Treatment) -> float:
     """Returns the peak of a sound as training will have it, or raises `UnreadableError` when it is silent."""
+    if look.peak >= WHOLE_NUMBERS and look.floats and treatment.normalise == "none":
+        raise UnreadableError(f"{units_of(look)}, or give -o normalise=peak")
     if look.peak < SILENCE:
         raise UnreadableError("silent" if look.peak == 0 else f"silent, a peak of {20 * math.log10(look.peak):.0f} dB")
     if peak < SILENCE:
@@ -115,6 +133,13 @@ def audible(peak: float, look: Look, treatment: Treatment) -> float:
             else f"silent below {treatment.form.rate / 2:,.0f} Hz; -o sample_rate=0 keeps its rate"
         )
     return float(peak)
+
+
+def units_of(look: Look) -> str:
+    """Says what is wrong with floats whose peak is `WHOLE_NUMBERS` or more."""
+    scale = next((scale for scale in SCALES if look.peak <= scale), None)
+    mend = f"divide by {scale:,}" if scale else "divide by their full scale"
+    return f"values up to {look.peak:,.0f}, and floats hold -1 to 1: {mend}"
 
 
 def threshold_of(peak: float, treatment: Treatment) -> float:
@@ -175,7 +200,9 @@ class Tally:
             seconds=self._frames / recording.rate,
             peak=self._peak,
             offset=float(np.abs(self._sum).max() / self._frames / self._peak) if self._peak else 0.0,
-            clipped=self._clipped,
+            # Floats beyond full scale were not cut there.
+            clipped=self._clipped and not (recording.floats and self._peak > 1 + 1e-6),
+            floats=recording.floats,
         )
 
 

@@ -13,17 +13,20 @@ from multigan.data.labels import occurring
 from multigan.data.source import DataReport
 from multigan.data.verdict import class_notes, judge
 from multigan.errors import DataError
-from multigan.modalities.audio.reading.lengths import CONTRADICTION, LONGER, REST
-from multigan.modalities.audio.reading.look import Look, Treatment
+from multigan.modalities.audio.reading.look import WHOLE_NUMBERS, Look, Treatment, units_of
+from multigan.modalities.audio.reading.shown import CONTRADICTION, JOINED, LONGER, MORE, REST, UNTOLD
 
 __all__ = ["Summary", "span"]
 
 # Shares of the peak and of the slice's length from which a note is made.
 OFFSET = 0.05
 ONE_SHOTS = 4
+_GAVE_LESS = {LONGER, JOINED, UNTOLD}
 _HEADERS = {
     LONGER: "a header that says less than the file holds, all of which is used",
-    REST: "bytes behind the end that the header gives, which are no such sound and are left out",
+    MORE: "a header that says more than the file holds, which is whole",
+    JOINED: "several pieces of sound in one file, all of which are used, one after another",
+    REST: "bytes behind the end of the sound, which are no such sound and are left out",
     CONTRADICTION: "a header that contradicts itself: the bytes of a frame are not those of its channels",
 }
 
@@ -81,7 +84,9 @@ class Summary:
         total = hashlib.sha256(repr((self._treatment, classes, *further)).encode())
         for index, look in zip(self.used, self.looks, strict=True):
             label = "" if collection.labels is None else str(collection.labels[index])
-            if look.header == LONGER or (look.cut and look.kind.startswith("FLAC")):  # it gave less to older versions
+            if not _GAVE_LESS.isdisjoint(look.header.split()) or (
+                look.cut and look.kind.startswith("FLAC")
+            ):  # it gave less to older versions
                 total.update(f"{LONGER}\0{look.frames}\0".encode())
             total.update(f"{collection.names[index]}\0{label}\0".encode() + self._digests[index])
             if collection.conditions is not None:
@@ -167,7 +172,7 @@ class Summary:
             told = f"{self._which(cut)}, {_seconds(first.seconds)}{promised}"
             notes.append(f"cut off or damaged, what is there is used: {told}")
         for said, told in _HEADERS.items():
-            if found := [look for look in self.looks if look.header == said]:
+            if found := [look for look in self.looks if said in look.header.split()]:
                 notes.append(f"{told}: {self._which(found)}")
         offset = [look for look in self.looks if look.offset > OFFSET]
         if offset:
@@ -175,6 +180,11 @@ class Summary:
         clipped = [look for look in self.looks if look.clipped]
         if clipped:
             notes.append(f"clipped, or recorded to the limit: {self._which(clipped)}")
+        whole = [look for look in self.looks if look.floats and look.peak >= WHOLE_NUMBERS]
+        if whole:
+            notes.append(
+                f"{units_of(whole[0])}: {self._which(whole)}, made quieter (normalise={self._treatment.normalise})"
+            )
         over = [look for look in self.looks if self._treatment.normalise == "none" and look.peak > 1.0 + 1e-6]
         if over:
             notes.append(f"values beyond [-1, 1], cut there: {self._which(over)} (normalise=none)")
