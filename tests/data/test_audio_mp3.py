@@ -114,6 +114,14 @@ def test_a_file_of_one_bitrate_without_a_header_is_whole(tags, rate, loud):
         assert (len(places) - 2) * frame <= len(samples) < (len(places) - 1) * frame
 
 
+def test_a_large_picture_before_it_hides_nothing(read, loud):
+    tag = b"ID3\4\0\0" + bytes([0, 40, 0, 0]) + b"\xff\xd8\xff picture".ljust(40 << 14, b"\x55")
+    good = loud()
+    samples, notes = read(tag + good + good)
+    assert len(samples) == 4 * RATE
+    assert JOINED in notes
+
+
 @pytest.mark.parametrize("bare", [True, False])
 def test_a_file_that_is_cut_off_is_still_told(bare, read, loud):
     good = loud()

@@ -219,6 +219,16 @@ def test_an_aiff_of_a_stream_that_is_cut_off_is_known_by_its_frames(read, record
     assert told(notes, CUT)
 
 
+@pytest.mark.parametrize("kind", ["WAV", "VOC", "FLAC", "OGG", "MP3"])
+def test_too_many_sounds_in_one_file_are_refused(kind, recorded, wave, monkeypatch):
+    monkeypatch.setattr("multigan.modalities.audio.reading.shown.MOST", 3)
+    content = recorded(wave[:3_000], kind=kind)
+    with open_bytes(content * 3, "b.wav", 100) as recording:
+        assert recording.frames == 9_000
+    with pytest.raises(UnreadableError, match="more than 3 sounds in one file"), open_bytes(content * 4, "b.wav", 100):
+        pass
+
+
 def test_what_is_known_of_a_large_file_is_looked_at_once(recorded, wave, tmp_path, monkeypatch):
     monkeypatch.setattr("multigan.modalities.audio.reading.lengths._LARGE", 0)
     monkeypatch.setattr("multigan.modalities.audio.reading.lengths._known", {})

@@ -6,7 +6,7 @@ import io
 import re
 from typing import BinaryIO, NamedTuple
 
-from multigan.modalities.audio.reading.shown import JOINED, LONGER, Part, Shown, Span, search
+from multigan.modalities.audio.reading.shown import JOINED, LONGER, Part, Shown, Span, not_too_many, search
 
 __all__ = ["show_flac"]
 
@@ -18,7 +18,6 @@ _SYNC = re.compile(rb"(?=\xff[\xf8\xf9])")
 _TAIL = 1 << 18
 _FRAMES = 4
 _MOST_TAIL = 1 << 24
-_MOST = 1000
 
 
 def _table(polynomial: int, bits: int) -> list[int]:
@@ -46,8 +45,9 @@ def show_flac(file: BinaryIO, start: int) -> Shown | None:
     """Returns what libsndfile is shown of a FLAC that begins at a place; None where it is none."""
     size = file.seek(0, io.SEEK_END)
     places = search(file, _BEGINNINGS, start)
-    if not places or places[0] != start or len(places) > _MOST:
+    if not places or places[0] != start:
         return None
+    not_too_many(len(places))
     spans, said, changed, cut = [], [], len(places) > 1, False
     for place, end in zip(places, [*places[1:], size], strict=True):
         file.seek(place)

@@ -29,14 +29,13 @@ from multigan.modalities.audio.reading.shown import (
     Shown,
     Span,
     Window,
+    not_too_many,
     search,
 )
 
 __all__ = ["open_whole"]
 
 _VOC = b"Creative Voice File\x1a"
-# Of the sounds in one file.
-_MOST = 1000
 # A file of so many bytes is looked at once, and not for every slice of it; so many are remembered.
 _LARGE = 1 << 20
 _MOST_KNOWN = 4096
@@ -66,7 +65,7 @@ def open_whole(file: BinaryIO) -> Shown:
         file: seekable, which the windows go on to read.
 
     Raises:
-        UnreadableError: nobody can tell how much it holds.
+        UnreadableError: nobody can tell how much it holds, or it holds too many sounds.
     """
     try:
         state = os.fstat(file.fileno())
@@ -107,7 +106,8 @@ def _look(file: BinaryIO) -> Shown:
 def _show_voc(file: BinaryIO) -> Shown:
     size = file.seek(0, io.SEEK_END)
     starts = search(file, (_VOC,), 0)
-    if len(starts) < 2 or len(starts) > _MOST:
+    not_too_many(len(starts))
+    if len(starts) < 2:
         return Shown()
     ends = [*starts[1:], size]
     return Shown(
@@ -120,7 +120,8 @@ def _by_headers(file: BinaryIO) -> Shown:
     size = file.seek(0, io.SEEK_END)
     spans, said, cut, plain = [], [], False, True
     base, part, header = 0, file, read_header(file)
-    while header is not None and len(spans) < _MOST:
+    while header is not None:
+        not_too_many(len(spans) + 1)
         further = next_samples(part, header)
         if further is None:
             span, told, short = _last(part, header)

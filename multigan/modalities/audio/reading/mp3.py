@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
-from multigan.modalities.audio.reading.shown import JOINED, LONGER, MORE, REST, UNTOLD, Part, Shown, Span
+from multigan.modalities.audio.reading.shown import JOINED, LONGER, MORE, REST, UNTOLD, Part, Shown, Span, not_too_many
 
 __all__ = ["after_tags", "show_mp3"]
 
@@ -27,7 +27,8 @@ _LOOKED_AT = 44
 _VBRI = 36
 # How far the first frame, and the next one after damage, is looked for at a time.
 _NEAR = 1 << 16
-_MOST = 1000
+# The share of a file without its first tags that is frames, below which they are there by chance.
+_LEAST = 0.1
 # Bytes of tags that a header may count among those of the sound.
 _SPARE = 4096
 
@@ -78,12 +79,17 @@ class _Run:
 
 
 def show_mp3(file: BinaryIO) -> Shown | None:
-    """Returns what libsndfile is shown of an MP3; None where no frames are found that follow each other."""
+    """Returns what libsndfile is shown of an MP3; None where no frames are found that follow each other.
+
+    Raises:
+        UnreadableError: too many sounds in one file.
+    """
     size = file.seek(0, io.SEEK_END)
     runs, damaged, rest = _walk(file, size)
     runs = [run for run in runs if run.frames > 1]  # one frame alone is no sound
-    if not runs or len(runs) > _MOST or sum(len(run.parts) for run in runs) > _MOST:
+    if sum(run.size for run in runs) < _LEAST * (size - after_tags(file, 0, size)) or not runs:
         return None
+    not_too_many(len(runs))
     damaged = damaged or (rest and len(runs) == 1 and _promised(runs[0]) > runs[0].frames)
     spans, said, changed = [], [JOINED] * (len(runs) > 1) + [REST] * (rest and not damaged), len(runs) > 1
     for run in runs:
@@ -99,7 +105,7 @@ def _walk(file: BinaryIO, size: int) -> tuple[list[_Run], bool, bool]:
     runs, run, damaged, gap = [], None, False, False
     place = after_tags(file, 0, size)
     tagged = place > 0  # a tag may give a wrong size, which harms nothing
-    while place < size and len(runs) <= _MOST:
+    while place < size:
         head = _read(file, place, _LOOKED_AT)
         frame = _frame(head[:4])
         new = frame is not None and (run is None or frame.kind != run.frame.kind)

@@ -8,7 +8,7 @@ import zlib
 from typing import BinaryIO
 
 from multigan.data.collection import UnreadableError
-from multigan.modalities.audio.reading.shown import JOINED, Part, Shown, Span
+from multigan.modalities.audio.reading.shown import JOINED, Part, Shown, Span, not_too_many
 
 __all__ = ["show_ogg"]
 
@@ -16,7 +16,6 @@ _MARK = b"OggS\0"
 _BEGINS = 2
 _NONE = -1
 _NEAR = 1 << 16
-_MOST = 1000
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
@@ -24,7 +23,7 @@ def show_ogg(file: BinaryIO) -> Shown | None:
     """Returns what libsndfile is shown of an Ogg file.
 
     Raises:
-        UnreadableError: its pages count backwards, so that nobody can tell how long it is.
+        UnreadableError: its pages count backwards, so that nobody can tell how long it is; too many streams.
     """
     size = file.seek(0, io.SEEK_END)
     starts, within, counts, place = [], True, {}, 0
@@ -49,7 +48,8 @@ def show_ogg(file: BinaryIO) -> Shown | None:
                 )
             counts[serial] = count, place
         place = _end(file, place)
-    if len(starts) < 2 or len(starts) > _MOST:
+    not_too_many(len(starts))
+    if len(starts) < 2:
         return None
     ends = [*starts[1:], size]
     spans = tuple(Span(b"", (Part(start, end - start),)) for start, end in zip(starts, ends, strict=True))

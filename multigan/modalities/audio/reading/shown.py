@@ -8,13 +8,32 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import BinaryIO, NamedTuple
 
-__all__ = ["CONTRADICTION", "JOINED", "LONGER", "MORE", "REST", "UNTOLD", "Part", "Shown", "Span", "Window", "search"]
+from multigan.data.collection import UnreadableError
+
+__all__ = [
+    "CONTRADICTION",
+    "JOINED",
+    "LONGER",
+    "MORE",
+    "MOST",
+    "REST",
+    "UNTOLD",
+    "Part",
+    "Shown",
+    "Span",
+    "Window",
+    "not_too_many",
+    "search",
+]
 
 # What is said of a header: it promises less than there is, or more, though nothing is missing; something else comes
 # after the sound; it contradicts itself; there are several, one after another; the file does not say its length.
 LONGER, MORE, REST, CONTRADICTION, JOINED, UNTOLD = "longer", "more", "rest", "contradiction", "joined", "untold"
 
 _BLOCK = 1 << 20
+
+
+MOST = 1000  # sounds in one file, each of which is opened by itself
 
 
 class Part(NamedTuple):
@@ -97,6 +116,12 @@ class Window(io.RawIOBase):
         within = self._place - self._begins[number]
         self._file.seek(start + within)
         return self._file.read(max(0, min(count, size - within)))
+
+
+def not_too_many(count: int) -> None:
+    """Lets so many sounds in one file pass, or raises `UnreadableError`."""
+    if count > MOST:
+        raise UnreadableError(f"more than {MOST:,} sounds in one file, one after another; take them apart")
 
 
 def search(file: BinaryIO, patterns: tuple[bytes, ...], start: int) -> list[int]:
