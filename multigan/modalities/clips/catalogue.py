@@ -9,8 +9,8 @@ __all__ = ["EXTRACTORS", "METRICS"]
 _SPACES = {
     "clip-pixels": "pixels of all frames, in [-1, 1]",
     "clip-pca-64": "64 principal components of the real clips, not whitened, scaled to a mean variance of 1",
-    "clip-changes": "64 principal components of the differences between consecutive frames of the real clips, not whitened, "
-    "scaled to a mean variance of 1",
+    "clip-changes": "64 principal components of the differences between consecutive frames of the real clips, not "
+    "whitened, scaled to a mean variance of 1",
     "clip-local": "features of a classifier of clips trained on the data's own labels",
 }
 _ENERGY = "mean absolute difference between consecutive frames, pixels in [-1, 1]"

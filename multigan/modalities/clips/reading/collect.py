@@ -141,7 +141,8 @@ def _grouped(found: Collection, grid: tuple[int, int] | None, options: Mapping[s
             films[names[0]] = Still(partial(found.read, members[0][1]))
             continue
         # A folder's only frames are called like it.
-        name = folder if folder and folders.count(folder) == 1 else "/".join(filter(None, (folder, before or "frames")))
+        before = before.rstrip("-_. ") or "frames"
+        name = folder if folder and folders.count(folder) == 1 else "/".join(filter(None, (folder, before)))
         while name in films:
             name += "'"
         reads = [partial(found.read, index) for _, index in members]
