@@ -65,7 +65,7 @@ class Video:
             for frame in self._decoded(container, stream):
                 if frame.pts is None or frame.pts < points[wanted]:
                     continue
-                if frame.pts > points[wanted]:
+                if frame.pts > points[wanted] or frame.is_corrupt:
                     break
                 yield self._picture(frame, stream, bands)
                 wanted = next(waiting, None)
