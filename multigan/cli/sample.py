@@ -44,8 +44,8 @@ PRINTED = 10
     "--format",
     "format_",
     default=None,
-    help="Images: png, jpg, webp; points: csv; sounds: wav, flac, ogg; texts: txt, jsonl; all: npy. By default the "
-    "first.",
+    help="Images: png, jpg, webp; points: csv; sounds: wav, flac, ogg; texts: txt, jsonl; clips: gif, webp, apng, mp4, "
+    "png; all: npy. By default the first.",
 )
 @click.option(
     "--label",
@@ -95,10 +95,10 @@ def sample(
     """Draw samples from a trained run.
 
     Writes one file a sample (points and texts: one file with all) and a preview; the first ten texts are printed, too.
-    A conditional run makes as many samples of every
-    class, or uses the vectors that it kept of its data, unless --label or --condition says what to make; with
-    --interpolate all samples are of one class or vector, the first, and sounds are also written one after another into
-    one file. A folder of --out may hold other files, but none is replaced without --overwrite.
+    A conditional run makes as many samples of every class, or uses the vectors that it kept of its data, unless --label
+    or --condition says what to make; with --interpolate all samples are of one class or vector, the first, and sounds
+    and clips are also written one after another into one file. A folder of --out may hold other files, but none is
+    replaced without --overwrite.
     """
     shell = current_shell()
     from multigan.cli.progress import show_progress
