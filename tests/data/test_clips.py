@@ -213,14 +213,26 @@ def test_grey_films_have_one_channel(watched, shelf, animated, moving):
     assert watched(place, frames=6).shape == (6, 16, 16, 1), "their colours are greys"
 
 
+def test_films_whose_frames_are_stored_out_of_order(watched, shelf, filmed, moving, monkeypatch):
+    """An AVI has no times for them, and what is made up for these is wrong."""
+    monkeypatch.setattr(source_module, "KEEP_BYTES", 0)
+    options = {".avi": {}, ".mp4": {"movflags": "+faststart"}}
+    for suffix in options:
+        content = filmed(moving(52, 32, 32), suffix, codec="libx264", pixels="yuv420p", options=options[suffix])
+        source = watched(shelf({f"a{suffix}": content}, suffix), frames=10, size="32")
+        assert [columns(source[index]["clip"]) for index in range(5)] == [
+            [number % 29 for number in range(start, start + 10)] for start in range(0, 50, 10)
+        ], suffix
+
+
 def test_turned_films_stand_upright(watched, shelf, filmed, moving):
     lying = moving(6, height=16, width=32)
     source = watched(shelf({"a.mp4": filmed(lying, turned=90)}), frames=6, size="32x16", crop="none")
     assert not [note for note in source.report.notes if "resized" in note] or source.shape == (6, 32, 16, 3)
     bright = clips_of(source)[0, 0, :, :, 0] > 0.3
-    rows = np.flatnonzero(bright.any(axis=1))
-    assert len(rows) == 4
-    assert rows[0] in (0, 28), "the square's way goes along the height"
+    rows, columns_ = np.flatnonzero(bright.any(axis=1)), np.flatnonzero(bright.any(axis=0))
+    assert rows.tolist() == [28, 29, 30, 31], "what was at the left is below: turned against the clock"
+    assert columns_.tolist() == [4, 5, 6, 7]
 
 
 def test_the_moving_digits_are_data_of_their_own():

@@ -54,18 +54,21 @@ class Video:
 
     def frames(self, picks: Sequence[int]) -> Iterator[Image.Image]:
         """Yields the frames of these numbers, ascending."""
+        waiting = iter(picks)
+        wanted = next(waiting)
         with self._opened() as (container, stream):
             _, bands = self._checked(stream)
             if self._points is None:
                 self._find_points(container, stream)
             points = self._points
-            container.seek(int(points[max(picks[0] - MARGIN, 0)]), stream=stream)
-            waiting = iter(picks)
-            wanted = next(waiting)
-            for frame in self._decoded(container, stream):
-                if frame.pts is None or frame.pts < points[wanted]:
+            # An AVI has no times: those of frames that are stored out of order are guesses, and wrong.
+            counted = container.format.name == "avi" and stream.codec_context.has_b_frames
+            container.seek(int(points[0 if counted else max(wanted - MARGIN, 0)]), stream=stream)
+            for count, frame in enumerate(self._decoded(container, stream)):
+                here, there = (count, wanted) if counted else (frame.pts, points[wanted])
+                if here is None or here < there:
                     continue
-                if frame.pts > points[wanted] or frame.is_corrupt:
+                if here > there or frame.is_corrupt:
                     break
                 yield self._picture(frame, stream, bands)
                 wanted = next(waiting, None)
