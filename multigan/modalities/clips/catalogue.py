@@ -77,18 +77,16 @@ EXTRACTORS = (
         summary="how much a clip moves",
         load="multigan.modalities.clips.extractors.energy:load",
     ),
-    Extractor(
-        name="clip-pixels", summary="the pixels of all frames", load="multigan.modalities.clips.extractors.pixels:load"
-    ),
+    Extractor(name="clip-pixels", summary="the pixels of all frames", load="multigan.metrics.extractors.pixels:load"),
     Extractor(
         name="clip-pca-64",
         summary="64 principal components of the real clips",
-        load="multigan.modalities.clips.extractors.components:load",
+        load="multigan.metrics.extractors.components:load",
     ),
     Extractor(
         name="clip-changes",
         summary="64 principal components of what changes from frame to frame in the real clips",
-        load="multigan.modalities.clips.extractors.components:load_changes",
+        load="multigan.modalities.clips.extractors.changes:load",
     ),
     Extractor(
         name="clip-local",

@@ -3,11 +3,12 @@
 It sees a clip as one picture whose channels are the frames, so that it tells motion and looks alike.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy
 
-from multigan.metrics.extractors.classifier import Classifier, build_network, load_classifier, train_network
+from multigan.metrics.extractors.classifier import Classifier, build_network, load_classifier, shifted, train_network
 
 __all__ = ["load"]
 
@@ -28,7 +29,7 @@ def load(material):
 
 def _train(source):
     folded = _Folded(source)
-    return train_network(folded, "clip", SETTINGS, _shifted)
+    return train_network(folded, "clip", SETTINGS, partial(shifted, reach=SETTINGS["shift"]))
 
 
 class _Folded(SimpleNamespace):
@@ -55,14 +56,3 @@ def _folded(clips):
     return numpy.moveaxis(numpy.asarray(clips, numpy.float32), 1, 3).reshape(
         len(clips), *_folded_shape(clips.shape[1:])
     )
-
-
-def _shifted(pictures: numpy.ndarray, rng: numpy.random.Generator) -> numpy.ndarray:
-    """Moves a batch by up to two pixels, each quarter of it by its own draw; the edge is repeated."""
-    reach, moved = SETTINGS["shift"], []
-    padded = numpy.pad(pictures, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="edge")
-    height, width = pictures.shape[1:3]
-    for part in numpy.array_split(padded, 4):
-        top, left = rng.integers(0, 2 * reach + 1, size=2)
-        moved.append(part[:, top : top + height, left : left + width])
-    return numpy.concatenate(moved)
