@@ -16,6 +16,20 @@ def columns(clip):
     return [int(np.flatnonzero(frame[5, :, 0] > 0.3)[0]) for frame in clip]
 
 
+def test_pictures_that_do_not_move_are_images(shelf, animated, encoded, moving):
+    stills = {f"{number}.gif": animated(moving(1, seed=number)) for number in range(3)}
+    assert modality_of(str(shelf(stills)), {}) == "images"
+    assert modality_of(str(shelf({"a.webp": encoded(moving(1)[0], "WEBP")}, "one") / "a.webp"), {}) == "images"
+    assert modality_of(str(shelf({"a.webp": animated(moving(4), "WEBP")}, "two") / "a.webp"), {}) == "clips"
+
+
+def test_progress_goes_from_the_first_to_the_last(shelf, animated, moving):
+    seen = []
+    place = shelf({f"{number}.gif": animated(moving(4, seed=number)) for number in range(3)})
+    open_source(str(place), "clips", {"frames": 4}, {}, lambda *numbers: seen.append(numbers))
+    assert seen == [(0, 3), (1, 3), (1, 3), (2, 3), (2, 3), (3, 3)]
+
+
 def clips_of(source):
     return source.batch(np.arange(len(source)))["clip"]
 

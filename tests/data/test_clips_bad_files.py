@@ -32,8 +32,8 @@ def refused(watched, shelf, animated, moving):
 
 
 def test_stills_and_single_frames_are_no_clips(refused, animated, encoded, moving):
-    assert refused("a.jpg", encoded(moving(1)[0], "JPEG")).startswith("a still picture, and a clip moves; frames are")
-    assert refused("a.gif", animated(moving(1))).startswith("one frame: a still picture, and a clip moves")
+    assert refused("a.jpg", encoded(moving(1)[0], "JPEG")).startswith("a still picture (frames are numbered")
+    assert refused("a.gif", animated(moving(1))).startswith("one frame: a still picture (frames")
     assert refused("a.apng", encoded(moving(1)[0])).startswith("one frame: a still picture")
     assert refused("frame1.png", encoded(moving(1)[0])).startswith("a still picture")
 

@@ -13,7 +13,7 @@ from multigan.data.collection import UnreadableError
 
 __all__ = ["STILL", "Film", "Header", "plain"]
 
-STILL = "a still picture, and a clip moves; frames are numbered files in a folder, a sprite sheet needs -o grid=4x8"
+STILL = "a still picture (frames are numbered files in a folder; a sprite sheet needs -o grid=4x8)"
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def open_clips(
 
 
 class _Reader:
-    """Looks at every film, then decodes its clips once.
+    """Looks at every film, then decodes its clips once; each is half of the way.
 
     Attributes:
         target: the shape of frames.
@@ -91,7 +91,7 @@ class _Reader:
                 headers[index] = film.look()
             except (UnreadableError, OSError) as error:
                 reasons[index] = _told(error)
-            self._progress(index + 1, 2 * total)
+            self._progress((index + 1) // 2, total)
         self.target, self.notes = plan_target(list(headers.values()), self._options)
         settings = {key: self._options[key] for key in ("frames", "frame_rate", "stride", "short")}
         self.summary = Summary(self._collection, self.target, settings["frames"], settings["frame_rate"])
@@ -114,7 +114,7 @@ class _Reader:
                     kept = kept if room >= 0 else None
             except (UnreadableError, OSError) as error:
                 self.summary.skip(index, _told(error))
-            self._progress(total + index + 1, 2 * total)
+            self._progress((total + index + 1) // 2, total)
         return kept
 
     def _add(self, index: int, header: Header, found: Cut, digest: bytes, unmoved: int) -> None:

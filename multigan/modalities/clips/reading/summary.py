@@ -130,7 +130,8 @@ class Summary:
             return []
         target, notes = self._target, []
         if len(self.of_film) != len(self._used):
-            notes.append(f"{len(self.of_film):,} clips of {self._frames} frames from {len(self._used):,} films")
+            films = f"{len(self._used):,} film{'s' * (len(self._used) != 1)}"
+            notes.append(f"{len(self.of_film):,} clips of {self._frames} frames from {films}")
         if self._left:
             notes.append(f"frames left over at the ends, too few for a clip: {self._left:,}")
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in self._kinds.most_common())
