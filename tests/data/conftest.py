@@ -294,12 +294,14 @@ def filmed(tmp_path):
 
     codecs = {".mp4": "libx264", ".mov": "libx264", ".webm": "libvpx-vp9", ".mkv": "ffv1", ".avi": "ffv1"}
 
-    def make(frames, suffix=".mp4", rate=10, times=None, options=None, codec="", pixels=None, turned=0):
+    def make(frames, suffix=".mp4", rate=10, times=None, options=None, codec="", pixels=None, turned=0, stretched=0):
         path = tmp_path / f"made-{len(frames)}{suffix}"
         with av.open(str(path), "w", options=options or {}) as container:
             stream = container.add_stream(codec or codecs[suffix], rate=rate)
             stream.height, stream.width = frames[0].shape[:2]
             stream.pix_fmt = pixels or ("bgr0" if suffix in (".mkv", ".avi") else "yuv420p")
+            if stretched:
+                stream.codec_context.sample_aspect_ratio = Fraction(stretched)
             if turned:
                 stream.set_display_rotation(turned)
             if times:

@@ -242,11 +242,17 @@ def test_films_whose_frames_are_stored_out_of_order(watched, shelf, filmed, movi
 def test_turned_films_stand_upright(watched, shelf, filmed, moving):
     lying = moving(6, height=16, width=32)
     source = watched(shelf({"a.mp4": filmed(lying, turned=90)}), frames=6, size="32x16", crop="none")
-    assert not [note for note in source.report.notes if "resized" in note] or source.shape == (6, 32, 16, 3)
+    assert "stored as film 1, all 32 x 16 (height x width)" in source.report.notes
     bright = clips_of(source)[0, 0, :, :, 0] > 0.3
     rows, columns_ = np.flatnonzero(bright.any(axis=1)), np.flatnonzero(bright.any(axis=0))
     assert rows.tolist() == [28, 29, 30, 31], "what was at the left is below: turned against the clock"
     assert columns_.tolist() == [4, 5, 6, 7]
+
+
+def test_pixels_that_are_not_square_are_shown_as_they_are_meant(watched, shelf, filmed, moving):
+    source = watched(shelf({"a.mp4": filmed(moving(6, 16, 16), stretched=2)}), frames=6, size="16x32", crop="none")
+    assert "stored as film 1, all 16 x 32 (height x width)" in source.report.notes
+    assert columns(source[0]["clip"]) == [2 * number for number in range(6)]
 
 
 def test_the_moving_digits_are_data_of_their_own():

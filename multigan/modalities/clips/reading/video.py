@@ -38,26 +38,32 @@ class Video:
     def __init__(self, place: str | Callable[[], bytes], max_pixels: int):
         self._place, self._max_pixels = place, max_pixels
         self._points: np.ndarray | None = None
+        self._last = 0  # how long the last frame is shown, where the file tells
 
     def look(self) -> Header:
-        """Returns the header; reads all packets, and decodes nothing."""
+        """Returns the header; reads all packets, and decodes one frame, which tells how it is turned."""
         with self._opened() as (container, stream):
-            size, bands = self._checked(stream)
+            bands = self._checked(stream)
             points = self._find_points(container, stream)
             base, kept = float(stream.time_base), np.diff(points)
-            shown = kept[-1] * base if len(kept) else 0.0
+            shown = (self._last or (kept[-1] if len(kept) else 0)) * base
             times = (points - points[0]) * base
             self._refuse_cut(stream, len(points), float(points[-1] * base), shown)
+            container.seek(int(points[0]), stream=stream)
+            first = next(self._decoded(container, stream), None)
+            if first is None:
+                raise UnreadableError("damaged: its first frame cannot be decoded")
+            width, height = _shown_size(first, stream)
         if len(points) == 1:
             raise UnreadableError(f"one frame: {STILL}")
-        return Header("film", size, len(times), times, float(times[-1] + shown), bands != 1, bands == 4)
+        return Header("film", (height, width), len(times), times, float(times[-1] + shown), bands != 1, bands == 4)
 
     def frames(self, picks: Sequence[int]) -> Iterator[Image.Image]:
         """Yields the frames of these numbers, ascending."""
         waiting = iter(picks)
         wanted = next(waiting)
         with self._opened() as (container, stream):
-            _, bands = self._checked(stream)
+            bands = self._checked(stream)
             if self._points is None:
                 self._find_points(container, stream)
             points = self._points
@@ -109,8 +115,8 @@ class Video:
                     raise UnreadableError(f"no film in it, {sound}")
                 yield container, films[0]
 
-    def _checked(self, stream) -> tuple[tuple[int, int], int]:
-        """The size of a frame as it is shown, and how many channels it has."""
+    def _checked(self, stream) -> int:
+        """How many channels a frame has, which is not too large to be decoded."""
         width, height = stream.codec_context.width, stream.codec_context.height
         if not width or not height:
             raise UnreadableError("damaged or cut off: its frames have no size")
@@ -123,24 +129,26 @@ class Video:
         if form is not None:
             alpha = any(component.is_alpha for component in form.components) or "pal8" in form.name
             bands = 4 if alpha else 1 if len(form.components) == 1 and form.name.startswith("gray") else 3
-        return (height, width), bands
+        return bands
 
     def _find_points(self, container, stream) -> np.ndarray:
         """Returns when each frame is shown, in the stream's own units, ascending."""
         av = library("reading films")
-        points = []
+        points, latest = [], (None, 0)
         try:
             for packet in container.demux(stream):
                 if packet.size and not packet.is_discard:
                     # Only old AVI files do without.
                     points.append(packet.pts if packet.pts is not None else packet.dts)
+                    if latest[0] is None or (points[-1] or 0) > latest[0]:
+                        latest = points[-1], packet.duration or 0
         except av.error.FFmpegError:
             raise UnreadableError(f"damaged or cut off after frame {len(points)}") from None
         if not points:
             raise UnreadableError("no frames in it: zero length, or cut off")
         if None in points:
             raise UnreadableError("nothing tells when its frames are shown; ffmpeg -i FILE FILE.mp4 mends it")
-        self._points = np.unique(np.array(points, np.int64))
+        self._points, self._last = np.unique(np.array(points, np.int64)), latest[1]
         return self._points
 
     def _refuse_cut(self, stream, count: int, last: float, shown: float) -> None:
@@ -160,16 +168,23 @@ class Video:
 
     def _picture(self, frame, stream, bands: int) -> Image.Image:
         pixels = frame.to_ndarray(format=_FORMATS[bands])
-        if frame.rotation:
-            pixels = np.rot90(pixels, round(frame.rotation / 90) % 4)
-        image = Image.fromarray(np.ascontiguousarray(pixels))
-        ratio = stream.sample_aspect_ratio
-        if ratio and ratio != 1 and ratio.numerator > 0:  # pixels that are not square
-            turned = round(frame.rotation / 90) % 2
-            width, height = image.size
-            size = (width, round(height * ratio)) if turned else (round(width * ratio), height)
-            image = image.resize((max(1, size[0]), max(1, size[1])), Image.Resampling.BICUBIC)
-        return image
+        if quarters := _quarters(frame):
+            pixels = np.rot90(pixels, quarters)
+        image, size = Image.fromarray(np.ascontiguousarray(pixels)), _shown_size(frame, stream)
+        return image if image.size == size else image.resize(size, Image.Resampling.BICUBIC)
+
+
+def _quarters(frame) -> int:
+    """How often a frame has to be turned by 90 degrees, against the clock, as phones write it."""
+    return round(frame.rotation / 90) % 4
+
+
+def _shown_size(frame, stream) -> tuple[int, int]:
+    """Width and height of a frame as it is shown: its pixels need not be square."""
+    width, height, ratio = frame.width, frame.height, stream.sample_aspect_ratio
+    if ratio and ratio > 0:
+        width = max(1, round(width * ratio))
+    return (height, width) if _quarters(frame) % 2 else (width, height)
 
 
 def _edited(stream) -> bool:
