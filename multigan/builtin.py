@@ -87,6 +87,13 @@ DATASETS = (
         modality="points",
         load="multigan.modalities.points.synthetic:swiss_roll",
     ),
+    DataSource(
+        name="moving-digits",
+        summary="1,600 clips of digits that move in 8 directions, the classes: 16 frames of 32 x 32, grey, 10 a second",
+        modality="clips",
+        load="multigan.modalities.clips.moving_digits:load",
+        licence="CC BY 4.0 (UCI, Optical Recognition of Handwritten Digits)",
+    ),
 )
 
 
@@ -95,6 +102,7 @@ MODALITIES = (
     "multigan.modalities.points:MODALITY",
     "multigan.modalities.audio:MODALITY",
     "multigan.modalities.text:MODALITY",
+    "multigan.modalities.clips:MODALITY",
 )
 
 

@@ -56,7 +56,7 @@ CASES = {
     "gumbel-seqgan": "--plugin gumbel-seqgan -o pretrain_steps=8 -o filters=0.02",
 }
 DATA = (
-    *("digits", "drums", "drums-held-out", "pydoc", "oracle-small", "ring", "grid", "swiss-roll"),
+    *("digits", "drums", "drums-held-out", "pydoc", "oracle-small", "ring", "grid", "swiss-roll", "moving-digits"),
     *("made/pictures", "made/sounds", "made/texts.txt", "made/points.csv", "made/points.npz"),
 )
 KINDS = {"made/pictures": "images", "made/sounds": "audio", "made/texts.txt": "text", "made/points.csv": "points"}

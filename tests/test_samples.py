@@ -4,7 +4,8 @@ from PIL import Image
 
 from multigan.errors import RunFailedError, UsageError
 from multigan.modalities.files import files_for, write_each, write_samples
-from multigan.modalities.images.files import GAP, GAP_COLOUR, MOST_NAMES, image_files
+from multigan.modalities.grid import GAP, GAP_COLOUR, MOST_NAMES
+from multigan.modalities.images.files import image_files
 from multigan.modalities.points.files import point_files
 
 IMAGES, POINTS = image_files(), point_files()

@@ -47,8 +47,8 @@ def check(place: str, options: Mapping[str, str], modality: str | None, as_json:
     """Tell what will be read, and what is wrong with it.
 
     Decodes every file once, as multigan run does before it trains. PATH_OR_NAME is a folder, a zip, .npz, .npy, .csv,
-    .tsv, .txt, .txt.gz, IDX or sound file, the name of a data set, hf:NAME or tfds:NAME. Exits with 2 when the data
-    cannot be trained on.
+    .tsv, .txt, .txt.gz, IDX, sound or film file, the name of a data set, hf:NAME or tfds:NAME. Exits with 2 when the
+    data cannot be trained on.
     """
     from multigan.cli.progress import show_progress
     from multigan.data import modality_of, open_source

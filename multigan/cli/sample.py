@@ -58,8 +58,8 @@ PRINTED = 10
     "--format",
     "format_",
     default=None,
-    help="Images: png, jpg, webp; points: csv; sounds: wav, flac, ogg; texts: txt, jsonl; all: npy. By default the "
-    "first.",
+    help="Images: png, jpg, webp; points: csv; sounds: wav, flac, ogg; texts: txt, jsonl; clips: gif, webp, apng, mp4, "
+    "png; all: npy. By default the first.",
 )
 @click.option(
     "--label",
@@ -129,8 +129,8 @@ def sample(
     Writes one file a sample (points and texts: one file with all) and a preview; the first ten texts are printed, too.
     A conditional run makes as many samples of every class, or uses vectors and pictures that it kept of its data,
     unless --label, --condition, --input or --ask says what to make; with --interpolate all samples are of one class or
-    vector, the first, and sounds are also written one after another into one file. A folder of --out may hold other
-    files, but none is replaced without --overwrite.
+    vector, the first, and sounds and clips are also written one after another into one file. A folder of --out may
+    hold other files, but none is replaced without --overwrite.
     """
     shell = current_shell()
     from multigan.cli.progress import show_progress

@@ -1,8 +1,9 @@
-"""Pictures and sounds that are made on the spot, in folders and files of every kind."""
+"""Pictures, sounds and films that are made on the spot, in folders and files of every kind."""
 
 import io
 import struct
 import zlib
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -259,6 +260,90 @@ def sounds(tmp_path, tone, recorded):
             path = place / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes) else recorded(content, rate))
+        return place
+
+    return make
+
+
+@pytest.fixture
+def watched():
+    """Opens clips: `watched(place, frames=4, ...)`."""
+    return lambda place, **options: open_source(str(place), "clips", options, {})
+
+
+@pytest.fixture
+def moving():
+    """Frames of a bright square that moves to the right, uint8 `(count, height, width, 3)`: `moving(count, seed=0)`.
+
+    Colours stay apart under every codec: a frame can be told by where the square is, and a film by its level.
+    """
+
+    def make(count=8, height=16, width=16, seed=0):
+        frames = np.full((count, height, width, 3), 20 + 10 * seed, np.uint8)
+        for number, frame in enumerate(frames):
+            left = number % (width - 3)
+            frame[4:8, left : left + 4] = 230, 200, 120
+        return frames
+
+    return make
+
+
+@pytest.fixture
+def animated():
+    """An animation's bytes: `animated(frames, "GIF", duration=100)`, its time in milliseconds."""
+
+    def make(frames, kind="GIF", duration=100, **options):
+        buffer = io.BytesIO()
+        first, *others = (frame if isinstance(frame, Image.Image) else Image.fromarray(frame) for frame in frames)
+        options |= {"lossless": True} if kind == "WEBP" else {}
+        first.save(buffer, kind, save_all=True, append_images=others, duration=duration, **options)
+        return buffer.getvalue()
+
+    return make
+
+
+@pytest.fixture
+def filmed(tmp_path):
+    """A film's bytes: `filmed(frames, ".mp4", rate=10, times=None)`, the times in milliseconds."""
+    import av
+
+    codecs = {".mp4": "libx264", ".mov": "libx264", ".webm": "libvpx-vp9", ".mkv": "ffv1", ".avi": "ffv1"}
+
+    def make(frames, suffix=".mp4", rate=10, times=None, options=None, codec="", pixels=None, turned=0, stretched=0):
+        path = tmp_path / f"made-{len(frames)}{suffix}"
+        with av.open(str(path), "w", options=options or {}) as container:
+            stream = container.add_stream(codec or codecs[suffix], rate=rate)
+            stream.height, stream.width = frames[0].shape[:2]
+            stream.pix_fmt = pixels or ("bgr0" if suffix in (".mkv", ".avi") else "yuv420p")
+            if stretched:
+                stream.codec_context.sample_aspect_ratio = Fraction(stretched)
+            if turned:
+                stream.set_display_rotation(turned)
+            if times:
+                stream.codec_context.time_base = Fraction(1, 1000)
+            for number, frame in enumerate(frames):
+                picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
+                if times:
+                    picture.pts, picture.time_base = times[number], Fraction(1, 1000)
+                container.mux(stream.encode(picture))
+            container.mux(stream.encode())
+        content = path.read_bytes()
+        path.unlink()
+        return content
+
+    return make
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    """A folder of files: `shelf({"a/1.gif": bytes})`."""
+
+    def make(contents, root="shelf"):
+        place = tmp_path / root
+        for name, content in contents.items():
+            path = place / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         return place
 
     return make

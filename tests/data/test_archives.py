@@ -37,7 +37,7 @@ ARCHIVES = {
 }
 
 
-@pytest.mark.parametrize("modality", ["images", "audio", "text", "points"])
+@pytest.mark.parametrize("modality", ["images", "audio", "text", "points", "clips"])
 @pytest.mark.parametrize("name", ARCHIVES)
 def test_an_archive_is_told_by_its_kind_and_its_mend(name, modality, tmp_path):
     content, kind = ARCHIVES[name]

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from multigan.data.levels import Levels, find_levels
 from multigan.errors import DataError
-from multigan.modalities.images.reading.levels import Levels, find_levels
 
 
 @pytest.fixture

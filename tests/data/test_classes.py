@@ -10,8 +10,8 @@ from multigan.data import open_source
 from multigan.data.labels import check_labels, with_classes_of
 from multigan.data.verdict import class_notes
 from multigan.errors import DataError, UsageError
+from multigan.fields.labels import parse
 from multigan.recipe import DataInfo, DataSource
-from multigan.trained.asking import choose_labels
 
 GIVEN = [1, 5, 2, 5, 1, 2]
 
@@ -100,7 +100,7 @@ def test_spellings_of_one_number_are_told(texts, told):
 def test_a_number_never_means_a_class_by_its_place_where_classes_are_numbers():
     data = DataInfo(name="x", shape=(2,), classes=("0.5", "1.5", "1e1"))
     with pytest.raises(UsageError, match="--label 2: no such class"):
-        choose_labels(["2"], data, 4)
+        parse(["2"], data.fields["label"])
 
 
 @pytest.fixture
@@ -192,9 +192,9 @@ def test_classes_that_differ_in_case_or_blanks_alone_are_told(tmp_path):
 
 def test_a_numbered_class_is_asked_for_by_its_name_and_never_by_its_place():
     data = DataInfo(name="x", shape=(2,), classes=("1", "2", "5"))
-    assert choose_labels(["5", "1"], data, 2).tolist() == [0, 2]
+    assert parse(["5", "1"], data.fields["label"]).values.tolist() == [0, 2]
     with pytest.raises(UsageError, match=r"--label 0: no such class \(classes: 1, 2, 5\)"):
-        choose_labels(["0"], data, 2)
+        parse(["0"], data.fields["label"])
 
 
 def test_a_part_of_the_data_that_lacks_a_class_gets_the_numbers_of_the_whole(tmp_path):

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from multigan.data.collection import UnreadableError
+from multigan.data.levels import data_levels
 from multigan.errors import DataError
 from multigan.modalities.images.reading.decode import decode, deep_range, peek
-from multigan.modalities.images.reading.levels import data_levels
 
 LIMIT = 1_000_000
 # 8 x 8 pixels of kinds that Pillow does not write: from black to white along the rows, and in RGB other ways too.

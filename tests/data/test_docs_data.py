@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[2].joinpath("docs", "data.md").read_text(encoding=
 PYTHON = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
-@pytest.mark.parametrize("modality", ["images", "points", "audio", "text"])
+@pytest.mark.parametrize("modality", ["images", "points", "audio", "text", "clips"])
 def test_the_table_of_options_is_the_code(modality):
     def shown(value):
         return f"`{str(value).lower() if isinstance(value, bool) else value}` " if value != "" else ""
@@ -23,7 +23,7 @@ def test_the_table_of_options_is_the_code(modality):
     assert "\n".join(["|---|---|---|", *rows, ""]) in PAGE
 
 
-@pytest.mark.parametrize("name", ["digits", "ring", "drums"])
+@pytest.mark.parametrize("name", ["digits", "ring", "drums", "moving-digits"])
 def test_the_example_of_data_check_is_its_output(name, capsys):
     command, output = re.search(rf"    \$ multigan (data check {name}.*)\n((?:    .*\n|\n)+)", PAGE).groups()
     with pytest.raises(SystemExit):

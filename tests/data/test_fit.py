@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from multigan.data.fit import Target, automatic_size, parse_background, parse_size
 from multigan.errors import UsageError
-from multigan.modalities.images.reading.fit import Target, automatic_size, parse_background, parse_size
 
 
 @settings(deadline=None)

@@ -18,6 +18,7 @@ NAMED = {dataset.name: dataset for dataset in DATASETS}
         (np.zeros((5, 64), np.uint8), None),
         (np.zeros((5, 8, 8)), "images"),
         (np.zeros((5, 8, 8, 3), np.uint8), "images"),
+        (np.zeros((5, 4, 8, 8, 3), np.uint8), "clips"),
         (np.zeros(5), None),
     ],
 )
@@ -56,7 +57,8 @@ def test_names_and_tables(tmp_path, monkeypatch):
         ("a.wav", b"RIFF\0\0\0\0WAVE", "text", "a sound (WAV), no text"),
         ("a.txt", b"\x89PNG\r\n\x1a\n", "points", "it begins as an image (PNG) does"),
         ("a.pdf", b"%PDF-1.4\n\0", "images", "it begins as a PDF document does"),
-        ("a.mp4", b"\0\0\0\x18ftypmp42\0\0", "images", "it begins as an MPEG-4 file (.mp4, .mov or .m4a) does"),
+        ("a.mp4", b"\0\0\0\x18ftypmp42\0\0", "images", "by its name or head it holds clips, for which there are other"),
+        ("a.bin", b"\0\0\0\x18ftypmp42\0\0", "images", "it begins as an MPEG-4 file (.mp4, .mov or .m4a) does"),
         ("a.pkl", b"\x80\x04\x95\0\0", "audio", "it begins as a Python pickle does"),
     ],
 )

@@ -227,7 +227,7 @@ def test_other_data_are_read_as_they_are(reader, place):
 
 
 def test_every_modality_names_code_that_is_there():
-    for name in ("images", "points", "audio", "text"):
+    for name in ("images", "points", "audio", "text", "clips"):
         room = find_modality(name)
         for key in ("claims", "tell", "run_files", "others", "refit"):
             assert not getattr(room, key) or callable(room.load(key))

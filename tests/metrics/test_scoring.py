@@ -222,7 +222,7 @@ def test_an_evaluation_tells_its_rounds_and_in_each_its_parts_from_nothing_to_al
 
 def test_the_standard_names_are_inception_s_alone():
     assert {name for name in NAMED if name.startswith(("FID", "KID", "IS"))} == {
-        "FID", "KID", "IS", "IS(local)", "IS(local-mel)",
+        "FID", "KID", "IS", "IS(local)", "IS(local-mel)", "IS(clip-local)",
     }  # fmt: skip
     assert {NAMED[name].extractor for name in ("FID", "KID", "IS")} == {"inception"}
     for name, found in NAMED.items():

@@ -77,7 +77,7 @@ NAMES = {
     "data set's modality": (
         "datasets",
         "DataSource(name='sea', summary='', modality='sounds', load='wavy:load')",
-        "no modality is called sounds (known: images, points, audio, text)",
+        "no modality is called sounds (known: images, points, audio, text, clips)",
     ),
     "extractor": (
         "metrics",

@@ -20,8 +20,9 @@ FACTS = {
     "audio": {"sample_rate": 8000},
     "text": {"vocabulary": 8, "end": -1},
     "points": {"mean": (), "scale": (), "origin": ()},
+    "clips": {"frame_rate": 8.0},
 }
-SHAPES = {"audio": (256, 1), "images": (4, 4, 1), "points": (2,)}
+SHAPES = {"audio": (256, 1), "images": (4, 4, 1), "points": (2,), "clips": (3, 4, 4, 1)}
 CLASSES = ("kick", "snare", "hat")
 
 
@@ -117,6 +118,7 @@ def test_a_path_of_images_is_read_in_the_grid_row_by_row(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("modality", "conditional", "count", "wish", "message"),
     [
+        ("clips", "", 8, {"format": "wav"}, "format wav: clips are written as gif, webp, apng, mp4, png, npy"),
         ("points", "", 8, {}, "--interpolate: points have no order"),
         ("audio", "", 3, {}, "-n 3: fewer samples than the 4 latents of --interpolate; ask for at least 4"),
         ("audio", "label", 8, {"typed": {"--label": ["hat", "kick"]}}, "keeps to one class; give one --label"),

@@ -22,12 +22,13 @@ from multigan.modality import Modality, add_modality, find_modality, modalities
 from multigan.recipe import DataInfo, Option, Recipe
 from multigan.report.page import write_report
 
-ROOMS = ("images", "points", "audio", "text")
+ROOMS = ("images", "points", "audio", "text", "clips")
 CLASSES = ("a", "b", "c")
 # Of a run that has all that a room can find, and of one that has nothing.
 ILL = {
     "diversity": 0.1, "recall": 0.01, "nearest_distance": 0.1, "high_quality": 0.5, "classes_covered": 2.0,
     "silent": 0.5, "clipped": 0.5, "dc_offset": 0.9, "tonal": 0.9, "unique": 0.1, "below_floor": 9.0, "nll_oracle": 2.0,
+    "frozen": 0.9, "motion": 9.0,
     "generator/reward": 0.001, "generator/reward_deviation": 0.0001, "generator/entropy": 2.0,
     "critic/accuracy_real": 1.0, "critic/accuracy_generated": 1.0, "critic/gradient_norm": 1e-9,
 }  # fmt: skip
@@ -83,7 +84,7 @@ def test_a_room_under_another_name_is_judged_and_reported_alike(tmp_path, name):
 
 @pytest.mark.parametrize("name", ROOMS)
 def test_a_room_under_another_name_measures_alike(name):
-    shape = {"images": (4, 4, 1), "points": (2,), "audio": (2048, 1), "text": (6,)}[name]
+    shape = {"images": (4, 4, 1), "points": (2,), "audio": (2048, 1), "text": (6,), "clips": (4, 4, 4, 1)}[name]
     rng = np.random.default_rng(0)
     data = rng.integers(9, size=(100, *shape)) if name == "text" else rng.normal(0, 0.2, (100, *shape))
     info = DataInfo(name="d", shape=shape, classes=CLASSES, facts={"sample_rate": 8000, "end": -1, "oracle": ""})

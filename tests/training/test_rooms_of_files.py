@@ -301,5 +301,5 @@ def test_points_tell_their_origin_beside_an_exported_model():
 
 def test_the_formats_of_every_room_can_be_asked_for_without_a_run():
     assert Context().fact("nose", "nobody's") == "nobody's"
-    for name in ("images", "points", "audio", "text"):
+    for name in ("images", "points", "audio", "text", "clips"):
         assert "npy" in files_for(name).formats, name

@@ -16,7 +16,7 @@ import numpy
 from multigan.disk import aside
 from multigan.errors import DataError, UsageError
 
-__all__ = ["WIDTH", "Classifier", "Trained", "build_network", "load_classifier", "train_network"]
+__all__ = ["WIDTH", "Classifier", "Trained", "build_network", "load_classifier", "shifted", "train_network"]
 
 HELD_OUT = 5000  # at most; a tenth of smaller sets
 WIDTH = 128  # of the features
@@ -210,3 +210,14 @@ def train_network(source, field: str, settings: Mapping[str, Any], augment: Call
         batch = source.batch(part)
         right += int(((_run(network, batch[field]) @ kernel + bias).argmax(axis=1) == batch["label"]).sum())
     return weights, right / held_out, held_out
+
+
+def shifted(images: numpy.ndarray, rng: numpy.random.Generator, reach: int) -> numpy.ndarray:
+    """Moves a batch of pictures by up to `reach` pixels, each quarter of it by its own draw; the edge is repeated."""
+    moved = []
+    padded = numpy.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="edge")
+    height, width = images.shape[1:3]
+    for part in numpy.array_split(padded, 4):
+        top, left = rng.integers(0, 2 * reach + 1, size=2)
+        moved.append(part[:, top : top + height, left : left + width])
+    return numpy.concatenate(moved)

@@ -17,40 +17,12 @@ noise of -30 dB behind them 0.72 and 0.92, of -20 dB 0.44 and 0.62. One drum rep
 below 0.1; one to twenty drums repeated over noise of -50 dB a nearest distance of 0.01 to 0.02.
 """
 
-from collections.abc import Callable
-
-from multigan.health.illness import Course, Health, Illness
-from multigan.health.lines import Seen, observed, since, window
+from multigan.health.excess import excess
+from multigan.health.illness import Health, Illness
 from multigan.health.treatments import CRITIC, EMA, LOSS, PACK, PENALISED, PENALTY, SLOWER
-from multigan.health.variety import MEASUREMENTS, measured_lines
 from multigan.modalities.audio.treatments import FILTER, SHUFFLE, UPSAMPLE
-from multigan.runlog import number
 
 __all__ = ["HEALTH"]
-
-# Nothing is said of a figure that is at its best and has shrunk by so much in the window: the run is still learning.
-FALLING = 0.8
-
-
-def _judge(figure: str, limit: float, words: str) -> Callable[[Course], Seen | None]:
-    """Returns what judges a figure: it is an illness at `limit` or above, and `words` tell its newest value."""
-    return lambda course: _above(course, figure, limit, words)
-
-
-def _above(course: Course, figure: str, limit: float, words: str) -> Seen | None:
-    measured = [line for line in measured_lines(course.lines) if figure in line["health"]]
-    recent = window(measured, MEASUREMENTS, course.steps)
-    if not recent or not all(number(line["health"][figure]) >= limit for line in recent):
-        return None
-    known = observed(measured, figure)
-    values = [value for _, value in known]
-    if values[-1] < FALLING * number(recent[0]["health"][figure]) and values[-1] <= min(values):
-        return None
-    begun = since(measured, lambda line: number(line["health"][figure]) >= limit)
-    told = (
-        f"{words.format(values[-1])} at step {known[-1][0]:,}, and {limit:g} or more in every measurement since step "
-    )
-    return Seen(f"{told}{begun:,}", begun, {figure: known[-5:]})
 
 
 HEALTH = Health(
@@ -72,7 +44,7 @@ HEALTH = Health(
             "penalty keep it from that",
             meaning="The generator has faded away: part of its sounds, or all, lies 40 dB below the data's usual "
             "loudness. Silence is where a network ends that is chased away from everything else.",
-            judge=_judge("silent", 0.2, "{:.0%} more of the sounds are silent than in the data"),
+            judge=excess("silent", 0.2, "{:.0%} more of the sounds are silent than in the data"),
             treatments=(LOSS, PENALISED, SLOWER, CRITIC, PENALTY, EMA),
         ),
         Illness(
@@ -83,7 +55,7 @@ HEALTH = Health(
             "and look whether the data is clipped itself",
             meaning="The last layer is driven into its ends, where its gradient vanishes: sounds are crushed square, "
             "and are not learnt any better.",
-            judge=_judge("clipped", 0.03, "{:.1%} more of all values are at full scale than in the data"),
+            judge=excess("clipped", 0.03, "{:.1%} more of all values are at full scale than in the data"),
             treatments=(SLOWER, EMA, LOSS, PENALISED, CRITIC),
         ),
         Illness(
@@ -95,7 +67,7 @@ HEALTH = Health(
             meaning="The waveform does not swing about zero but about another value. It is not heard, but it takes "
             "loudness away, clicks at both ends of every sound, and is a mark by which a critic tells samples "
             "at once.",
-            judge=_judge(
+            judge=excess(
                 "dc_offset", 0.3, "sounds are off the middle by {:.2f} of the data's loudness more than the data are"
             ),
             treatments=(FILTER, SLOWER, CRITIC, EMA),
@@ -109,7 +81,7 @@ HEALTH = Health(
             "1802.04208)",
             meaning="One frequency fills a sound from its beginning to its end. Layers that put zeros between samples "
             "leave a raster, which is a tone at the layer's rate, and the critic has not driven it out.",
-            judge=_judge("tonal", 0.4, "{:.0%} more of the sounds are one steady tone than in the data"),
+            judge=excess("tonal", 0.4, "{:.0%} more of the sounds are one steady tone than in the data"),
             treatments=(UPSAMPLE, FILTER, SHUFFLE, PACK, LOSS, PENALISED, SLOWER),
         ),
     ),

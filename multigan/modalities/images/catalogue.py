@@ -51,11 +51,11 @@ METRICS = (
 )
 
 EXTRACTORS = (
-    Extractor(name="pixels", summary="the pixels themselves", load="multigan.modalities.images.extractors.pixels:load"),
+    Extractor(name="pixels", summary="the pixels themselves", load="multigan.metrics.extractors.pixels:load"),
     Extractor(
         name="pca-64",
         summary="64 principal components of the real images",
-        load="multigan.modalities.images.extractors.components:load",
+        load="multigan.metrics.extractors.components:load",
     ),
     Extractor(
         name="local",

@@ -7,12 +7,17 @@ from multigan.modalities.images.reading.decode import SUFFIXES
 
 __all__ = ["claims"]
 
+# Kinds that may be animations, of which images are the first frames only: whoever reads them whole is surer.
+MAY_MOVE = (".gif", ".apng", ".webp")
+FIRST_FRAME = 0.9
+
 
 def claims(seen: Seen) -> float:
     """Returns how sure it is that data are images, as `multigan.modality.Modality.claims` has it: for arrays of three
-    or four dimensions nearly so, for names as many of them as are called like pictures.
+    or four dimensions nearly so, for names as many of them as are called like pictures, a little less where these may
+    be animations.
     """
     key = samples_key(seen.arrays, IMAGE_KEYS)
     if key is not None and len(seen.arrays[key].shape) in (3, 4):
         return 0.9
-    return seen.share(SUFFIXES)
+    return seen.share(SUFFIXES.difference(MAY_MOVE)) + FIRST_FRAME * seen.share(MAY_MOVE)

@@ -1,21 +1,19 @@
 """What is measured on images while a run trains: how diverse they are, and what of the data is among them."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from multigan.health.classes import EXPECTED, Classes, Neighbours
+from multigan.health.components import component_space
 from multigan.health.gauge import Measurement, unfit
-from multigan.health.nearness import Nearness, flat, spread
+from multigan.health.nearness import Nearness, spread
 from multigan.health.reference import Reference
 from multigan.metrics.diversity import diversity
 from multigan.recipe import DataInfo
 
-__all__ = ["ImageGauge", "image_space"]
+__all__ = ["ImageGauge"]
 
 DATA = 1000  # that the space, recall and classes are computed from
 SAMPLES = 256
-COMPONENTS = 50
 
 
 class ImageGauge:
@@ -34,7 +32,7 @@ class ImageGauge:
         self.count = int(np.clip(np.ceil(1.2 * EXPECTED * len(data.classes)), SAMPLES, DATA))
         chosen = spread(len(reference.samples), DATA)
         self._data = reference.samples[chosen]
-        self._space = image_space(self._data)
+        self._space = component_space(self._data)
         features = self._space(self._data)
         self._nearness = Nearness(features, self.count)
         self._neighbours = Neighbours(features, Classes.of(reference, data.classes, chosen))
@@ -47,20 +45,3 @@ class ImageGauge:
         figures = {"diversity": diversity(samples, self._data)}
         figures |= self._nearness.recall(features) | self._nearness.nearest(features)
         return self._neighbours.measurement(figures, features)
-
-
-def image_space(data: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """Returns a function from images `(count, *shape)` to float32 `(count, width)`: the first 50 principal components
-    of the data; fewer of few images, and pixels where there are few of them.
-    """
-    rows = flat(data)
-    centre = rows.mean(axis=0)
-    components = min(COMPONENTS, *rows.shape) - (len(rows) <= COMPONENTS)
-    if not (rows.shape[1] > components >= 1 and rows.std() > 0):
-        return lambda samples: flat(samples) - centre
-    from sklearn.decomposition import PCA
-
-    # Randomised, from a fixed state: the exact decomposition takes ten times as long for large images.
-    pca = PCA(components, svd_solver="randomized", random_state=0).fit(rows)
-    project = pca.components_.T.astype(np.float32)
-    return lambda samples: (flat(samples) - centre) @ project

@@ -1,8 +1,8 @@
 """A small classifier of images, trained on the data's own labels: the independent judge of a conditional game."""
 
-import numpy
+from functools import partial
 
-from multigan.metrics.extractors.classifier import Classifier, build_network, load_classifier, train_network
+from multigan.metrics.extractors.classifier import Classifier, build_network, load_classifier, shifted, train_network
 
 __all__ = ["load"]
 
@@ -21,15 +21,4 @@ def load(material):
 
 
 def _train(source):
-    return train_network(source, "image", SETTINGS, _shifted)
-
-
-def _shifted(images: numpy.ndarray, rng: numpy.random.Generator) -> numpy.ndarray:
-    """Moves a batch by up to two pixels, each quarter of it by its own draw; the edge is repeated."""
-    reach, moved = SETTINGS["shift"], []
-    padded = numpy.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="edge")
-    height, width = images.shape[1:3]
-    for part in numpy.array_split(padded, 4):
-        top, left = rng.integers(0, 2 * reach + 1, size=2)
-        moved.append(part[:, top : top + height, left : left + width])
-    return numpy.concatenate(moved)
+    return train_network(source, "image", SETTINGS, partial(shifted, reach=SETTINGS["shift"]))

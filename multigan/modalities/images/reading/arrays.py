@@ -7,9 +7,9 @@ import numpy as np
 from multigan.data.arrays import Keys
 from multigan.data.collection import Collection, NumberedNames
 from multigan.data.labels import check_conditions, check_labels, condition_notes
+from multigan.data.levels import find_levels
 from multigan.data.spelling import invisible_notes
 from multigan.errors import DataError
-from multigan.modalities.images.reading.levels import find_levels
 
 __all__ = ["IMAGE_KEYS", "array_collection"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from multigan.data.levels import Levels
 from multigan.modalities.images.reading.deep import Numbers, Storage, colour_numbers, grey_numbers
-from multigan.modalities.images.reading.levels import Levels
 
 __all__ = ["Canonical", "canonical", "numbers_of"]
 

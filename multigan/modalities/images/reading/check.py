@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from multigan.data.collection import Collection, UnreadableError
+from multigan.data.fit import Target
+from multigan.data.levels import Levels, data_levels
 from multigan.modalities.images.reading.decode import Picture, decode, deep_range, from_pixels
-from multigan.modalities.images.reading.fit import Target
-from multigan.modalities.images.reading.levels import Levels, data_levels
 
 __all__ = ["Look", "Reader", "look_at_all", "range_of_all"]
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +10,12 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from multigan.data.collection import UnreadableError
+from multigan.data.levels import Levels
+from multigan.data.pictures import open_picture, sentence
 from multigan.modalities.images.reading.canonical import canonical, numbers_of
 from multigan.modalities.images.reading.colours import colours_of
 from multigan.modalities.images.reading.deep import Storage, mend_planes, storage_of
 from multigan.modalities.images.reading.foreign import HEIF, has_heif, instead_of_picture
-from multigan.modalities.images.reading.levels import Levels
 from multigan.modalities.images.reading.profiles import to_srgb
 from multigan.modalities.images.reading.tiff import check_layout, layout_of, mend_tiff, reader_for, told_of
 
@@ -39,9 +37,6 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-# Pillow keeps its bound on pixels in a global that our own replaces while a header is read.
-_opening = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -187,7 +182,7 @@ def _damage_told(kind: str) -> Iterator[None]:
     except UnreadableError:
         raise
     except Exception as error:  # a damaged file raises whatever its decoder stumbles over
-        raise UnreadableError(f"damaged {kind} ({_sentence(error)})") from None
+        raise UnreadableError(f"damaged {kind} ({sentence(error)})") from None
 
 
 def from_pixels(pixels: np.ndarray) -> Picture:
@@ -198,38 +193,17 @@ def from_pixels(pixels: np.ndarray) -> Picture:
 
 
 def _open(content: bytes, max_pixels: int) -> Image.Image:
-    if not content:
-        raise UnreadableError("0 bytes")
     layout = layout_of(content)
     check_layout(layout)
-    try:
-        with _opening, reader_for(layout):
-            bound, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, max_pixels
-            try:
-                image = Image.open(io.BytesIO(content), formats=_known_formats())
-            finally:
-                Image.MAX_IMAGE_PIXELS = bound
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        pixels = re.search(r"\d+", str(error))
-        raise UnreadableError(f"{int(pixels[0]):,} pixels, more than max_pixels={max_pixels:,}") from None
-    except Image.UnidentifiedImageError:
+
+    def otherwise() -> str:
         check_layout(layout, opens=False)
-        raise UnreadableError(instead_of_picture(content) or "not an image of a known format") from None
-    except Exception as error:  # a damaged header raises whatever its parser stumbles over
-        raise UnreadableError(f"damaged header ({_sentence(error)})") from None
-    if image.width * image.height > max_pixels:
-        pixels = image.width * image.height
-        raise UnreadableError(
-            f"{image.width:,} x {image.height:,} = {pixels:,} pixels, more than max_pixels={max_pixels:,}"
-        )
-    return image
+        return instead_of_picture(content)
+
+    return open_picture(content, max_pixels, _known_formats(), otherwise, within=reader_for(layout))
 
 
 def _known_formats() -> tuple[str, ...]:
     if not set(_FORMATS) <= set(Image.OPEN):
         Image.init()
     return (*(name for name in _FORMATS if name in Image.OPEN), *(("HEIF",) if has_heif() else ()))
-
-
-def _sentence(error: Exception) -> str:
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from multigan.data.collection import UnreadableError
-from multigan.modalities.images.reading.levels import Levels
+from multigan.data.levels import Levels
 
 __all__ = [
     "Numbers",

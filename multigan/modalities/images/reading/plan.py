@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from multigan.data.collection import Collection, UnreadableError
+from multigan.data.fit import Target, automatic_size, parse_background, parse_size
 from multigan.modalities.images.reading.decode import decode, peek
-from multigan.modalities.images.reading.fit import Target, automatic_size, parse_background, parse_size
 
 __all__ = ["plan_target"]
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from multigan.data.annotations import annotate
 from multigan.data.collection import UnreadableError
+from multigan.data.fit import Target
 from multigan.data.labels import occurring
 from multigan.data.source import DataReport
 from multigan.errors import DataError
 from multigan.modalities.images.options import OPTIONS
 from multigan.modalities.images.reading.check import Reader, look_at_all, range_of_all
 from multigan.modalities.images.reading.collect import collect_images
-from multigan.modalities.images.reading.fit import Target
 from multigan.modalities.images.reading.plan import plan_target
 from multigan.modalities.images.reading.summary import Summary
 from multigan.recipe import DataSource, resolve_options

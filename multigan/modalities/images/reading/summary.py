@@ -6,13 +6,13 @@ import hashlib
 from collections import Counter
 
 from multigan.data.collection import Collection
+from multigan.data.fit import Target
 from multigan.data.labels import occurring
+from multigan.data.levels import NARROW, Levels
 from multigan.data.source import DataReport
 from multigan.data.verdict import class_notes, judge
 from multigan.errors import DataError
 from multigan.modalities.images.reading.check import Look
-from multigan.modalities.images.reading.fit import Target
-from multigan.modalities.images.reading.levels import NARROW, Levels
 
 __all__ = ["Summary"]
 

@@ -1,0 +1,1 @@
+"""What clips are turned into before they are compared."""
