@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from multigan.data.collection import UnreadableError
+from multigan.data.levels import data_levels
 from multigan.modalities.images.reading.decode import decode, peek
-from multigan.modalities.images.reading.levels import data_levels
 
 LIMIT = 1_000_000
 GREY, RGB, PALETTE, CMYK = 1, 2, 3, 5

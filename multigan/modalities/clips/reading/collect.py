@@ -13,10 +13,9 @@ from multigan.data.annotations import given_files
 from multigan.data.arrays import read_npy, read_npz
 from multigan.data.collection import Collection, NumberedNames, UnreadableError
 from multigan.data.folders import folder_collection, suffix_of
-from multigan.data.hubs import HUBS
 from multigan.data.labels import check_conditions, check_labels, condition_notes
 from multigan.data.naming import classes_from_folders, natural_key
-from multigan.data.places import find_place
+from multigan.data.places import HUBS, find_place
 from multigan.data.zips import zip_collection
 from multigan.errors import DataError
 from multigan.modalities.clips.library import library
@@ -60,8 +59,7 @@ def collect_films(spec: str, options: Mapping[str, Any], datasets: Mapping[str, 
         DataError: nothing there, or nothing that holds clips.
         UsageError: the data set holds something else, an option cannot be read, or a library is not installed.
     """
-    hub, _, name = spec.partition(":")
-    if hub in HUBS and name:
+    if spec.startswith(HUBS):
         raise DataError(f"{spec}: clips are not read from there; download the files and give their folder")
     grid = parse_grid(options["grid"])
     place = find_place(spec, "clips", datasets)
