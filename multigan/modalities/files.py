@@ -86,6 +86,9 @@ class Files:
         shown: samples in a preview, at most.
         ready: `(shape)`, of one sample, raises `UsageError` where something stands in the way of writing such.
         in_order: a file of samples one after another; None where there is no such thing.
+        columns: `(path, columns)` writes a preview with a row a record and a column for each of `{title: pictures}`,
+            such as what went in, what came out and what was wanted; pictures are `(count, height, width, channels)` in
+            [-1, 1], of sizes of their own, or samples. None where samples do not stand beside pictures.
         lines: `(samples)` returns a line of text for each, to be printed; None where they cannot be.
     """
 
@@ -98,6 +101,7 @@ class Files:
     shown: int = 64
     ready: Callable[[tuple[int, ...]], None] | None = None
     in_order: InOrder | None = None
+    columns: Callable[[Path, Mapping[str, numpy.ndarray]], None] | None = None
     lines: Callable[[numpy.ndarray], Sequence[str]] | None = None
 
 
