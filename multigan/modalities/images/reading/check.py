@@ -18,7 +18,7 @@ from multigan.modalities.images.reading.decode import Picture, decode, deep_rang
 from multigan.modalities.images.reading.fit import Target
 from multigan.modalities.images.reading.levels import Levels, data_levels
 
-__all__ = ["Look", "Reader", "half", "look_at_all", "range_of_all"]
+__all__ = ["Look", "Reader", "half", "in_threads", "look_at_all", "range_of_all"]
 
 # Images in one task: small arrays are done faster than a thread takes to start on them.
 _TASK = 16
@@ -101,7 +101,7 @@ def half(picture: Picture, side: str) -> Picture:
 
 def look_at_all(reader: Reader) -> Iterator[Look]:
     """Yields a look at every image of the collection, in its order; memory holds a few at a time."""
-    yield from _in_threads(lambda index: _look(reader, index), len(reader.collection))
+    yield from in_threads(lambda index: _look(reader, index), len(reader.collection))
 
 
 def range_of_all(collection: Collection, max_pixels: int) -> Levels | None:
@@ -114,11 +114,11 @@ def range_of_all(collection: Collection, max_pixels: int) -> Levels | None:
         except (UnreadableError, OSError):
             return None  # counted and named when every image is looked at
 
-    found = [span for span in _in_threads(look, len(collection)) if span]
+    found = [span for span in in_threads(look, len(collection)) if span]
     return data_levels(min(low for low, _ in found), max(high for _, high in found)) if found else None
 
 
-def _in_threads(look: Callable[[int], Any], count: int) -> Iterator[Any]:
+def in_threads(look: Callable[[int], Any], count: int) -> Iterator[Any]:
     """Yields what `look` returns for 0, 1, ... `count - 1`."""
 
     def task(start: int) -> list:

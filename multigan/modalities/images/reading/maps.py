@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from PIL import Image
@@ -25,7 +25,7 @@ class MapReader(Reader):
         classes: what values may mean; without names every value below 255 may be.
     """
 
-    classes: Classes = Classes()
+    classes: Classes = field(default_factory=Classes)
 
     def picture(self, content: bytes | np.ndarray) -> Picture:
         """Returns the map of a sample's content; raises `UnreadableError`."""

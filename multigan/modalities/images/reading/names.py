@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from multigan.data.collection import Collection
+from multigan.data.naming import shared_folders
 from multigan.errors import DataError
 
 __all__ = ["by_names"]
@@ -71,6 +72,5 @@ def _stem(name: str) -> str:
 
 def _inner(names: Sequence[str]) -> list[str]:
     """Names without the folders that all of them begin with."""
-    folders = [name.split("/")[:-1] for name in names]
-    shared = len(os.path.commonprefix(folders))
+    shared = shared_folders([name.split("/")[:-1] for name in names])
     return ["/".join(name.split("/")[shared:]) for name in names]

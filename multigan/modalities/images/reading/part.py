@@ -163,10 +163,8 @@ def look_at(parts: Sequence[Part], progress: Callable[[int, int], None] | None) 
             progress(done, count)
     if not others:
         return []
-    return [
-        f"pairs whose two pictures have other proportions, so that they do not lie over one another: {others:,} "
-        f"(first {first})"
-    ]
+    told = "pairs whose two pictures have other proportions, so that they do not lie over one another"
+    return [f"{told}: {others:,} (first {first})"]
 
 
 def _together(parts: Sequence[Part], looks: Sequence[Look]) -> Sequence[Look]:
