@@ -180,7 +180,7 @@ def score(work: Path, count: int, rows: list[tuple[str, Path]]) -> None:
 class Replay:
     """Real images in place of generated ones."""
 
-    conditional = ""
+    asks, fields = (), ()
 
     def __init__(self, source):
         self.source, self.drawn = source, 0
@@ -194,7 +194,7 @@ class Replay:
 class TorchGame:
     """The PyTorch generator that was trained into a folder, at inference."""
 
-    conditional = ""
+    asks, fields = (), ()
 
     def __init__(self, path: Path):
         import torch

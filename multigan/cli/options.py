@@ -26,6 +26,7 @@ __all__ = [
     "device_option",
     "json_option",
     "key_value",
+    "named_values",
     "quiet_option",
     "to_option",
     "with_target",
@@ -74,6 +75,17 @@ class PluginName(RecipeName):
 def _be_quiet(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     if value:
         current_shell(context).quiet = True
+
+
+def named_values(context, parameter, values):
+    """Turns `--ask NAME=VALUE` options into a dict of names and all that was given of each."""
+    found = {}
+    for value in values:
+        key, equals, text = value.partition("=")
+        if not equals or not key or not text:
+            raise click.BadParameter(f"{value!r} is not NAME=VALUE")
+        found.setdefault(key, []).append(text)
+    return found
 
 
 def key_value(context, parameter, values):

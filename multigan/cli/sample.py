@@ -1,11 +1,20 @@
 """`multigan sample`: draws samples from a trained run."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from multigan.cli.options import Place, backend_option, checkpoint_option, device_option, json_option, quiet_option
+from multigan.cli.options import (
+    Place,
+    backend_option,
+    checkpoint_option,
+    device_option,
+    json_option,
+    named_values,
+    quiet_option,
+)
 from multigan.cli.output import print_json
 from multigan.cli.shell import current_shell
 from multigan.errors import UsageError
@@ -19,7 +28,12 @@ PRINTED = 10
 
 @click.command()
 @click.argument("run", type=Place(file_okay=False))
-@click.option("-n", "count", type=click.IntRange(1), default=64, show_default=True, help="How many samples.")
+@click.option(
+    "-n",
+    "count",
+    type=click.IntRange(1),
+    help="How many samples; by default 64, or one for each file of --input.",
+)
 @click.option(
     "--seed",
     type=click.IntRange(0),
@@ -62,6 +76,22 @@ PRINTED = 10
     help="Vectors (m, k) to ask for, row by row in turn.",
 )
 @click.option(
+    "--input",
+    "inputs",
+    type=Place(exists=True),
+    multiple=True,
+    metavar="FILE_OR_FOLDER",
+    help="What samples are made of, such as pictures to translate; samples are called like these files. May repeat.",
+)
+@click.option(
+    "--ask",
+    "asks",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=named_values,
+    help="Any field that the run is asked by, by its name: a class, a file, or numbers parted by commas. May repeat.",
+)
+@click.option(
     "--temperature",
     type=click.FloatRange(0),
     default=1.0,
@@ -85,6 +115,8 @@ def sample(
     format_,
     labels,
     condition,
+    inputs,
+    asks,
     temperature,
     prefix,
     checkpoint,
@@ -95,15 +127,16 @@ def sample(
     """Draw samples from a trained run.
 
     Writes one file a sample (points and texts: one file with all) and a preview; the first ten texts are printed, too.
-    A conditional run makes as many samples of every
-    class, or uses the vectors that it kept of its data, unless --label or --condition says what to make; with
-    --interpolate all samples are of one class or vector, the first, and sounds are also written one after another into
-    one file. A folder of --out may hold other files, but none is replaced without --overwrite.
+    A conditional run makes as many samples of every class, or uses vectors and pictures that it kept of its data,
+    unless --label, --condition, --input or --ask says what to make; with --interpolate all samples are of one class or
+    vector, the first, and sounds are also written one after another into one file. A folder of --out may hold other
+    files, but none is replaced without --overwrite.
     """
     shell = current_shell()
     from multigan.cli.progress import show_progress
     from multigan.modalities.file_names import refuse_data, refuse_replacing, refuse_unwritable
     from multigan.modalities.files import files_for, names_of
+    from multigan.trained.asking import COUNT
     from multigan.trained.opening import Trained
     from multigan.trained.sampling import draw
 
@@ -115,39 +148,53 @@ def sample(
     if out:
         refuse_data(out, facts["settings"].get("data", {}).get("value", ""))
     files = files_for(modality)
-    names = names_of(files, format_ or next(iter(files.formats)), count, in_order=keys is not None)
-    # What can be told before a framework is started; of data with classes, names depend on the game.
-    if not overwrite and not data.classes:
+    names = names_of(files, format_ or next(iter(files.formats)), count or COUNT, in_order=keys is not None)
+    # What can be told before a framework is started; of data with classes or files, names depend on the game.
+    if not overwrite and not data.fields and not inputs:
         refuse_replacing(out, names)
     with show_progress(shell.quiet) as progress:
         progress.part("opening the run")
         trained = Trained(run, shell.registry, checkpoint=checkpoint, backend=backend, device=device, warn=shell.say)
-        out = out or directory.samples / _folder(trained.step, seed, keys, temperature, prefix, labels, condition)
-        asked = {"labels": labels, "condition": condition, "temperature": temperature, "prefix": prefix}
+        typed = {"--label": labels, "--condition": [str(condition)] if condition else []}
+        typed |= {"--input": [str(each) for each in inputs], **asks}
+        out = out or directory.samples / _folder(trained.step, seed, keys, temperature, prefix, typed)
+        steered = {"temperature": temperature, "prefix": prefix}
         drawn = draw(
-            trained, out, count, seed, keys=keys, format=format_, overwrite=overwrite, progress=progress, **asked
+            trained,
+            out,
+            count,
+            seed,
+            keys=keys,
+            format=format_,
+            typed=typed,
+            overwrite=overwrite,
+            progress=progress,
+            **steered,
         )
     if as_json:
         told = {"step": trained.step, "seed": seed, "folder": str(out), "files": [p.name for p in drawn.files]}
         if drawn.labels is not None:
-            told["labels"] = [trained.data.classes[label] for label in drawn.labels]
+            told["labels"] = [drawn.classes[label] for label in drawn.labels]
         if drawn.sequence:
             told["sequence"] = str(drawn.sequence)
         print_json(told | {"preview": str(drawn.preview)})
     for text in () if as_json else drawn.texts[:PRINTED]:
         click.echo(text)
     heard = f"; one after another: {drawn.sequence}" if drawn.sequence else ""
-    shell.say(f"{count} samples of step {trained.step} in {out}; preview: {drawn.preview}{heard}")
+    shell.say(f"{drawn.count} samples of step {trained.step} in {out}; preview: {drawn.preview}{heard}")
 
 
-def _folder(step, seed, keys, temperature, prefix, labels, condition) -> str:
+def _folder(step, seed, keys, temperature, prefix, typed) -> str:
     """The name of the run's own folder for what is asked for."""
     parts = [f"step-{step:08d}-seed-{seed}"]
     parts += [] if keys is None else [f"path-{keys}"]
     parts += [] if temperature == 1 else [f"temperature-{temperature:g}"]
     parts += [_short(prefix)] if prefix else []
-    parts += ["label", _short("-".join(labels))] if labels else []
-    parts += ["condition", _content(condition)] if condition else []
+    for key, texts in typed.items():
+        if texts:
+            name = key.removeprefix("--")
+            files = [Path(text) for text in texts if key != "--label" and Path(text).exists()]
+            parts += [name, _content(files) if len(files) == len(texts) else _short("-".join(texts))]
     return "-".join(parts)
 
 
@@ -157,9 +204,17 @@ def _short(text: str) -> str:
     return short if short == text else f"{short}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
 
-def _content(file: Path) -> str:
-    """A mark of what a file holds."""
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()[:6]
-    except OSError as error:
-        raise UsageError(f"--condition {file}: cannot be read ({error.strerror})") from None
+def _content(places: Sequence[Path]) -> str:
+    """A mark of what files hold; of a folder its names, sizes and times."""
+    digest = hashlib.sha256()
+    for place in places:
+        try:
+            if place.is_dir():
+                for file in sorted(place.rglob("*")):
+                    seen = file.stat()
+                    digest.update(f"{file.relative_to(place)} {seen.st_size} {seen.st_mtime_ns}".encode())
+            else:
+                digest.update(place.read_bytes())
+        except OSError as error:
+            raise UsageError(f"{place}: cannot be read ({error.strerror})") from None
+    return digest.hexdigest()[:6]

@@ -15,6 +15,7 @@ from multigan.engine.rates import ScaledSchedule, starting_rate
 from multigan.engine.sampling import SAMPLE_CHUNK, Latents, asked_of, chunks, count_of, padded, parts_of
 from multigan.engine.turns import Phase, Turn
 from multigan.errors import UsageError
+from multigan.field import Field
 
 __all__ = ["Game", "undefined"]
 
@@ -33,6 +34,7 @@ class Game(keras.Model):
         planned: how many steps the run takes, and the samples of its batches; None where nobody said, see `plan`.
         asks: the fields of the data that a sample is asked for by, such as `("label",)`: inputs of the sampler, after
             the latents, in this order. Empty where nothing is asked for.
+        fields: those of them that no data have, such as the codes of an InfoGAN, a `multigan.Field` each.
 
     Args:
         seed: starts the game's random draws.
@@ -40,6 +42,7 @@ class Game(keras.Model):
 
     turns: tuple[Turn, ...] = ()
     asks: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
 
     def __init__(self, *, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
@@ -295,6 +298,19 @@ class Game(keras.Model):
         if count_of(self, latents, asked) != count:
             raise UsageError(f"{self.name}: inputs of {count_of(self, latents, asked)} for {count} samples")
         return self.sample_at(latents, asked)
+
+    def show(self, asked: Mapping[str, np.ndarray], samples: np.ndarray) -> dict[str, np.ndarray]:
+        """Returns what a preview shows of samples, by title; what they were asked for stands before it.
+
+        Args:
+            asked: what they were asked for, by field.
+            samples: `(count, *shape)`, as `sample` returned them.
+
+        Returns:
+            Arrays of `count` samples each. By default the samples alone; a game that translates both ways adds the way
+            back.
+        """
+        return {"output": samples}
 
     def sample_at(self, latents: Latents, asked: Mapping[str, np.ndarray] | np.ndarray | None = None) -> np.ndarray:
         """Returns the samples of given latents `(count, ...)`; otherwise as `sample`.

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import numpy
 
 from multigan.errors import UsageError
+from multigan.fields import Rows
 
-__all__ = ["Asked", "Chosen"]
+__all__ = ["Chosen"]
 
 
 class Chosen:
@@ -68,11 +69,11 @@ class Chosen:
                 "with, so give it other data, or more with -n"
             )
 
-    def asked(self, field: str, count: int, seed: int) -> Asked:
+    def asked(self, field: str, count: int, seed: int) -> Rows:
         """Returns what `count` samples are asked by: as often as the data have each, in an order of the seed.
 
         Args:
-            field: what the game is conditional on, "label" or "condition".
+            field: what the game is asked by, such as "label"; fields of one seed belong together.
             count: of generated samples.
             seed: of the order.
 
@@ -84,26 +85,18 @@ class Chosen:
                 f"{self._source.name}: has no {field} of its samples, which this game is asked by; give data that has"
             )
         order = numpy.random.default_rng(seed).permutation(numpy.arange(count) % len(self))
-        return Asked(self, field, order)
+        return Rows(self.labels if field == "label" else _Read(self, field), order)
 
     def read(self, field: str, rows: numpy.ndarray) -> numpy.ndarray:
-        """Returns a field of the samples at these places of the choice: kept labels, or float32 that is read again."""
-        if field == "label":
-            return self.labels[rows]
-        return numpy.asarray(self._source.batch(self.indices[rows])[field], numpy.float32)
+        """Returns a field of the samples at these places of the choice, read again."""
+        return numpy.asarray(self._source.batch(self.indices[rows])[field])
 
 
-class Asked:
-    """What samples are asked by: `asked[10:20]` is that of ten of them, `(10, ...)`.
+class _Read:
+    """A field of the real samples, by their places in the choice."""
 
-    Args:
-        chosen: the real samples, which have it.
-        field: its key.
-        order: for each generated sample, the place of the real one in the choice, `(count,)`.
-    """
+    def __init__(self, chosen: Chosen, field: str):
+        self._chosen, self._field = chosen, field
 
-    def __init__(self, chosen: Chosen, field: str, order: numpy.ndarray):
-        self._chosen, self._field, self._order = chosen, field, order
-
-    def __getitem__(self, part) -> numpy.ndarray:
-        return self._chosen.read(self._field, self._order[part])
+    def __getitem__(self, rows: numpy.ndarray) -> numpy.ndarray:
+        return self._chosen.read(self._field, rows)

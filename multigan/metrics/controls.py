@@ -1,7 +1,7 @@
 """What is scored beside a game's samples, with the same metrics and counts: a value alone tells little.
 
-Each control stands in a game's place: `sample(size, [seed, block], condition)`. A room lists those of its samples
-(`multigan.modality.Modality.controls`).
+Each control stands in a game's place: it has its `asks` and `fields`, and `sample(size, [seed, block], asked)`. A room
+lists those of its samples (`multigan.modality.Modality.controls`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy
+
+from multigan.field import Field
 
 if TYPE_CHECKING:
     from multigan.metrics.scoring import Evaluation
@@ -40,11 +42,11 @@ class Noise:
     Args:
         shape: of a sample.
         loudness: root mean square; from 0.577 on, that of noise in [-1, 1], it is as loud as it can be.
-        conditional: what it is asked by, and does not heed.
+        game: whose fields it is asked by, and does not heed.
     """
 
-    def __init__(self, shape: Sequence[int], loudness: float, conditional: str = ""):
-        self.shape, self.conditional = tuple(shape), conditional
+    def __init__(self, shape: Sequence[int], loudness: float, game=None):
+        self.shape, self.asks, self.fields = tuple(shape), *_asked_like(game)
         self._peak = min(1.0, 3**0.5 * loudness)
 
     def sample(self, size, seed, condition=None):
@@ -61,11 +63,11 @@ class Others:
         field: the key of a batch that holds the samples.
         indices: of these samples, in the order in which they are given.
         block: how many samples a seed's block has.
-        conditional: what it is asked by; the order answers that already.
+        game: whose fields it is asked by; the order answers them already.
     """
 
-    def __init__(self, source, field: str, indices: numpy.ndarray, block: int, conditional: str = ""):
-        self.conditional = conditional
+    def __init__(self, source, field: str, indices: numpy.ndarray, block: int, game=None):
+        self.asks, self.fields = _asked_like(game)
         self._source, self._field, self._indices, self._block = source, field, indices, block
 
     def sample(self, size, seed, condition=None):
@@ -74,27 +76,32 @@ class Others:
         return self._source.batch(self._indices[start : start + size])[self._field]
 
 
+def _asked_like(game) -> tuple[tuple[str, ...], tuple[Field, ...]]:
+    """The `asks` and `fields` of a game; none of None."""
+    return (game.asks, game.fields) if game is not None else ((), ())
+
+
 def others(evaluation: Evaluation, game, seed: int) -> Others:
     """Returns the control of as many real samples that are not among those of an evaluation; of a game that is asked by
     labels, of the classes asked for.
     """
-    source, count, conditional = evaluation.material.reference, evaluation.count, game.conditional
+    source, count, label = evaluation.material.reference, evaluation.count, evaluation.label(game)
     indices = numpy.random.default_rng(0).permutation(len(source))[count : 2 * count]
-    if conditional == "label":
-        indices = arranged(source, indices, evaluation.ask(game, seed)[:])
-    return Others(source, evaluation.material.field, indices, evaluation.block, conditional)
+    if label:
+        indices = arranged(source, indices, evaluation.ask(game, seed)[label][:])
+    return Others(source, evaluation.material.field, indices, evaluation.block, game)
 
 
 def replay(evaluation: Evaluation, game, seed: int) -> Others:
     """Returns the control of training samples given again; of few ones, several times."""
     source, count = evaluation.material.training(), evaluation.count
     chosen = numpy.resize(numpy.random.default_rng(0).permutation(len(source))[:count], count)
-    return Others(source, evaluation.material.field, chosen, evaluation.block, game.conditional)
+    return Others(source, evaluation.material.field, chosen, evaluation.block, game)
 
 
 def noise(evaluation: Evaluation, game, seed: int) -> Noise:
     """Returns the control of white noise as loud as the data."""
-    return Noise(evaluation.material.reference.shape, evaluation.loudness, game.conditional)
+    return Noise(evaluation.material.reference.shape, evaluation.loudness, game)
 
 
 def arranged(source, indices: numpy.ndarray, asked: numpy.ndarray) -> numpy.ndarray:

@@ -11,15 +11,16 @@ from typing import Any
 import numpy
 
 from multigan.errors import UsageError
+from multigan.fields import Rows, chosen, label_of
 from multigan.metrics.checks import check_finite
-from multigan.metrics.chosen import Asked, Chosen
+from multigan.metrics.chosen import Chosen
 from multigan.metrics.controls import Control
 from multigan.metrics.extractors import Material, load_extractor
 from multigan.metrics.knowledge import knowledge_of
 from multigan.metrics.memorisation import Training
 from multigan.metrics.streams import KEPT, KEPT_BYTES, Gathered
 from multigan.progress import Progress
-from multigan.recipe import Metric, load_object
+from multigan.recipe import DataInfo, Metric, load_object
 
 __all__ = ["BLOCK", "Evaluation"]
 
@@ -102,7 +103,7 @@ class Evaluation:
         """Returns each metric's result: `"value"`, and what else the metric tells.
 
         Args:
-            game: a `Game`; samples are `game.sample(size, [seed, block], condition)`.
+            game: a `Game`; samples are `game.sample(size, [seed, block], {field: array})`.
             seed: of the samples, and of a metric's own draws.
 
         Raises:
@@ -190,9 +191,9 @@ class Evaluation:
     def _block(self, game, seed, block, asked):
         start = block * BLOCK
         size = min(BLOCK, self.count - start)
-        if asked is None:
+        if not asked:
             return game.sample(size, [seed, block])
-        return game.sample(size, [seed, block], asked[start : start + size])
+        return game.sample(size, [seed, block], {name: rows[start : start + size] for name, rows in asked.items()})
 
     def _gather(self, what, blocks, total) -> dict[str, Gathered]:
         gathered = {name: Gathered(total, self._accumulates(name), self._kept) for name in self._extractors}
@@ -211,13 +212,23 @@ class Evaluation:
 
     # What metrics need beside samples.
 
-    def ask(self, game, seed: int) -> Asked | None:
-        """Returns what a conditional game's samples are asked by, as often as the data have each; None of others.
+    def ask(self, game, seed: int) -> dict[str, Rows]:
+        """Returns what a game's samples are asked by, field by field: as often as the data have each value, and those
+        of one record together. A field of the game's own is chosen as where nobody chose.
 
         Raises:
-            UsageError: the data have none.
+            UsageError: the data have none of a field.
         """
-        return self._chosen.asked(game.conditional, self.count, seed) if game.conditional else None
+        own = {field.name: field for field in game.fields if field.name in game.asks}
+        found = {name: self._chosen.asked(name, self.count, seed) for name in game.asks if name not in own}
+        return found | (chosen(own, lambda name: None, self.count) or {})
+
+    def label(self, game) -> str:
+        """Returns the name of the field that names a game's classes; "" where it is not asked for one."""
+        source = self.material.reference
+        beside = tuple(getattr(source, "beside", ()))
+        data = DataInfo(name=source.name, shape=source.shape, classes=tuple(source.classes), beside=beside)
+        return label_of(game, data)
 
     def _given(self, need, metric, game, real, made, asked):
         if need == "moments":
@@ -233,9 +244,9 @@ class Evaluation:
                 raise UsageError(f"{metric.name}: needs labels, and {self.material.reference.name} has none")
             return self._chosen.labels[real.positions]
         if need == "asked":
-            if game.conditional != "label":
+            if not (label := self.label(game)):
                 raise UsageError(f"{metric.name}: needs a game that is asked for a class, and this one is not")
-            return asked[made.positions]
+            return asked[label][made.positions]
         try:
             return getattr(self.knowledge, need)
         except UsageError as error:

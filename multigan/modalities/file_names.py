@@ -9,12 +9,17 @@ from multigan.errors import UsageError
 __all__ = ["refuse_data", "refuse_replacing", "refuse_unwritable", "sample_names"]
 
 
+# What stands beside samples.
+TAKEN = ("preview", "sequence")
+
+
 def sample_names(
     count: int,
     format: str,  # noqa: A002
     labels: Sequence[int] | None = None,
     classes: Sequence[str] = (),
     first: int = 0,
+    names: Sequence[str] = (),
 ) -> Iterator[str]:
     """Yields the names of `count` files with a sample each: `00000.png`, or with its class `00000-sneaker.png`.
 
@@ -24,7 +29,12 @@ def sample_names(
         labels: of the samples, indices into `classes`; or None.
         classes: names of the classes, cut to what every file system takes.
         first: the first one's number.
+        names: what the samples are called after, in place of numbers and classes; `TAKEN` names get a dash.
     """
+    for name in names:
+        yield f"{name}{'-' * (name in TAKEN)}.{format}"
+    if names:
+        return
     known = [f"-{_file_name(name)}" for name in classes]
     for index in range(count):
         yield f"{index + first:05d}{'' if labels is None else known[labels[index]]}.{format}"

@@ -27,6 +27,7 @@ __all__ = [
     "files_for",
     "names_of",
     "write_array",
+    "write_columns",
     "write_each",
     "write_in_order",
     "write_samples",
@@ -156,6 +157,18 @@ def write_samples(
     return path
 
 
+def write_columns(path: Path, columns: Mapping[str, numpy.ndarray], files: Files) -> Path:
+    """Writes what belongs together side by side, a row a record, and returns the path.
+
+    Args:
+        path: of the file; it is complete or absent.
+        columns: `{title: array}` of equal counts; the samples among them.
+        files: of the modality; it has `columns`.
+    """
+    _save(path, lambda temporary: files.columns(temporary, columns))
+    return path
+
+
 def write_each(
     folder: Path,
     samples: numpy.ndarray,
@@ -165,6 +178,7 @@ def write_each(
     labels: numpy.ndarray | None = None,
     classes: Sequence[str] = (),
     first: int = 0,
+    names: Sequence[str] = (),
 ) -> list[Path]:
     """Writes one file a sample, `00000.png` and on, and returns their paths; where samples stand together one file.
 
@@ -174,6 +188,7 @@ def write_each(
         format: one of `files.formats`; `npy` keeps the recipe's units.
         labels, classes: as in `write_samples`; with labels, files are called like `00000-sneaker.png`.
         first: the first file's number, for samples that are written in parts.
+        names: what the files are called, in place of numbers and classes.
 
     Raises:
         UsageError: as `write_samples`, or a format that is unknown or cannot hold the samples.
@@ -185,7 +200,7 @@ def write_each(
         path = Path(folder) / f"samples.{format}"
         _save(path, lambda temporary: files.formats[format](temporary, samples, labels, classes))
         return [path]
-    paths = [Path(folder) / name for name in sample_names(len(samples), format, labels, classes, first)]
+    paths = [Path(folder) / name for name in sample_names(len(samples), format, labels, classes, first, names)]
     for path, sample in zip(paths, samples, strict=True):
         _save(path, lambda temporary, sample=sample: files.formats[format](temporary, sample))
     return paths
@@ -221,11 +236,12 @@ def names_of(
     labels: Sequence[int] | None = None,
     classes: Sequence[str] = (),
     in_order: bool = False,
+    names: Sequence[str] = (),
 ) -> Iterator[str]:
     """Returns the names of all files that samples are written into, a preview among them.
 
     Args:
-        files, format, labels, classes: as in `write_each`.
+        files, format, labels, classes, names: as in `write_each`.
         count: how many samples.
         in_order: whether samples are written one after another, too, where they can be.
 
@@ -234,7 +250,8 @@ def names_of(
     """
     _check_format(files, format)
     others = [f"preview{files.suffix}"] + ([f"sequence{files.in_order.suffix}"] if in_order and files.in_order else [])
-    return chain([f"samples.{format}"] if files.together else sample_names(count, format, labels, classes), others)
+    each = sample_names(count, format, labels, classes, names=names)
+    return chain([f"samples.{format}"] if files.together else each, others)
 
 
 def check_values(samples: numpy.ndarray, first: int = 0) -> None:

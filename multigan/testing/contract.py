@@ -14,6 +14,7 @@ from multigan.checking import registered_faults, seen_by_a_process
 from multigan.data import batches, describe_source, open_source
 from multigan.data.source import Source
 from multigan.errors import UsageError
+from multigan.fields import asked_fields, chosen
 from multigan.modality import data_options, find_modality
 from multigan.plugins import load_plugins
 from multigan.probe import object_faults
@@ -101,10 +102,14 @@ class Contract:
 
     def asked(self, game, count: int) -> dict[str, np.ndarray]:
         """Returns what `count` samples are asked for by, from the data, in its order: `{field: array}`."""
+        own = {field.name: field for field in game.fields}
         for name in game.asks:
-            assert name in self.batches[0], f"conditional by {name}, which batches do not have"
-        known = {name: np.concatenate([batch[name] for batch in self.batches]) for name in game.asks}
-        return {name: array[np.arange(count) % len(array)] for name, array in known.items()}
+            assert name in own or name in self.batches[0], f"asked by {name}, which batches do not have"
+        data = describe_source(self.source)
+        fields = asked_fields(game, data)
+        known = {name: np.concatenate([b[name] for b in self.batches]) for name in game.asks if name not in own}
+        known |= chosen({name: fields[name] for name in game.asks if name in own}, lambda name: None, count) or {}
+        return {name: known[name][np.arange(count) % len(known[name])] for name in game.asks}
 
     def others(self, asked: np.ndarray) -> np.ndarray:
         """Returns for each value of a field another one of them.

@@ -1,96 +1,134 @@
-"""What samples of a conditional run are asked for by: labels, vectors from a file, or what nobody chose."""
+"""What samples of a run are asked for by: what was typed, or what nobody chose."""
 
-import shlex
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from multigan.data.arrays import read_npy
-from multigan.data.labels import check_conditions
-from multigan.errors import DataError, UsageError
-from multigan.health.reference import read_reference, wanted
-from multigan.recipe import DataInfo, suggest
+from multigan.errors import UsageError
+from multigan.field import Field, Given
+from multigan.fields import Rows, asked_fields, chosen, find_kind, label_of, spread
+from multigan.health.reference import read_reference
+from multigan.recipe import load_object, suggest
 from multigan.trained.opening import Trained
 
-__all__ = ["ask", "choose_labels", "read_conditions"]
+__all__ = ["Asked", "ask", "typed_fields"]
 
-KNOWN = 20  # classes that an error lists
+# Of samples that nobody counted.
+COUNT = 64
 
 
-def ask(trained: Trained, count: int, labels: Sequence[str] = (), file: Path | None = None) -> np.ndarray | None:
-    """Returns the conditions of `count` samples, one each; None for a run that is not conditional.
+@dataclass(frozen=True)
+class Asked:
+    """What some samples are asked for by.
+
+    Args:
+        count: of the samples.
+        values: by field, one a sample; anything that a slice can be taken of.
+        label: the name of the field that names each sample's class; "" where none does.
+        names: what samples are called after, such as the files that they are made of; empty where nothing has a name.
+    """
+
+    count: int
+    values: Mapping[str, Rows | np.ndarray] = field(default_factory=dict)
+    label: str = ""
+    names: tuple[str, ...] = ()
+
+    def part(self, part: slice | np.ndarray) -> dict[str, np.ndarray] | None:
+        """Returns what some of the samples are asked for by; None for a run that is asked for nothing."""
+        return {name: values[part] for name, values in self.values.items()} or None
+
+    def labels(self, part: slice | np.ndarray = slice(None)) -> np.ndarray | None:
+        """Returns the classes of some of the samples, or None."""
+        return np.asarray(self.values[self.label][part]) if self.label else None
+
+
+def ask(trained: Trained, count: int | None, typed: Mapping[str, Sequence[str]] | None = None) -> Asked:
+    """Returns what `count` samples are asked for by, one each.
 
     Args:
         trained: the run.
-        count: how many samples.
-        labels: classes by name or number, for a run that is conditional on labels.
-        file: a .npy of vectors, for a run that is conditional on those. Without either, every class in turn, or the
-            vectors that the run kept of its data.
+        count: how many samples; None: one for each value that was given of a field whose values have names, such as
+            files; 64 where none was.
+        typed: texts by flag, `"--label"`, or by the name of a field. A field that is left out is what nobody chose:
+            every class in turn, or what the run kept of its data.
 
     Raises:
         UsageError: something that this run does not ask for, or does not know.
-        DataError: the file cannot be read or holds other vectors.
+        DataError: a file that cannot be read or holds something else.
     """
-    kind, path = trained.game.conditional, trained.directory.path
-    if labels and file:
-        raise UsageError("--label and --condition exclude each other")
-    flag = "--label" if labels else "--condition" if file else ""
-    if flag and kind != {"--label": "label", "--condition": "condition"}[flag]:
-        takes = {"": "it is not conditional", "label": "give --label NAME", "condition": "give --condition FILE.npy"}
-        raise UsageError(f"{path}: a run of {trained.recipe.name} takes no {flag}; {takes[kind]}")
-    if labels:
-        return choose_labels(labels, trained.data, count)
-    if file:
-        return read_conditions(file, trained.data.condition, count)
+    fields, path = asked_fields(trained.game, trained.data), trained.directory.path
+    given = {}
+    for name, (called, texts) in typed_fields(trained, fields, typed or {}).items():
+        given[name] = load_object(find_kind(fields[name].kind).parse)(texts, fields[name], called)
+    named = next((each for each in given.values() if each.names), None)
+    if count is None:
+        count = len(named.names) if named else COUNT
+    found = {}
+    for name, each in given.items():
+        kind = find_kind(fields[name].kind)
+        if kind.sorted and len(each.values) > count:
+            most = len(each.values)
+            raise UsageError(f"-n {count}: fewer samples than the {most} {name}s; ask for at least {most}")
+        found[name] = spread(each.values, count, kind)
+    kept = read_reference(trained.directory.reference) if set(fields) - set(given) else None
+    left = {name: each for name, each in fields.items() if name not in given}
     try:
-        reference = read_reference(trained.directory.reference) if kind == "condition" else None
-        return wanted(trained.game, reference, len(trained.data.classes), count)
+        free = chosen(left, lambda name: kept and kept.of(name), count) or {}
     except ValueError:
-        raise UsageError(f"{path}: it keeps no vectors of its data; give some by --condition FILE.npy") from None
+        raise UsageError(f"{path}: it keeps no values of {' or '.join(left)}; {_give(left)}") from None
+    values = {name: found[name] if name in found else free[name] for name in fields}
+    return Asked(count, values, label_of(trained.game, trained.data), _names(named, count))
 
 
-def choose_labels(asked: Sequence[str], data: DataInfo, count: int) -> np.ndarray:
-    """Returns labels int32 `(count,)`, shared evenly among the classes that are asked for, in the classes' order.
+def typed_fields(
+    trained: Trained, fields: Mapping[str, Field], typed: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[str, Sequence[str]]]:
+    """Returns what was typed by field: how errors name it, and the texts.
 
     Args:
-        asked: names of classes; or their numbers from 0, where the names are not numbers themselves.
-        data: its classes.
-        count: how many labels.
+        trained: the run; it needs a `recipe` and a `directory`.
+        fields: that its game is asked by.
+        typed: as in `ask`.
 
     Raises:
-        UsageError: a class that is not there, or more classes than labels.
+        UsageError: a flag or a name that stands for none of the fields, or a field that is given twice.
     """
-    chosen = sorted({_class(name, data) for name in asked})
-    if len(chosen) > count:
-        raise UsageError(f"-n {count}: fewer samples than the {len(chosen)} labels; ask for at least {len(chosen)}")
-    return np.array(chosen, np.int32)[np.sort(np.arange(count) % len(chosen))]
+    found, recipe, path = {}, trained.recipe.name, trained.directory.path
+    for key, texts in typed.items():
+        if not texts:
+            continue
+        if key.startswith("--"):
+            fitting = [name for name, each in fields.items() if find_kind(each.kind).flag == key]
+            name, called = (fitting or [""])[0], key
+            if not name:
+                raise UsageError(f"{path}: a run of {recipe} takes no {key}; {_give(fields)}")
+        else:
+            name, called = key, f"--ask {key}="
+            if key not in fields:
+                near = suggest(key, fields)
+                raise UsageError(f"{path}: a run of {recipe} is not asked by {key}{near}; {_give(fields)}")
+        if name in found:
+            raise UsageError(f"{called}: {name} is given by {found[name][0]} already; leave one out")
+        found[name] = (called, texts)
+    return found
 
 
-def read_conditions(file: Path, length: int, count: int) -> np.ndarray:
-    """Returns conditions float32 `(count, length)`: the rows of a .npy in turn.
-
-    Raises:
-        DataError: it cannot be read, or its rows are not finite or of another length.
-    """
-    try:
-        rows = read_npy(file)
-    except OSError as error:
-        raise DataError(f"{file}: cannot be read ({error.strerror or error})") from None
-    if rows.ndim == 1 and length > 1:
-        rows = rows[None]  # one vector
-    rows = check_conditions(rows, None, str(file))
-    if rows.shape[1] != length or not len(rows):
-        raise DataError(f"{file}: conditions of shape {rows.shape}; this run takes rows of {length:,} numbers")
-    return rows[np.arange(count) % len(rows)]
+def _give(fields: Mapping[str, Field]) -> str:
+    """What can be given of these fields."""
+    told = []
+    for name, each in fields.items():
+        kind = find_kind(each.kind)
+        told.append(f"{kind.flag} {kind.help}" if kind.flag else f"--ask {name}={kind.help}")
+    return f"give {' or '.join(told)}" if told else "it is not conditional"
 
 
-def _class(name: str, data: DataInfo) -> int:
-    if name in data.classes:
-        return data.classes.index(name)
-    numbered = all(known.removeprefix("-").isdecimal() for known in data.classes)
-    if not numbered and name.isdecimal() and int(name) < len(data.classes):
-        return int(name)
-    more = ", ..." if len(data.classes) > KNOWN else ""
-    known = ", ".join(data.classes[:KNOWN]) + more
-    raise UsageError(f"--label {shlex.quote(name)}: no such class{suggest(name, data.classes)} (classes: {known})")
+def _names(named: Given | None, count: int) -> tuple[str, ...]:
+    """What each sample is called after; of several samples of one name each with a number."""
+    if named is None:
+        return ()
+    names = [named.names[row % len(named.names)] for row in range(count)]
+    rounds = -(-count // len(named.names))
+    if rounds == 1:
+        return tuple(names)
+    return tuple(f"{name}-{row // len(named.names)}" for row, name in enumerate(names))

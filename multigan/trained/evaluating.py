@@ -6,6 +6,7 @@ from typing import Any
 
 from multigan import metrics
 from multigan.errors import UsageError
+from multigan.fields import label_of
 from multigan.metrics.curves import AS_EVER, Draw
 from multigan.metrics.extractors import Material, extractors_of, find_extractor
 from multigan.metrics.families import with_extractor
@@ -73,7 +74,11 @@ def evaluate_run(
     for trained, checkpoints in _checkpoints(path, registry, checkpoint, backend, device, talk):
         if evaluation is None:
             material = _material(trained, reader, talk)
-            chosen = chosen if names else _measurable(chosen, material, trained.game, talk)
+            chosen = (
+                chosen
+                if names
+                else _measurable(chosen, material, trained.game, talk, label_of(trained.game, trained.data))
+            )
             # The data's side is computed once, whatever the number of checkpoints and seeds.
             room = find_modality(recipe.modality)
             beside = room.load("controls") if room.controls else ()
@@ -178,7 +183,7 @@ def _mend(registry, modality):
     return f"and no metric of {modality} is installed; a plugin can register one (docs/hooks.md)"
 
 
-def _measurable(chosen, material, game, talk):
+def _measurable(chosen, material, game, talk, label=""):
     """A recipe's own metrics, but for those that need what data or game do not have; all, where none is left."""
     source, known, extractors = material.reference, knowledge_of(material), extractors_of(material.modality)
 
@@ -186,7 +191,7 @@ def _measurable(chosen, material, game, talk):
         extractor = extractors.get(metric.extractor)
         if not source.classes and ("labels" in metric.needs or (extractor and extractor.labels)):
             return f"{source.name} has no labels"
-        if "asked" in metric.needs and game.conditional != "label":
+        if "asked" in metric.needs and not label:
             return "the game is not asked for a class"
         return next(filter(None, (known.lacks(need, game) for need in metric.needs)), "")
 
@@ -205,7 +210,7 @@ def _material(trained, reader, talk) -> Material:
     """The data to compare with; the run's own are opened when they are needed."""
     reference = reader.reference()
     hint = reader.hint()
-    if trained.game.conditional == "label" and tuple(reference.classes) != tuple(trained.data.classes):
+    if "label" in trained.game.asks and tuple(reference.classes) != tuple(trained.data.classes):
         raise UsageError(
             f"{reference.name}: its classes ({', '.join(reference.classes) or 'none'}) are not those that the run is "
             f"asked for ({', '.join(trained.data.classes)}){hint and '; '}{hint}"

@@ -17,6 +17,7 @@ __all__ = ["export_keras", "export_onnx", "export_savedmodel", "verifier"]
 
 # Another runtime orders its sums in another way. Relative to the largest entry, where that is over one.
 TOLERANCE = {"float32": 1e-4, "bf16": 5e-2}
+SIDE = 64
 
 
 def verifier(game: Game, precision: str, classes: int = 2) -> Callable[[Callable], float]:
@@ -109,11 +110,13 @@ def _inputs(game: Game, count: int, classes: int = 2):
     """What the sampler takes: an array, or a list of latents and of what is asked for."""
     drawn = parts_of(game.latents(count, 0), {})
     asked = []
-    for name, given in zip(game.asks, game.sampler.inputs[len(drawn) :], strict=True):
-        if name == "label":
-            values = np.arange(count) % classes
+    for given in game.sampler.inputs[len(drawn) :]:
+        # A network that takes any size is checked at one.
+        shape = [count, *(SIDE if side is None else side for side in given.shape[1:])]
+        if "int" in keras.backend.standardize_dtype(given.dtype):
+            values = (np.arange(np.prod(shape, dtype=int)) % classes).reshape(shape)
         else:
-            values = np.random.default_rng(1).standard_normal((count, *given.shape[1:]))
+            values = np.random.default_rng(1).standard_normal(shape)
         asked.append(values.astype(given.dtype))
     return [*drawn, *asked] if len(drawn) + len(asked) > 1 else [*drawn, *asked][0]
 

@@ -1,19 +1,20 @@
 """Draws samples from a trained run and writes them, in parts, so that any number fits into memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from multigan.engine.sampling import SAMPLE_CHUNK, taken
 from multigan.errors import UsageError
+from multigan.fields import Rows, asked_fields
 from multigan.health.reference import read_reference
 from multigan.modalities.file_names import refuse_replacing
 from multigan.modalities.files import Context, Files, files_for, names_of, write_each, write_in_order, write_samples
 from multigan.modality import find_modality, modalities
 from multigan.progress import Progress
-from multigan.trained.asking import ask
+from multigan.trained.asking import COUNT, Asked, ask
 from multigan.trained.opening import Trained
 
 __all__ = ["Drawn", "draw"]
@@ -22,8 +23,8 @@ __all__ = ["Drawn", "draw"]
 @dataclass(frozen=True)
 class Drawn:
     """What was written: `files` with the samples, a `preview`, of a path also a `sequence` of all in order, where the
-    modality has such; and the samples' `labels`, None for a run that is not conditional on those. Of samples that can
-    be printed `texts`, the previewed ones.
+    modality has such; and the samples' `labels` into `classes`, None for a run that is not conditional on those. Of
+    samples that can be printed `texts`, the previewed ones. `count` is how many samples there are.
     """
 
     files: list[Path]
@@ -31,18 +32,19 @@ class Drawn:
     sequence: Path | None
     labels: np.ndarray | None
     texts: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    count: int = 0
 
 
 def draw(
     trained: Trained,
     out: Path,
-    count: int,
+    count: int | None,
     seed: int,
     *,
     keys: int | None = None,
     format: str | None = None,  # noqa: A002
-    labels: Sequence[str] = (),
-    condition: Path | None = None,
+    typed: Mapping[str, Sequence[str]] | None = None,
     temperature: float = 1.0,
     prefix: str = "",
     overwrite: bool = True,
@@ -53,12 +55,12 @@ def draw(
     Args:
         trained: the run.
         out: folder for the files.
-        count: how many samples.
+        count: how many samples; None: one for each file that was given, or 64.
         seed: of the latents.
         keys: draws on a path that begins at the first latent of the seed and ends at the one of this number, with the
             first of what is asked for as the condition of all; None draws every sample from a latent of its own.
         format: of the files; None for the modality's usual one.
-        labels, condition: what to ask for, see `ask`.
+        typed: what to ask for, see `ask`.
         temperature, prefix: how texts are drawn and begin; see `Modality.steer`.
         overwrite: files of the same names are replaced.
         progress: is told how many samples are drawn.
@@ -72,19 +74,21 @@ def draw(
     _steer(trained, temperature, prefix)
     files = _files(trained)
     if keys is None:
-        asked, latents = ask(trained, count, labels, condition), game.latents(count, seed)
+        asked = ask(trained, count, typed)
+        latents = game.latents(asked.count, seed)
     else:
-        asked, latents = _path(trained, files, count, seed, keys, labels, condition)
-    by_class, on_path = game.conditional == "label", keys is not None
+        asked, latents = _path(trained, files, count or COUNT, seed, keys, typed)
+    count, on_path = asked.count, keys is not None
+    classes = asked_fields(game, data)[asked.label].classes if asked.label else ()
     format = format or next(iter(files.formats))  # noqa: A001
-    names = names_of(files, format, count, asked if by_class else None, data.classes, in_order=on_path)
+    names = names_of(files, format, count, asked.labels(), classes, in_order=on_path, names=asked.names)
     if not overwrite:
         refuse_replacing(out, names)
 
     def named(part):
-        return {"labels": asked[part], "classes": data.classes} if by_class else {}
+        return {"labels": asked.labels(part), "classes": classes} if asked.label else {}
 
-    shown = _shown(count, files.shown, evenly=by_class or on_path)
+    shown = _shown(count, files.shown, evenly=bool(asked.label) or on_path)
     progress = progress or Progress()
     written, previewed, ordered, held = [], [], [], []
     progress.part("samples", 0, count)
@@ -92,7 +96,8 @@ def draw(
         if files.together:
             held.append(samples)
         else:
-            written += write_each(out, samples, files, format, first=part.start, **named(part))
+            own = {"names": asked.names[part]} if asked.names else {}
+            written += write_each(out, samples, files, format, first=part.start, **named(part), **own)
         progress.part("samples", part.stop, count)
         previewed.append(samples[shown[(shown >= part.start) & (shown < part.stop)] - part.start])
         if files.in_order and on_path:
@@ -106,7 +111,7 @@ def draw(
     if ordered:
         sequence = write_in_order(out / "sequence", np.concatenate(ordered), files, **everything)
     texts = tuple(files.lines(samples)) if files.lines else ()
-    return Drawn(written, preview, sequence, asked if by_class else None, texts)
+    return Drawn(written, preview, sequence, asked.labels(), texts, tuple(classes), count)
 
 
 def _files(trained) -> Files:
@@ -127,27 +132,27 @@ def _steer(trained, temperature: float, prefix: str) -> None:
     room.load("steer")(trained, temperature, prefix)
 
 
-def _path(trained, files, count, seed, keys, labels, condition):
-    """The conditions and latents of samples between the seed's first latents."""
+def _path(trained, files, count, seed, keys, typed):
+    """What is asked for, the same for all, and the latents of samples between the seed's first latents."""
     if files.together:
         raise UsageError(f"--interpolate: {files.noun} have no order to be looked at in; leave it out")
     if count < keys:
         raise UsageError(f"-n {count}: fewer samples than the {keys} latents of --interpolate; ask for at least {keys}")
-    if len(set(labels)) > 1:
-        raise UsageError("--interpolate keeps to one class; give one --label")
     latents = trained.game.latents(keys, seed)
     if isinstance(latents, Mapping) and not latents:
         raise UsageError(f"--interpolate: {trained.recipe.name} draws no latents, so there is no path; leave it out")
-    asked = ask(trained, 1, labels, condition)
-    asked = None if asked is None else np.repeat(asked, count, axis=0)
-    return asked, trained.game.interpolate(latents, count)
+    if len(set((typed or {}).get("--label", ()))) > 1:
+        raise UsageError("--interpolate keeps to one class; give one --label")
+    first = ask(trained, 1, typed)
+    one = {name: Rows(values[:1], np.zeros(count, np.int64)) for name, values in first.values.items()}
+    return replace(first, count=count, values=one, names=()), trained.game.interpolate(latents, count)
 
 
-def _parts(game, latents, asked, count: int) -> Iterator[tuple[slice, np.ndarray]]:
+def _parts(game, latents, asked: Asked, count: int) -> Iterator[tuple[slice, np.ndarray]]:
     """Yields which samples a part holds, and those."""
     for start in range(0, count, SAMPLE_CHUNK):
         part = slice(start, min(start + SAMPLE_CHUNK, count))
-        yield part, game.sample_at(taken(latents, part), None if asked is None else asked[part])
+        yield part, game.sample_at(taken(latents, part), asked.part(part))
 
 
 def _shown(count: int, most: int, evenly: bool) -> np.ndarray:

@@ -2,16 +2,20 @@
 
 import numpy as np
 
+from multigan.fields import asked_fields, chosen, find_kind, label_of
 from multigan.health.gauge import Measurement, open_gauge
-from multigan.health.reference import choose_reference, wanted
-from multigan.modalities.files import Context, files_for, write_in_order, write_samples
+from multigan.health.reference import choose_reference
+from multigan.modalities.files import Context, files_for, write_columns, write_in_order, write_samples
 from multigan.modality import find_modality
+from multigan.recipe import load_object
 from multigan.training.recovery import NotFiniteError
 
 __all__ = ["Previews"]
 
 # The samples that show progress come from latents of their own, whatever the run's seed does to the training.
 SAMPLE_SEED = 0
+# Records in a preview whose samples stand beside what they are made of.
+ROWS = 8
 
 
 class Previews:
@@ -23,17 +27,22 @@ class Previews:
     """
 
     def __init__(self, run, source):
-        self.run, modality, classes = run, run.recipe.modality, run.data.classes
-        self.reference = choose_reference(source, find_modality(modality).field)
+        self.run, modality = run, run.recipe.modality
+        # Where samples are made of something, that is of the part that training does not see, if there is one.
+        shown_of = (getattr(source, "beside", ()) and getattr(source, "held_out", None)) or source
+        self.reference = choose_reference(shown_of, find_modality(modality).field)
         self.reference.save(run.directory.reference, find_modality(modality).kept)
         self.gauge = open_gauge(modality, self.reference, run.data)
-        self._asked = wanted(run.game, self.reference, len(classes), self.gauge.count)
+        self._fields = asked_fields(run.game, run.data)
+        self._label, count = label_of(run.game, run.data), self.gauge.count
+        self._asked = chosen(self._fields, self._kept, count)
         context = Context(data=run.data, game=run.game, directory=run.directory, reference=self.reference)
         self._files = files_for(modality, context)
         shown = min(self._files.shown, self.gauge.count)
         self._shown = np.arange(shown)
-        if run.game.conditional == "label":
-            self._shown = _evenly(self._asked, wanted(run.game, self.reference, len(classes), shown))
+        if self._label:
+            fewer = chosen(self._fields, self._kept, shown)
+            self._shown = _evenly(self._asked[self._label], fewer[self._label])
         if self._files.ready:
             # What stands in the way of writing samples is told before the training, not at the first preview.
             self._files.ready(run.data.shape)
@@ -50,13 +59,36 @@ class Previews:
         if len(bad):
             raise NotFiniteError(f"{len(bad)} of {len(samples)} samples are not finite after step {step}", step)
         measured, shown = self.gauge.measure(samples), samples[self._shown]
-        if run.game.conditional == "label":
-            named = {"labels": self._asked[self._shown], "classes": run.data.classes}
+        if self._label:
+            named = {"labels": self._asked[self._label][self._shown], "classes": self._fields[self._label].classes}
         path = run.directory.sample_path(step, files.suffix)
         if files.in_order:
             write_in_order(path.with_suffix(""), shown, files, **named)
-        write_samples(path, shown, files, **named)
+        columns = self._columns(shown[:ROWS])
+        if len(columns) > 1 and files.columns:
+            write_columns(path, columns, files)
+        else:
+            write_samples(path, shown, files, **named)
         return shown, measured
+
+    def _kept(self, name: str) -> np.ndarray | None:
+        """What the data have of a field, in the order of the reference."""
+        return self.reference.of(name)
+
+    def _columns(self, shown: np.ndarray) -> dict[str, np.ndarray]:
+        """What stands side by side: what the samples were asked for, what the game shows, and what was wanted."""
+        rows = self._shown[: len(shown)]
+        asked = {name: values[rows] for name, values in (self._asked or {}).items()}
+        drawn, answered = {}, False
+        for name, values in asked.items():
+            field, kind = self._fields[name], find_kind(self._fields[name].kind)
+            if kind.draw:
+                drawn[name] = load_object(kind.draw)(values, field)
+                answered = answered or (field.aligned and self.reference.of(name) is not None)
+        columns = drawn | dict(self.run.game.show(asked, shown))
+        if answered:
+            columns["wanted"] = self.reference.samples[rows % len(self.reference.samples)]
+        return columns
 
 
 def _evenly(have: np.ndarray, want: np.ndarray) -> np.ndarray:

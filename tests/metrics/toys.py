@@ -35,10 +35,13 @@ class Source:
 class Game:
     """Gives what `make(rng, count, condition)` returns, and remembers what it was asked for."""
 
-    def __init__(self, make, conditional=""):
-        self.make, self.conditional, self.asked = make, conditional, []
+    fields = ()
 
-    def sample(self, count, seed, condition=None):
+    def __init__(self, make, conditional=""):
+        self.make, self.asks, self.asked = make, (conditional,) if conditional else (), []
+
+    def sample(self, count, seed, asked=None):
+        condition = None if asked is None else asked[self.asks[0]]
         self.asked.append((count, seed, condition))
         return self.make(np.random.default_rng(seed), count, condition).astype("float32")
 

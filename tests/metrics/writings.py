@@ -88,7 +88,7 @@ def sentences(count, seed=0):
 class Writer:
     """A game that writes what `make(rng, count, temperature)` returns, and remembers how it was steered."""
 
-    conditional = ""
+    asks, fields = (), ()
 
     def __init__(self, make, likelihood=None):
         self.make, self.likelihood, self.temperature, self.steered = make, likelihood, 1.0, []

@@ -11,7 +11,19 @@ ROOT = Path(__file__).parents[2]
 PLUGINS = sorted(path.name for path in (ROOT / "plugins").iterdir() if (path / "pyproject.toml").exists())
 BACKENDS = {"jax", "tensorflow", "tf_keras", "torch"}
 # The parts of the core in the order in which they may import: each what stands before it.
-ORDER = ("engine", "data", "metrics", "health", "report", "modalities", "training", "trained", "cli", "testing")
+ORDER = (
+    "engine",
+    "data",
+    "fields",
+    "metrics",
+    "health",
+    "report",
+    "modalities",
+    "training",
+    "trained",
+    "cli",
+    "testing",
+)
 # Where a part may import less than all that stands before it.
 NEVER = {
     "data": ("engine",),

@@ -8,9 +8,13 @@ import pytest
 from PIL import Image
 
 from multigan.errors import DataError, UsageError
+from multigan.field import Field
+from multigan.fields import find_kind, spread
+from multigan.fields.labels import parse
+from multigan.fields.vectors import read_rows
 from multigan.health.reference import Reference
 from multigan.recipe import DataInfo
-from multigan.trained.asking import ask, choose_labels, read_conditions
+from multigan.trained.asking import ask
 
 DATA = DataInfo(name="shoes", shape=(8, 8, 1), classes=("boot", "sandal", "sneaker", "0"), condition=3)
 
@@ -20,7 +24,7 @@ def trained(kind, tmp_path, conditions=None):
     path = tmp_path / "reference.npz"
     Reference(np.zeros((5, 8, 8, 1)), None, conditions).save(path, 0)
     return SimpleNamespace(
-        game=SimpleNamespace(conditional=kind),
+        game=SimpleNamespace(asks=(kind,) if kind else (), fields=()),
         directory=SimpleNamespace(path="runs/a", reference=path),
         recipe=SimpleNamespace(name="cgan"),
         data=DATA,
@@ -37,7 +41,7 @@ def trained(kind, tmp_path, conditions=None):
     ],
 )
 def test_labels_share_the_samples_evenly_in_the_classes_order(asked, count, labels):
-    chosen = choose_labels(asked, DATA, count)
+    chosen = spread(parse(asked, DATA.fields["label"]).values, count, find_kind("label"))[:]
     assert (chosen.tolist(), chosen.dtype) == (labels, np.int32)
 
 
@@ -49,17 +53,17 @@ def test_labels_share_the_samples_evenly_in_the_classes_order(asked, count, labe
         (["boot", "sandal"], 1, "fewer samples than the 2 labels; ask for at least 2"),
     ],
 )
-def test_labels_that_cannot_be_asked_for_are_told(asked, count, message):
+def test_labels_that_cannot_be_asked_for_are_told(asked, count, message, tmp_path):
     with pytest.raises(UsageError, match=message):
-        choose_labels(asked, DATA, count)
+        ask(trained("label", tmp_path), count, {"--label": asked})
 
 
 def test_rows_of_a_file_are_used_in_turn(tmp_path):
     np.save(tmp_path / "c.npy", np.arange(6.0).reshape(2, 3))
-    chosen = read_conditions(tmp_path / "c.npy", 3, 5)
+    chosen = ask(trained("condition", tmp_path), 5, {"--condition": [str(tmp_path / "c.npy")]}).values["condition"][:]
     assert (chosen.tolist(), chosen.dtype) == ([[0, 1, 2], [3, 4, 5]] * 2 + [[0, 1, 2]], np.float32)
     np.save(tmp_path / "one.npy", np.arange(3))
-    assert read_conditions(tmp_path / "one.npy", 3, 2).tolist() == [[0, 1, 2]] * 2
+    assert read_rows(tmp_path / "one.npy", 3).tolist() == [[0, 1, 2]]
 
 
 @pytest.mark.parametrize(
@@ -76,31 +80,54 @@ def test_a_file_that_does_not_fit_is_told(rows, message, tmp_path):
     if rows is not None:
         np.save(tmp_path / "c.npy", rows)
     with pytest.raises(DataError, match=message):
-        read_conditions(tmp_path / "c.npy", 3, 5)
+        read_rows(tmp_path / "c.npy", 3)
 
 
 def test_without_a_wish_every_class_or_the_datas_own_vectors(tmp_path):
-    assert ask(trained("", tmp_path), 4) is None
-    assert ask(trained("label", tmp_path), 6).tolist() == [0, 0, 1, 1, 2, 3]
+    assert ask(trained("", tmp_path), 4).part(slice(None)) is None
+    assert ask(trained("label", tmp_path), 6).labels().tolist() == [0, 0, 1, 1, 2, 3]
     own = np.arange(15, dtype=np.float32).reshape(5, 3)
-    np.testing.assert_array_equal(ask(trained("condition", tmp_path, own), 7), own[[0, 1, 2, 3, 4, 0, 1]])
-    with pytest.raises(UsageError, match="keeps no vectors of its data; give some by --condition"):
+    found = ask(trained("condition", tmp_path, own), 7).part(slice(1, 7))
+    np.testing.assert_array_equal(found["condition"], own[[1, 2, 3, 4, 0, 1]])
+    with pytest.raises(UsageError, match=r"keeps no values of condition; give --condition FILE\.npy"):
         ask(trained("condition", tmp_path), 4)
 
 
 @pytest.mark.parametrize(
-    ("kind", "wish", "message"),
+    ("kind", "typed", "message"),
     [
-        ("", {"labels": ["boot"]}, "a run of cgan takes no --label; it is not conditional"),
-        ("", {"file": "c.npy"}, "takes no --condition; it is not conditional"),
-        ("condition", {"labels": ["boot"]}, "takes no --label; give --condition FILE.npy"),
-        ("label", {"file": "c.npy"}, "takes no --condition; give --label NAME"),
-        ("label", {"file": "c.npy", "labels": ["boot"]}, "exclude each other"),
+        ("", {"--label": ["boot"]}, "a run of cgan takes no --label; it is not conditional"),
+        ("", {"--condition": ["c.npy"]}, "takes no --condition; it is not conditional"),
+        ("condition", {"--label": ["boot"]}, "takes no --label; give --condition FILE.npy"),
+        ("label", {"--condition": ["c.npy"]}, "takes no --condition; give --label NAME"),
+        ("label", {"--input": ["a.png"]}, "takes no --input; give --label NAME"),
+        ("label", {"labl": ["boot"]}, "is not asked by labl; did you mean label"),
+        ("label", {"--label": ["boot"], "label": ["boot"]}, "label is given by --label already"),
+        ("condition", {"condition": ["1,2"]}, "--ask condition= 1,2: this run takes 3 finite numbers"),
+        ("condition", {"condition": ["1,2,x"]}, "neither a .npy nor numbers"),
     ],
 )
-def test_a_wish_that_the_run_does_not_take_is_told(kind, wish, message, tmp_path):
+def test_a_wish_that_the_run_does_not_take_is_told(kind, typed, message, tmp_path):
     with pytest.raises(UsageError, match=message):
-        ask(trained(kind, tmp_path), 4, **wish)
+        ask(trained(kind, tmp_path), 4, typed)
+
+
+def test_fields_are_asked_for_by_name_too(tmp_path):
+    asked = ask(trained("condition", tmp_path), 3, {"condition": ["1,2,3", "4,5,6"]})
+    assert asked.part(slice(None))["condition"].tolist() == [[1, 2, 3], [4, 5, 6], [1, 2, 3]]
+    assert ask(trained("label", tmp_path), None, {"label": ["boot", "2"]}).count == 64
+
+
+def test_codes_of_a_games_own_are_asked_for_or_spread(tmp_path):
+    run = trained("", tmp_path)
+    code, digit = Field(name="code", kind="code", shape=(2,)), Field(name="digit", kind="label", classes=("a", "b"))
+    run.game = SimpleNamespace(asks=("digit", "code"), fields=(code, digit))
+    free = ask(run, 4)
+    assert (free.label, free.labels().tolist()) == ("digit", [0, 0, 1, 1])
+    assert np.abs(free.values["code"]).max() <= 1
+    found = ask(run, 2, {"code": ["0.5,-1"], "--label": ["b"]}).part(slice(None))
+    assert (found["digit"].tolist(), found["code"].tolist()) == ([1, 1], [[0.5, -1]] * 2)
+    assert list(found) == ["digit", "code"], "in the order of the sampler's inputs"
 
 
 def test_sample_asks_a_real_run_on_points_for_a_class(command, tmp_path):

@@ -97,7 +97,7 @@ def test_a_path_of_sounds_goes_from_key_to_key_and_is_one_file_too(tmp_path):
 def test_a_path_keeps_one_class(tmp_path):
     run = trained(conditional="label")
     assert set(draw(run, tmp_path / "a", 70, 0, keys=2).labels) == {0}
-    drawn = draw(run, tmp_path / "b", 6, 0, keys=2, labels=["hat"])
+    drawn = draw(run, tmp_path / "b", 6, 0, keys=2, typed={"--label": ["hat"]})
     assert drawn.files[5].name == "00005-hat.wav"
     assert read_sequence(drawn.sequence).names == ("hat",) * 6
 
@@ -119,9 +119,9 @@ def test_a_path_of_images_is_read_in_the_grid_row_by_row(tmp_path, monkeypatch):
     [
         ("points", "", 8, {}, "--interpolate: points have no order"),
         ("audio", "", 3, {}, "-n 3: fewer samples than the 4 latents of --interpolate; ask for at least 4"),
-        ("audio", "label", 8, {"labels": ["hat", "kick"]}, "keeps to one class; give one --label"),
-        ("audio", "label", 8, {"labels": ["hatt"]}, "did you mean hat"),
-        ("audio", "", 8, {"labels": ["hat"]}, "takes no --label"),
+        ("audio", "label", 8, {"typed": {"--label": ["hat", "kick"]}}, "keeps to one class; give one --label"),
+        ("audio", "label", 8, {"typed": {"--label": ["hatt"]}}, "did you mean hat"),
+        ("audio", "", 8, {"typed": {"--label": ["hat"]}}, "takes no --label"),
         ("audio", "", 8, {"format": "png"}, "format png: sounds are written as wav, flac, ogg, npy"),
     ],
 )
@@ -173,4 +173,4 @@ def test_a_path_needs_latents(tmp_path):
     run = trained("images")
     run.game = Drawless()
     with pytest.raises(UsageError, match="--interpolate: linear draws no latents, so there is no path; leave it out"):
-        draw(run, tmp_path, 9, 0, keys=4, labels=["kick"])
+        draw(run, tmp_path, 9, 0, keys=4, typed={"--label": ["kick"]})

@@ -45,8 +45,10 @@ def smells(monkeypatch):
 class Nose:
     """A game whose samples are its latents; it takes a label or nothing."""
 
+    fields = ()
+
     def __init__(self, conditional=""):
-        self.conditional, self.steered = conditional, []
+        self.asks, self.steered = (conditional,) if conditional else (), []
 
     def latents(self, count, seed):
         return np.random.default_rng(seed).random((count, *SHAPE), "float32")
@@ -56,6 +58,9 @@ class Nose:
 
     def sample(self, count, seed, condition=None):
         return self.latents(count, seed)
+
+    def show(self, asked, samples):
+        return {"output": samples}
 
     def interpolate(self, latents, count):
         return np.repeat(latents[:1], count, axis=0)

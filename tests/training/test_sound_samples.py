@@ -266,7 +266,7 @@ def previews_of(tmp_path, rate=RATE, conditional="label"):
 
     def sample(count, seed, condition=None):
         noise = np.random.default_rng(seed).uniform(-0.2, 0.2, (count, 1024, 1)).astype("float32")
-        return noise if condition is None else noise * (1 + condition[:, None, None]).astype("float32")
+        return noise if condition is None else noise * (1 + condition["label"][:, None, None]).astype("float32")
 
     from multigan.runs import RunDirectory
 
@@ -275,7 +275,12 @@ def previews_of(tmp_path, rate=RATE, conditional="label"):
         recipe=SimpleNamespace(modality="audio"),
         data=DataInfo(name="tones", shape=(1024, 1), classes=classes, facts={"sample_rate": rate}),
         directory=RunDirectory(tmp_path),
-        game=SimpleNamespace(sample=sample, conditional=conditional),
+        game=SimpleNamespace(
+            sample=sample,
+            asks=(conditional,) if conditional else (),
+            fields=(),
+            show=lambda asked, samples: {"output": samples},
+        ),
     )
     return Previews(run, Source())
 

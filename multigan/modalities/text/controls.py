@@ -15,7 +15,7 @@ __all__ = ["CONTROLS", "Bigram", "Repeated", "Uniform", "Unigram"]
 class Uniform:
     """Every token as likely as any other."""
 
-    conditional = ""
+    asks, fields = (), ()
 
     def __init__(self, texts: Texts):
         self._texts, self._length = texts, texts.training.shape[1]
@@ -33,7 +33,7 @@ class Uniform:
 class Unigram:
     """Independent tokens, each as often as in the training texts; likelihoods count each token once more."""
 
-    conditional = ""
+    asks, fields = (), ()
 
     def __init__(self, texts: Texts):
         self._texts, self._length = texts, texts.training.shape[1]
@@ -58,7 +58,7 @@ class Bigram:
     by as many counts as a token has different followers (Witten and Bell, 1991, DOI 10.1109/18.87000, method C).
     """
 
-    conditional = ""
+    asks, fields = (), ()
 
     def __init__(self, texts: Texts):
         self._texts, self._vocabulary = texts, texts.vocabulary
@@ -105,7 +105,7 @@ class Bigram:
 class Repeated:
     """The first training text, over and over."""
 
-    conditional = ""
+    asks, fields = (), ()
 
     def __init__(self, texts: Texts):
         self._text = texts.training[0]
@@ -126,7 +126,7 @@ def _of_texts(name: str, kind) -> Control:
 
     def make(evaluation, game, seed):
         control = kind(evaluation.knowledge.texts)
-        control.conditional = game.conditional
+        control.asks, control.fields = game.asks, game.fields
         return control
 
     return Control(name, make)

@@ -1,0 +1,109 @@
+"""Which fields a game is asked by, and what is asked for where nobody chose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from multigan.errors import UsageError
+from multigan.field import Field, Kind
+from multigan.fields.kinds import KINDS
+from multigan.modality import modalities
+from multigan.recipe import DataInfo, load_object, suggest
+
+__all__ = ["Rows", "asked_fields", "chosen", "find_kind", "label_of", "spread"]
+
+
+class Rows:
+    """Values in an order of their own, read when they are asked for: `rows[10:20]` is ten of them.
+
+    Args:
+        values: `(some, *shape)`, or what reads them by an array of indices.
+        order: which of them stands at each place, `(count,)`.
+    """
+
+    def __init__(self, values, order: np.ndarray):
+        self._values, self._order = values, order
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __getitem__(self, part) -> np.ndarray:
+        return np.asarray(self._values[self._order[part]])
+
+
+def asked_fields(game, data: DataInfo) -> dict[str, Field]:
+    """Returns the fields that a game is asked by, by name, in the order of its `asks`.
+
+    Args:
+        game: its `asks` name fields of the data, or of its own `fields`.
+        data: what it was built for.
+
+    Raises:
+        UsageError: a field that neither has.
+    """
+    known = data.fields | {field.name: field for field in game.fields}
+    for name in game.asks:
+        if name not in known:
+            told = ", ".join(known) or "none"
+            raise UsageError(
+                f"{type(game).__name__} is asked by {name}, which its data have not{suggest(name, known)} "
+                f"(fields: {told})"
+            )
+    return {name: known[name] for name in game.asks}
+
+
+def find_kind(name: str) -> Kind:
+    """Returns a kind by its name: of the core, or of a modality.
+
+    Raises:
+        UsageError: there is none.
+    """
+    known = {kind.name: kind for kind in KINDS}
+    for room in modalities().values():
+        for kind in room.kinds:
+            known.setdefault(kind.name, kind)
+    if name not in known:
+        raise UsageError(f"no kind of field is called {name}{suggest(name, known)} (known: {', '.join(known)})")
+    return known[name]
+
+
+def label_of(game, data: DataInfo) -> str:
+    """Returns the name of the first field that a game is asked by and that names classes; "" where there is none."""
+    known = data.fields | {field.name: field for field in game.fields}
+    return next((name for name in game.asks if name in known and known[name].kind == "label"), "")
+
+
+def chosen(
+    fields: dict[str, Field], kept: Callable[[str], np.ndarray | None], count: int
+) -> dict[str, np.ndarray] | None:
+    """Returns what `count` samples are asked for where nobody chose, by field; None where they are asked for nothing.
+
+    Args:
+        fields: of `asked_fields`.
+        kept: `kept(name)` returns values that the data have of a field, `(some, *shape)`, or None. Row n of one field
+            belongs to row n of another.
+        count: of samples.
+
+    Raises:
+        ValueError: the data have none of a field that needs some.
+    """
+    found = {}
+    for name, field in fields.items():
+        kind, values = find_kind(field.kind), kept(name)
+        if kind.choose:
+            found[name] = load_object(kind.choose)(field, values, count)
+        elif values is None or not len(values):
+            raise ValueError(f"there is no {name} to ask for")
+        else:
+            found[name] = values[np.arange(count) % len(values)]
+    return found or None
+
+
+def spread(values, count: int, kind: Kind) -> Rows:
+    """Returns what somebody gave for `count` samples: each value in turn, or one value's samples together where the
+    kind is sorted.
+    """
+    rows = np.arange(count) % len(values)
+    return Rows(values, np.sort(rows) if kind.sorted else rows)

@@ -1,0 +1,76 @@
+"""Vectors as a person asks for them: rows of a .npy, or numbers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from multigan.data.arrays import read_npy
+from multigan.data.labels import check_conditions
+from multigan.errors import DataError, UsageError
+from multigan.field import Field, Given
+
+__all__ = ["choose", "parse", "read_rows", "spread"]
+
+
+def parse(given: Sequence[str], field: Field, called: str = "--condition") -> Given:
+    """Returns vectors float32 `(count, length)`: of each text the rows of the .npy that it names, or its numbers.
+
+    Args:
+        given: paths of .npy files, or numbers that are parted by commas.
+        field: how long a vector is.
+        called: what gave them, for errors.
+
+    Raises:
+        UsageError: neither a .npy nor so many numbers.
+        DataError: a file that cannot be read, or whose rows are not finite or of another length.
+    """
+    length = int(np.prod(field.shape))
+    rows = [_rows(text, length, called) for text in given]
+    return Given(np.concatenate(rows).reshape(-1, *field.shape))
+
+
+def read_rows(file: Path, length: int) -> np.ndarray:
+    """Returns the rows of a .npy, float32 `(count, length)`.
+
+    Raises:
+        DataError: it cannot be read, or its rows are not finite or of another length.
+    """
+    try:
+        rows = read_npy(file)
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read ({error.strerror or error})") from None
+    if rows.ndim == 1 and length > 1:
+        rows = rows[None]  # one vector
+    rows = check_conditions(rows, None, str(file))
+    if rows.shape[1] != length or not len(rows):
+        raise DataError(f"{file}: conditions of shape {rows.shape}; this run takes rows of {length:,} numbers")
+    return rows
+
+
+def choose(field: Field, kept: np.ndarray | None, count: int) -> np.ndarray:
+    """Returns the vectors of the data in turn, float32 `(count, length)`.
+
+    Raises:
+        ValueError: there are none.
+    """
+    if kept is None or not len(kept):
+        raise ValueError(f"there is no {field.name} to ask for")
+    return kept[np.arange(count) % len(kept)]
+
+
+def spread(field: Field, kept: np.ndarray | None, count: int) -> np.ndarray:
+    """Returns codes that no data have, float32 `(count, *shape)`: uniform in [-1, 1], the same ones each time."""
+    return np.random.default_rng(0).uniform(-1, 1, (count, *field.shape)).astype(np.float32)
+
+
+def _rows(text: str, length: int, called: str) -> np.ndarray:
+    if text.lower().endswith(".npy") or Path(text).is_file():
+        return read_rows(Path(text), length)
+    try:
+        numbers = np.array([float(number) for number in text.split(",")], np.float32)
+    except ValueError:
+        raise UsageError(f"{called} {text}: neither a .npy nor numbers parted by commas") from None
+    if len(numbers) != length or not np.isfinite(numbers).all():
+        raise UsageError(f"{called} {text}: this run takes {length:,} finite numbers, parted by commas")
+    return numbers[None]
