@@ -110,7 +110,7 @@ def test_places_without_a_name_in_common_are_refused(opened, folder):
 def test_two_files_for_one_partner_are_refused(opened, folder, encoded):
     theirs = folder("1.png", root="a", **{"1.bmp": encoded(shade(3), "BMP")})
     ours = folder(root="b", **{"1.gif": encoded(shade(3)[..., 0], "GIF")})
-    with pytest.raises(DataError, match="both belong to 1.gif"):
+    with pytest.raises(DataError, match=r"both belong to 1\.gif"):
         opened(theirs, to=str(ours), pairs="names")
 
 
@@ -283,7 +283,8 @@ def pairs():
     return {"image": images, "label": np.arange(4) % 2, "classes": ("even", "odd"), "source": 255 - images}
 def maps():
     found = pairs()
-    return found | {"source": np.arange(4)[:, None, None] % 3 * np.ones((1, 8, 8), int), "source_classes": ("a", "b", "c")}
+    numbers = np.arange(4)[:, None, None] % 3 * np.ones((1, 8, 8), int)
+    return found | {"source": numbers, "source_classes": ("a", "b", "c")}
 def free():
     found = pairs()
     return found | {"source": found["source"][:3], "aligned": False}
