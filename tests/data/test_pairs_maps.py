@@ -127,7 +127,7 @@ def test_files_that_hold_no_numbers_of_classes(mapped, encoded, broken, told):
     [
         ("0, sky\n0, sea\n", "line 2: class 0 is there already, as sky"),
         ("sky\n", "line 1: 'sky' is no class"),
-        ("0, sky, nocolour\n", "line 1: nocolour is no colour"),
+        ("0, sky, nocolour\n", "line 1: 'nocolour' is no colour"),
         ("300, sky\n", "a number from 0 to 254"),
         ("# nothing\n", "no class in it"),
     ],
