@@ -214,6 +214,9 @@ class Recipe:
             raise ValueError(f"recipe {self.name}: steps and batch_size are at least 1, log_every at least 0")
         if not isinstance(self.options, Mapping):
             raise ValueError(f"recipe {self.name}: options is {self.options!r}; it must be a dict of name and Option")
+        if not isinstance(self.data_options, Mapping):
+            given = self.data_options
+            raise ValueError(f"recipe {self.name}: data_options is {given!r}; it must be a dict of name and value")
         folded = {}
         for key, option in self.options.items():
             if not isinstance(key, str) or not key.isidentifier() or not isinstance(option, Option):
@@ -236,7 +239,10 @@ class DataSource:
             `(count, height, width[, channels])` of uint8, uint16 or floats; for points `(points, labels or None,
             classes)`, points an array `(count, columns)`; for audio `(sounds, labels or None, classes, sample_rate)`,
             sounds an array `(count, samples[, channels])` of floats in [-1, 1] at `sample_rate` Hz; for text an
-            iterable of lines, or `multigan.modalities.text.tokens.Tokens`, which are numbers already.
+            iterable of lines, or `multigan.modalities.text.tokens.Tokens`, which are numbers already. For images it may
+            return a mapping: `"image"`, and where there are such `"label"`, `"classes"`, `"condition"` and `"source"`,
+            what goes in: pictures, or label maps `(count, height, width)` of whole numbers with `"source_classes"`,
+            their names; with `"aligned"` False they belong to no image, and may be more or fewer.
     """
 
     name: str

@@ -8,6 +8,7 @@ import numpy
 from multigan.errors import UsageError
 from multigan.modalities.files import Context, Files, check_values, write_array
 from multigan.modalities.grid import lay_out, to_picture, to_uint8
+from multigan.modalities.images.columns import write_columns
 
 __all__ = ["FORMATS", "check_images", "files", "image_files", "write_grid"]
 
@@ -27,6 +28,7 @@ def image_files() -> Files:
         check=check_images,
         preview=lambda path, images, labels, classes, numbers: write_grid(path, images, labels, classes),
         formats=FORMATS,
+        columns=write_columns,
     )
 
 
