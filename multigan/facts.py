@@ -9,7 +9,7 @@ from typing import Any
 from multigan.command_line import command_line
 from multigan.errors import UsageError
 from multigan.modality import modalities
-from multigan.recipe import DataInfo
+from multigan.recipe import DataInfo, as_typed
 from multigan.settings import SETTINGS
 
 __all__ = ["check_resumable", "data_info", "read_facts", "sound_facts"]
@@ -193,8 +193,7 @@ def _name(table: str, key: str) -> str:
 
 
 def _told(name: str, value: Any, kind: str) -> str:
-    shown = str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, str) else str(value)
-    return f"{name} is {shown}, and should be {kind}"
+    return f"{name} is {repr(value) if isinstance(value, str) else as_typed(value)}, and should be {kind}"
 
 
 _WORDS = {str: "a text", int: "a whole number", float: "a number", list: "a list"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from multigan.errors import UsageError
 
-__all__ = ["TYPES", "Option", "resolve_options", "suggest"]
+__all__ = ["TYPES", "Option", "as_typed", "resolve_options", "suggest"]
 
 # What an option's default may be, and what its values are called.
 TYPES = {bool: "true or false", int: "a whole number", float: "a finite number", str: "text"}
@@ -72,7 +72,7 @@ class Option:
         Raises:
             UsageError: the value is of the wrong type, not among the choices, or out of range.
         """
-        given = f"{called or f'option {key}'}={value}"
+        given = f"{called or f'option {key}'}={as_typed(value)}"
         parsed = self._convert(value)
         if self.choices and parsed not in self.choices:
             # An empty one stands for no choice: nothing that anybody would type.
@@ -89,8 +89,12 @@ class Option:
 
     def _convert(self, value: Any) -> bool | int | float | str | None:
         """The value as this option's type; None where it cannot be that."""
+        truth = _BOOLEANS.get(str(value).lower())
         if self.type is bool:
-            return _BOOLEANS.get(str(value).lower())
+            return truth
+        # TOML has `false` for what a choice may call "off".
+        if truth is not None and value not in self.choices and {"on", "off"} <= {*self.choices}:
+            return "on" if truth else "off"
         # Only what a command line or TOML can mean: no list is a text, no 1.5 a whole number, no `true` a number.
         if type(value) not in (str, int, float) or (self.type is int and type(value) is float):
             return None
@@ -101,11 +105,19 @@ class Option:
         return None if self.type is float and parsed - parsed != 0 else parsed
 
 
+def as_typed(value: Any) -> str:
+    """Returns a value as a command line and TOML take it: `true`, and never `True`."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def suggest(word: str, known: Iterable[str]) -> str:
-    """Returns `"; did you mean X?"` for the closest known word, or nothing."""
+    """Returns `"; did you mean X?"` for the closest known word, whatever the case of its letters, or nothing."""
     import difflib  # only errors need it
 
-    close = difflib.get_close_matches(word, list(known), n=1)
+    words = list(known)
+    folded = {each.lower(): each for each in words}
+    close = difflib.get_close_matches(word, words, n=1)
+    close = close or [folded[each] for each in difflib.get_close_matches(word.lower(), folded, n=1)]
     return f"; did you mean {close[0]}?" if close else ""
 
 

@@ -8,7 +8,7 @@ from dataclasses import field as dataclass_field
 from typing import Any
 
 from multigan.blame import maker
-from multigan.option import TYPES, Option, resolve_options, suggest
+from multigan.option import TYPES, Option, as_typed, resolve_options, suggest
 
 __all__ = [
     "NEEDS",
@@ -18,6 +18,7 @@ __all__ = [
     "Metric",
     "Option",
     "Recipe",
+    "as_typed",
     "load_object",
     "noted",
     "place_of",

@@ -9,9 +9,11 @@ from types import SimpleNamespace
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from multigan.cli import cli
 from multigan.cli.ending import tell_end
+from multigan.cli.shell import Shell
 from multigan.command_line import command_line
 from multigan.commands import COMMANDS
 from multigan.errors import UsageError
@@ -112,6 +114,34 @@ def test_no_command_is_put_together_without_quotes():
                 if isinstance(after, ast.FormattedValue) and begun.search(text):
                     wrong.append(f"{path.name}: {text}")
     assert not wrong
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--config", ""],
+        ["run", "--run-dir="],
+        ["run", "--resume", ""],
+        ["sample", ""],
+        ["sample", ".", "--out", ""],
+        ["sample", ".", "--condition="],
+        ["evaluate", ""],
+        ["doctor", ""],
+        ["export", ".", "--out="],
+    ],
+)
+def test_an_empty_place_is_not_the_current_folder(words):
+    assert "it is empty; name a place" in str(CliRunner().invoke(cli, words, obj=Shell()).output)
+
+
+def test_a_dry_run_tells_values_as_toml_has_them_and_refuses_what_a_run_refuses():
+    def tried(*words):
+        return CliRunner().invoke(cli, ["run", "--plugin", "gan-points", "--dry-run", *words], obj=Shell())
+
+    rows = dict(line.split()[1:3] for line in tried("-o", "batch_norm=yes").stdout.splitlines() if line[:2] == "-o")
+    assert (rows["batch_norm"], rows["spectral_norm"]) == ("true", "false")
+    assert "--keep-best nosuch: no such metric" in str(tried("--keep-best", "nosuch").exception)
+    assert "give --keep-best" in str(tried("--patience", "3").exception)
 
 
 def test_numbers_and_texts_are_words_and_a_path_is_no_option():

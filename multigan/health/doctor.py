@@ -11,7 +11,7 @@ from multigan.health import checks_of, findings, health_of, illnesses_of, pendin
 from multigan.health.reference import read_reference
 from multigan.health.treatments import Case, Treatment
 from multigan.lost import lost_between, lost_checkpoints, lost_end
-from multigan.recipe import Recipe
+from multigan.recipe import Recipe, as_typed
 from multigan.runlog import RunLog, read_run
 from multigan.runs import RunDirectory
 from multigan.settings import SETTINGS
@@ -221,5 +221,5 @@ def _flags(settings) -> list[str]:
 
 
 def _pairs(options) -> list[str]:
-    pairs = [f"{key}={str(value).lower() if isinstance(value, bool) else value}" for key, value in options.items()]
+    pairs = [f"{key}={as_typed(value)}" for key, value in options.items()]
     return [word for pair in pairs for word in ("-o", pair)]

@@ -15,6 +15,7 @@ from multigan.lost import lost_lines, refuse_lost_checkpoints
 from multigan.metrics import QuickScore
 from multigan.modality import find_modality
 from multigan.plugins import Registry
+from multigan.recipe import as_typed
 from multigan.training.best import Best, check_keep_best
 from multigan.training.claim import Claim
 from multigan.training.configuration import RunConfig
@@ -76,7 +77,9 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             score(game)  # what it needs and is not there is told before anything is trained
         directory = claim.begin()
         facts = describe(config, data, len(source.report.skipped), backend, device, now())
-        if not _over(directory, point, config, display):
+        if _over(directory, point, config, display):
+            _keep_places(directory, facts, config)
+        else:
             _write_start(directory, facts, point, config, display)
         for name, content in _run_files(find_modality(config.recipe.modality), source).items():
             write_atomically(directory.path / name, content)
@@ -114,7 +117,7 @@ def _pairs(config) -> list[str]:
     """The chosen options of the data, as flags."""
     known = data_options(config.recipe.modality)
     chosen = {key: value for key, value in config.data_options().items() if value != known[key].default}
-    return [word for key, value in chosen.items() for word in ("-o", f"{key}={value}")]
+    return [word for key, value in chosen.items() for word in ("-o", f"{key}={as_typed(value)}")]
 
 
 def _resume_point(directory, data, source, config, display, game):
@@ -159,6 +162,18 @@ def _over(directory, point, config, display) -> bool:
     more = command_line("run", "--resume", directory.path, "--steps", 2 * point.step)
     display.say(f"{directory.path}: already at step {point.step}, its last one; to go on: {more}")
     return True
+
+
+def _keep_places(directory, facts, config) -> None:
+    """Writes down where the data of a run that has ended are by now; all else stays as the run was trained."""
+    known = {**data_options(config.recipe.modality), **config.recipe.options}
+    places = [("options", key) for key in facts["options"] if known[key].path]
+    places += [("settings", "data"), ("data", "name")]
+    kept = directory.facts()
+    for table, key in places:
+        kept[table][key] = facts[table][key]
+    if kept != directory.facts():
+        directory.write_facts(kept)
 
 
 def _write_start(directory, facts, point, config, display) -> None:
