@@ -1,7 +1,7 @@
 """run.toml: what a run was started with, read with care for a file that is damaged. Imports no framework."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from multigan.modality import modalities
 from multigan.recipe import DataInfo, as_typed
 from multigan.settings import SETTINGS
 
-__all__ = ["check_resumable", "data_info", "read_facts", "sound_facts"]
+__all__ = ["check_resumable", "data_info", "read_facts", "refuse_asking", "sound_facts"]
 
 # What drawing samples takes, by table; "" is the top.
 NEEDED = {
@@ -107,6 +107,15 @@ def data_info(facts: Mapping[str, Any]) -> DataInfo:
         field=known.field if known else "image",
         facts={key: _frozen(data.get(key, default)) for key, default in (known.facts if known else {}).items()},
     )
+
+
+def refuse_asking(run: Path, facts: Mapping[str, Any], labels: Sequence[str], condition: Path | None) -> None:
+    """Raises `UsageError` where samples are asked for by what the run's data do not have, whatever its game is."""
+    data = facts["data"]
+    for flag, given, there in (("--label", labels, data["classes"]), ("--condition", condition, data.get("condition"))):
+        if given and not there:
+            what = "labels" if flag == "--label" else "conditions"
+            raise UsageError(f"{run}: a run of {facts['recipe']} on data without {what} takes no {flag}; leave it out")
 
 
 def _frozen(value: Any) -> Any:

@@ -102,7 +102,8 @@ def sample(
     """
     shell = current_shell()
     from multigan.cli.progress import show_progress
-    from multigan.modalities.file_names import refuse_data, refuse_replacing, refuse_unwritable
+    from multigan.facts import refuse_asking
+    from multigan.modalities.file_names import refuse_data, refuse_replacing, refuse_run, refuse_unwritable
     from multigan.modalities.files import files_for, names_of
     from multigan.trained.opening import Trained
     from multigan.trained.sampling import draw
@@ -112,7 +113,9 @@ def sample(
     facts, data = directory.facts(), directory.data_info()
     modality = shell.registry.recipe(facts["recipe"])[1].modality
     refuse_unwritable(out or directory.samples)
+    refuse_asking(run, facts, labels, condition)
     if out:
+        refuse_run(out)
         refuse_data(out, facts["settings"].get("data", {}).get("value", ""))
     files = files_for(modality)
     names = names_of(files, format_ or next(iter(files.formats)), count, in_order=keys is not None)

@@ -167,12 +167,12 @@ def _over(directory, point, config, display) -> bool:
 def _keep_places(directory, facts, config) -> None:
     """Writes down where the data of a run that has ended are by now; all else stays as the run was trained."""
     known = {**data_options(config.recipe.modality), **config.recipe.options}
-    places = [("options", key) for key in facts["options"] if known[key].path]
-    places += [("settings", "data"), ("data", "name")]
-    kept = directory.facts()
-    for table, key in places:
-        kept[table][key] = facts[table][key]
-    if kept != directory.facts():
+    kept, moved = directory.facts(), False
+    for table, key in (("settings", "data"), *(("options", key) for key in facts["options"] if known[key].path)):
+        if kept[table].get(key, {}).get("value") != facts[table][key]["value"]:
+            kept[table][key], moved = facts[table][key], True
+    if moved:
+        kept["data"]["name"] = facts["data"]["name"]
         directory.write_facts(kept)
 
 
