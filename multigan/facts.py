@@ -30,7 +30,7 @@ RESUMED = {
     "machine": {"backend": str, "device": str, "system": str, "processor": str, "cpus": int},
 }
 # What may be missing, but is never of another kind.
-OPTIONAL = {"": {"modality": str}, "data": {"condition": int}}
+OPTIONAL = {"": {"modality": str, "asks": list}, "data": {"condition": int}}
 
 _MISSING, _EMPTY = "it is missing", "it is empty"
 
@@ -110,12 +110,19 @@ def data_info(facts: Mapping[str, Any]) -> DataInfo:
 
 
 def refuse_asking(run: Path, facts: Mapping[str, Any], labels: Sequence[str], condition: Path | None) -> None:
-    """Raises `UsageError` where samples are asked for by what the run's data do not have, whatever its game is."""
+    """Raises `UsageError` where samples are asked for by what the run's game does not ask for, or its data do not have.
+
+    Runs of older versions do not tell what their game asks for.
+    """
     data = facts["data"]
-    for flag, given, there in (("--label", labels, data["classes"]), ("--condition", condition, data.get("condition"))):
-        if given and not there:
-            what = "labels" if flag == "--label" else "conditions"
-            raise UsageError(f"{run}: a run of {facts['recipe']} on data without {what} takes no {flag}; leave it out")
+    for flag, field, given, known in (
+        ("--label", "label", labels, data["classes"]),
+        ("--condition", "condition", condition, data.get("condition")),
+    ):
+        asks = facts.get("asks", [field])
+        if given and (field not in asks or not known):
+            why = "it is not asked for that" if field not in asks else f"its data have no {field}s"
+            raise UsageError(f"{run}: a run of {facts['recipe']} takes no {flag}: {why}; leave it out")
 
 
 def _frozen(value: Any) -> Any:

@@ -76,7 +76,7 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         if score:
             score(game)  # what it needs and is not there is told before anything is trained
         directory = claim.begin()
-        facts = describe(config, data, len(source.report.skipped), backend, device, now())
+        facts = describe(config, data, len(source.report.skipped), backend, device, now()) | {"asks": list(game.asks)}
         if _over(directory, point, config, display):
             _keep_places(directory, facts, config)
         else:
