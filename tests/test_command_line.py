@@ -94,6 +94,24 @@ def test_errors_advise_commands_that_name_the_run(run):
         assert the_run_in(command) == run.path, command
 
 
+def test_a_run_dir_that_is_a_link_to_nowhere_is_called_so(tmp_path):
+    (tmp_path / "link").symlink_to("gone/away")
+    for place in (tmp_path / "link", tmp_path / "link" / "run"):
+        with pytest.raises(UsageError) as caught, Claim(SimpleNamespace(directory=place, resume=False)):
+            pass
+        said = f"--run-dir {place}: {tmp_path}/link is a link to gone/away, which is not there; choose another folder"
+        assert str(caught.value) == said
+
+
+def test_a_folder_where_no_run_has_begun_is_told_with_what_begins_one(tmp_path):
+    RunDirectory(tmp_path).lock_path.touch()
+    with pytest.raises(UsageError) as caught:
+        RunDirectory.open(tmp_path)
+    said, _, command = str(caught.value).partition("; start one with: ")
+    assert said == f"{tmp_path}: no run has begun there"
+    assert parsed(command)["run_dir"] == tmp_path
+
+
 def test_the_doctor_s_commands_keep_data_and_options_with_blanks(tmp_path):
     settings = {"data": {"value": "/data/my pictures' $x", "origin": "flag"}, "steps": {"value": 9, "origin": "flag"}}
     options = {"labels": {"value": "/data/my labels.csv", "origin": "flag"}, "lr": {"value": 0.1, "origin": "default"}}

@@ -59,7 +59,7 @@ def refuse_run(out: Path) -> None:
     for folder in (place, *place.parents):
         if (folder / "run.toml").is_file() and (folder / ".lock").is_file():
             inside = place.relative_to(folder).parts
-            if len(inside) < 2 or inside[0] not in ("samples", "export"):
+            if inside[:1] != ("export",) and not (inside[:1] == ("samples",) and len(inside) > 1):
                 raise UsageError(
                     f"--out {out}: lies in the run {folder}, which keeps its own files there; choose another folder"
                 )
