@@ -78,7 +78,8 @@ class Recipe:
     Args:
         name: what users see; unique within its plugin. A recipe named like its plugin is the plugin's default.
         summary: one line.
-        modality: "images", "audio", "text", "points" or "clips": chooses the data pipeline, samples and health.
+        modality: the name of a `multigan.Modality`, a built-in one or a plugin's: it chooses how data are read and how
+            samples are written, shown, measured and judged.
         game: import string `"package.module:Class"`, imported only when the recipe runs.
         options: typed options. The game is built as `Class(data, seed=seed, **options)`, `data` a `DataInfo`.
         data: default data source, a registered dataset's name.

@@ -61,7 +61,6 @@ class RunDirectory:
         self.samples = self.path / "samples"
         self.checkpoints = self.path / "checkpoints"
         self.reference = self.path / "reference.npz"
-        self.tokenizer = self.path / "tokenizer.model"
 
     @classmethod
     def open(cls, path: str | Path) -> "RunDirectory":

@@ -8,6 +8,7 @@ import numpy
 
 from multigan.errors import UsageError
 from multigan.modalities.files import Context, Files
+from multigan.modalities.text.run_files import TOKENIZER
 from multigan.modalities.text.tokens import load_tokenizer
 
 __all__ = ["check_texts", "files", "text_files"]
@@ -20,7 +21,7 @@ def files(context: Context) -> Files:
         DataError: the run's tokenizer is lost or damaged.
         UsageError: sentencepiece is needed, and is not installed.
     """
-    return text_files(None if context.directory is None else load_tokenizer(context.directory.tokenizer))
+    return text_files(None if context.directory is None else load_tokenizer(context.directory.path / TOKENIZER))
 
 
 def text_files(tokenizer=None) -> Files:
