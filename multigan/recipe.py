@@ -2,14 +2,14 @@
 
 import importlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from dataclasses import field as dataclass_field
 from typing import Any
 
 from multigan.blame import maker
-from multigan.errors import UsageError
 from multigan.field import Field
+from multigan.option import TYPES, Option, as_typed, resolve_options, suggest
 
 __all__ = [
     "NEEDS",
@@ -19,6 +19,7 @@ __all__ = [
     "Metric",
     "Option",
     "Recipe",
+    "as_typed",
     "load_object",
     "noted",
     "place_of",
@@ -28,100 +29,10 @@ __all__ = [
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _IMPORT_STRING = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-_TYPES = {bool: "true or false", int: "a whole number", float: "a finite number", str: "text"}
 # What any metric may need; a modality has more (`multigan.modality.Modality.needs`).
 NEEDS = ("moments", "classifier", "labels", "asked", "training", "game")
 # What a game is built with beside its options.
 _GIVEN = ("self", "data", "seed")
-_BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Option:
-    """One typed knob of a recipe, set by `-o KEY=VALUE`.
-
-    Args:
-        default: the value when nobody sets it; its type (bool, int, float or str) is the option's type.
-        help: one line for `multigan recipes NAME`.
-        choices: the values that are allowed; empty means any.
-        minimum, maximum: inclusive bounds of a number.
-        reference: arXiv id or DOI of what the option does, when it has one.
-        path: the value is a file's path, or empty. A run keeps it absolute, and one that is resumed compares what the
-            file holds, not where it lies.
-
-    Raises:
-        ValueError: the default or a choice is not of those types, the default is not among the choices or out of range,
-            no value is in range, or a path is no text.
-    """
-
-    default: bool | int | float | str
-    help: str
-    choices: tuple = ()
-    minimum: float | None = None
-    maximum: float | None = None
-    reference: str = ""
-    path: bool = False
-
-    def __post_init__(self):
-        if type(self.default) not in _TYPES:
-            raise ValueError(f"an option's default is bool, int, float or str, not {self.default!r}")
-        if self.path and self.type is not str:
-            raise ValueError(f"a path is a text, not {self.default!r}")
-        if not isinstance(self.choices, (tuple, list)):
-            raise ValueError(f"an option's choices are a tuple, not {self.choices!r}")
-        for choice in self.choices:
-            if self._convert(choice) != choice or (type(choice) is bool) != (self.type is bool):
-                raise ValueError(f"an option's choices are of its default's type, {self.type.__name__}; not {choice!r}")
-        if None not in (self.minimum, self.maximum) and self.minimum > self.maximum:
-            raise ValueError(f"an option's minimum {self.minimum:g} is over its maximum {self.maximum:g}")
-        try:
-            self.parse("default", self.default, "an option's default")
-        except UsageError as error:
-            raise ValueError(str(error)) from None
-
-    @property
-    def type(self) -> type:
-        """The Python type of the option's values."""
-        return type(self.default)
-
-    def parse(self, key: str, value: Any, called: str = "") -> bool | int | float | str:
-        """Returns `value` (a string from the command line, or a TOML value) as this option's type.
-
-        Args:
-            key: the option's name.
-            value: what was given.
-            called: in an error, what gave it, such as a variable's name; by default the option.
-
-        Raises:
-            UsageError: the value is of the wrong type, not among the choices, or out of range.
-        """
-        given = f"{called or f'option {key}'}={value}"
-        parsed = self._convert(value)
-        if self.choices and parsed not in self.choices:
-            # An empty one stands for no choice: nothing that anybody would type.
-            choices = [str(choice) for choice in self.choices if choice != ""]
-            known = ", ".join(f'"{choice}"' if "," in choice else choice for choice in choices)
-            raise UsageError(f"{given}: not one of {known}{suggest(str(value), choices)}")
-        if parsed is None:
-            raise UsageError(f"{given}: expected {_TYPES[self.type]}")
-        if self.minimum is not None and parsed < self.minimum:
-            raise UsageError(f"{given}: must be at least {self.minimum:g}")
-        if self.maximum is not None and parsed > self.maximum:
-            raise UsageError(f"{given}: must be at most {self.maximum:g}")
-        return parsed
-
-    def _convert(self, value: Any) -> bool | int | float | str | None:
-        """The value as this option's type; None where it cannot be that."""
-        if self.type is bool:
-            return _BOOLEANS.get(str(value).lower())
-        # Only what a command line or TOML can mean: no list is a text, no 1.5 a whole number, no `true` a number.
-        if type(value) not in (str, int, float) or (self.type is int and type(value) is float):
-            return None
-        try:
-            parsed = self.type(value)
-        except (ValueError, OverflowError):
-            return None
-        return None if self.type is float and parsed - parsed != 0 else parsed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +91,8 @@ class Recipe:
     Args:
         name: what users see; unique within its plugin. A recipe named like its plugin is the plugin's default.
         summary: one line.
-        modality: "images", "audio", "text", "points" or "clips": chooses the data pipeline, samples and health.
+        modality: the name of a `multigan.Modality`, a built-in one or a plugin's: it chooses how data are read and how
+            samples are written, shown, measured and judged.
         game: import string `"package.module:Class"`, imported only when the recipe runs.
         options: typed options. The game is built as `Class(data, seed=seed, **options)`, `data` a `DataInfo`.
         data_options: other defaults for options of the data, such as `{"pairs": "names"}`.
@@ -337,7 +249,7 @@ def _check(kind: str, item: Any, code: str) -> None:
     for each in fields(item):
         value, texts = getattr(item, each.name), each.type == tuple[str, ...]
         if each.type in (str, int) and (not isinstance(value, each.type) or type(value) is bool):
-            raise ValueError(f"{kind} {item.name!r}: {each.name} is {value!r}; it must be {_TYPES[each.type]}")
+            raise ValueError(f"{kind} {item.name!r}: {each.name} is {value!r}; it must be {TYPES[each.type]}")
         if texts and not (isinstance(value, (tuple, list)) and all(isinstance(text, str) for text in value)):
             raise ValueError(f"{kind} {item.name!r}: {each.name} is {value!r}; it must be a tuple of texts")
     # A metric may have its extractor behind its name.
@@ -367,24 +279,3 @@ def load_object(path: str) -> Any:
     """Returns the object that an import string `"package.module:name"` names."""
     module, _, name = path.partition(":")
     return getattr(importlib.import_module(module), name)
-
-
-def suggest(word: str, known: Iterable[str]) -> str:
-    """Returns `"; did you mean X?"` for the closest known word, or nothing."""
-    import difflib  # only errors need it
-
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
-
-
-def resolve_options(options: Mapping[str, Option], values: Mapping[str, Any], owner: str) -> dict[str, Any]:
-    """Returns every option of `options` with its value: the given one, parsed, or its default.
-
-    Raises:
-        UsageError: a key that `owner` does not have, or a value that its option refuses.
-    """
-    for key in values:
-        if key not in options:
-            known = ", ".join(sorted(options)) or "none"
-            raise UsageError(f"{owner} has no option {key}{suggest(key, options)} (options: {known})")
-    return {key: option.parse(key, values[key]) if key in values else option.default for key, option in options.items()}

@@ -3,7 +3,6 @@
 import json
 import math
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import Any
 
 from multigan.checkpoint_files import steps_saved
 from multigan.errors import UsageError
+from multigan.facts import sound_facts
 
 __all__ = ["RunLog", "logged", "number", "read_run"]
 
@@ -24,13 +24,14 @@ class RunLog:
     """A run as its files tell it.
 
     Args:
-        facts: run.toml; empty when there is none.
+        facts: run.toml without what is of another kind than it should be; empty when there is none.
         everything: all objects of log.jsonl in their order, with those that a resume abandoned.
         scores: the objects of scores.jsonl.
         samples: the files of each step's samples, by step: the preview, which can be looked at, and what stands beside
             it, such as sounds.
         checkpoints: the steps of the checkpoints.
         notices: what was missing, damaged or left out, one sentence each.
+        lacks: what run.toml does not tell of what samples and a resume take, a few words each.
     """
 
     facts: Mapping[str, Any]
@@ -39,6 +40,7 @@ class RunLog:
     samples: Mapping[int, tuple[Path, ...]]
     checkpoints: tuple[int, ...]
     notices: tuple[str, ...]
+    lacks: tuple[str, ...] = ()
 
     @cached_property
     def live(self) -> list[Mapping[str, Any]]:
@@ -83,10 +85,11 @@ def read_run(directory: Path) -> RunLog:
     if not directory.is_dir():
         raise UsageError(f"{directory}: no such run directory")
     notices: list[str] = []
-    facts = _read_facts(directory / "run.toml", notices)
+    facts, wrong, lacks = sound_facts(directory / "run.toml")
+    notices += [f"run.toml {told}." for told in wrong]
     everything = tuple(logged(line) for line in _read_lines(directory / "log.jsonl", notices))
     scores = tuple(line for line in _read_lines(directory / "scores.jsonl", notices) if "metric" in line)
-    log = RunLog(facts, everything, scores, {}, (), ())
+    log = RunLog(facts, everything, scores, {}, (), (), tuple(lacks))
     abandoned = sum(line["kind"] == "log" for line in everything) - len(log.lines)
     if abandoned:
         lines = "1 log line was" if abandoned == 1 else f"{abandoned} log lines were"
@@ -94,20 +97,11 @@ def read_run(directory: Path) -> RunLog:
         notices.append(f"{lines} taken back by {by} from an earlier checkpoint and not drawn.")
     samples = _find_samples(directory / "samples", log, notices)
     checkpoints = tuple(steps_saved(directory / "checkpoints"))
-    if not (directory / "log.jsonl").is_file():
-        what = "what was logged is lost" if max(checkpoints, default=0) else "nothing was logged yet"
-        notices.append(f"log.jsonl is missing: {what}.")
-    return RunLog(facts, everything, scores, samples, checkpoints, tuple(notices))
-
-
-def _read_facts(path: Path, notices: list[str]) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        notices.append("run.toml is missing: what was run is not known.")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        notices.append(f"run.toml is damaged ({error}): what was run is not known.")
-    return {}
+    path = directory / "log.jsonl"
+    if not path.is_file() or not path.stat().st_size:
+        what = "what was logged is lost" if max(checkpoints, default=0) or samples else "nothing was logged yet"
+        notices.append(f"log.jsonl is {'empty' if path.is_file() else 'missing'}: {what}.")
+    return RunLog(facts, everything, scores, samples, checkpoints, tuple(notices), tuple(lacks))
 
 
 def _read_lines(path: Path, notices: list[str]) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 import filelock
 import tomli_w
 
+from multigan.command_line import command_line
 from multigan.disk import append_line, remove_leftovers, sync, write_atomically
 from multigan.errors import UsageError
 from multigan.facts import check_resumable, data_info, read_facts
@@ -60,7 +61,6 @@ class RunDirectory:
         self.samples = self.path / "samples"
         self.checkpoints = self.path / "checkpoints"
         self.reference = self.path / "reference.npz"
-        self.tokenizer = self.path / "tokenizer.model"
 
     @classmethod
     def open(cls, path: str | Path) -> "RunDirectory":
@@ -74,7 +74,8 @@ class RunDirectory:
             raise UsageError(f"{path}: no such run directory")
         if not (directory.path / "run.toml").is_file():
             if directory.lock_path.is_file() and not directory.begun():
-                raise UsageError(f"{path}: no run has begun there; start one with --run-dir in place of --resume")
+                begin = command_line("run", "--plugin", "NAME", "--run-dir", directory.path)
+                raise UsageError(f"{path}: no run has begun there; start one with: {begin}")
             raise UsageError(f"{path}: not a run directory (it has no run.toml)")
         return directory
 

@@ -9,9 +9,11 @@ from types import SimpleNamespace
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from multigan.cli import cli
 from multigan.cli.ending import tell_end
+from multigan.cli.shell import Shell
 from multigan.command_line import command_line
 from multigan.commands import COMMANDS
 from multigan.errors import UsageError
@@ -92,6 +94,24 @@ def test_errors_advise_commands_that_name_the_run(run):
         assert the_run_in(command) == run.path, command
 
 
+def test_a_run_dir_that_is_a_link_to_nowhere_is_called_so(tmp_path):
+    (tmp_path / "link").symlink_to("gone/away")
+    for place in (tmp_path / "link", tmp_path / "link" / "run"):
+        with pytest.raises(UsageError) as caught, Claim(SimpleNamespace(directory=place, resume=False)):
+            pass
+        said = f"--run-dir {place}: {tmp_path}/link is a link to gone/away, which is not there; choose another folder"
+        assert str(caught.value) == said
+
+
+def test_a_folder_where_no_run_has_begun_is_told_with_what_begins_one(tmp_path):
+    RunDirectory(tmp_path).lock_path.touch()
+    with pytest.raises(UsageError) as caught:
+        RunDirectory.open(tmp_path)
+    said, _, command = str(caught.value).partition("; start one with: ")
+    assert said == f"{tmp_path}: no run has begun there"
+    assert parsed(command)["run_dir"] == tmp_path
+
+
 def test_the_doctor_s_commands_keep_data_and_options_with_blanks(tmp_path):
     settings = {"data": {"value": "/data/my pictures' $x", "origin": "flag"}, "steps": {"value": 9, "origin": "flag"}}
     options = {"labels": {"value": "/data/my labels.csv", "origin": "flag"}, "lr": {"value": 0.1, "origin": "default"}}
@@ -112,6 +132,34 @@ def test_no_command_is_put_together_without_quotes():
                 if isinstance(after, ast.FormattedValue) and begun.search(text):
                     wrong.append(f"{path.name}: {text}")
     assert not wrong
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--config", ""],
+        ["run", "--run-dir="],
+        ["run", "--resume", ""],
+        ["sample", ""],
+        ["sample", ".", "--out", ""],
+        ["sample", ".", "--condition="],
+        ["evaluate", ""],
+        ["doctor", ""],
+        ["export", ".", "--out="],
+    ],
+)
+def test_an_empty_place_is_not_the_current_folder(words):
+    assert "it is empty; name a place" in str(CliRunner().invoke(cli, words, obj=Shell()).output)
+
+
+def test_a_dry_run_tells_values_as_toml_has_them_and_refuses_what_a_run_refuses():
+    def tried(*words):
+        return CliRunner().invoke(cli, ["run", "--plugin", "gan-points", "--dry-run", *words], obj=Shell())
+
+    rows = dict(line.split()[1:3] for line in tried("-o", "batch_norm=yes").stdout.splitlines() if line[:2] == "-o")
+    assert (rows["batch_norm"], rows["spectral_norm"]) == ("true", "false")
+    assert "--keep-best nosuch: no such metric" in str(tried("--keep-best", "nosuch").exception)
+    assert "give --keep-best" in str(tried("--patience", "3").exception)
 
 
 def test_numbers_and_texts_are_words_and_a_path_is_no_option():

@@ -7,6 +7,7 @@ import math
 import re
 import shlex
 import sys
+from contextlib import nullcontext
 from html.parser import HTMLParser
 
 import numpy
@@ -14,11 +15,14 @@ import pytest
 import soundfile
 import tomli_w
 
+from multigan import modality
 from multigan.errors import UsageError
+from multigan.metrics.curves import Draw
 from multigan.modalities.audio import players as audio_players
 from multigan.modalities.audio.files import read_sequence, sound_files
 from multigan.modalities.files import write_in_order, write_samples
 from multigan.modalities.images.files import image_files
+from multigan.modality import Modality
 from multigan.report.page import write_report
 
 PLAYERS = ("discriminator", "generator")
@@ -452,6 +456,23 @@ def test_a_newer_score_of_the_same_measurement_replaces_the_older(tmp_path):
     assert "0.1100" not in page.text
     assert "nan" in page.text
     assert page.text.index("0.3300") < page.text.index("nan")
+
+
+CURVE = tuple(Draw({"guidance": value, "solver": "heun"}, nullcontext) for value in (0.5, 2.0))
+
+
+def test_scores_of_a_curve_stand_side_by_side_with_how_their_samples_were_drawn(tmp_path, monkeypatch):
+    known = {
+        "smells": Modality(name="smells", noun="s", summary="s", field="smell", open="g:f", curve=f"{__name__}:CURVE")
+    }
+    monkeypatch.setattr(modality, "_known", dict(modality.modalities()) | known)
+    for name, drawn, told in (
+        ("text", [{"temperature": 0.5}, {"temperature": 1.15}], ["temperature 0.5", "temperature 1.15"]),
+        ("smells", [draw.facts for draw in CURVE], ["guidance 0.5, solver heun", "guidance 2, solver heun"]),
+    ):
+        scores = [score("recall", 0.1 + place) | dict(ways) for place, ways in enumerate(drawn)]
+        page = Page(report_of(write_run(tmp_path, [log_line(50)], facts(modality=name), scores)))
+        assert [words for words in told if f"recall at {words}" in page.text] == told
 
 
 def test_missing_modes_are_named_and_every_mode_has_its_share(tmp_path):

@@ -9,6 +9,7 @@ import click
 from multigan.cli.options import Place, json_option, quiet_option
 from multigan.cli.output import print_json
 from multigan.cli.shell import current_shell
+from multigan.recipe import as_typed
 
 __all__ = ["doctor"]
 
@@ -86,10 +87,9 @@ def _finding(number, finding, recipe) -> Iterator[str]:
 def _treatment(treatment) -> Iterator[str]:
     from multigan.settings import SETTINGS
 
-    name, value = treatment["name"], treatment["value"]
-    value = str(value).lower() if isinstance(value, bool) else value
-    flag = shlex.join([f"--{name.replace('_', '-')}", str(value)] if name in SETTINGS else ["-o", f"{name}={value}"])
-    now = f" (now {treatment['now']})" if treatment["now"] not in (None, "") else ""
+    name, value = treatment["name"], as_typed(treatment["value"])
+    flag = shlex.join([f"--{name.replace('_', '-')}", value] if name in SETTINGS else ["-o", f"{name}={value}"])
+    now = f" (now {as_typed(treatment['now'])})" if treatment["now"] not in (None, "") else ""
     source = f" (arXiv {treatment['reference']})" if treatment["reference"] else ""
     yield from _wrapped(f"{flag}{now}: {treatment['why']}{source}", "     ")
 

@@ -39,11 +39,12 @@ def export(run, format_, out, checkpoint, backend, as_json):
         raise UsageError(f"format {format_}: not one of {', '.join(exporters)}{suggest(format_, exporters)}")
     exporter = exporters[format_]
     from multigan.cli.progress import show_progress
-    from multigan.modalities.file_names import refuse_unwritable
+    from multigan.modalities.file_names import refuse_run, refuse_unwritable
     from multigan.trained.opening import Trained
 
     if out:
         _refuse(out, format_, exporter)
+        refuse_run(out)
     refuse_unwritable(out.parent if out else RunDirectory.open(run).path)
 
     with show_progress(shell.quiet) as progress:

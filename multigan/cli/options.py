@@ -40,7 +40,9 @@ class Place(click.Path):
         super().__init__(path_type=Path, **kwargs)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Returns the path."""
+        """Returns the path. An empty one, as of a variable that a script forgot, is not the current folder."""
+        if not str(value):
+            self.fail("it is empty; name a place", param, ctx)
         return super().convert(os.path.expanduser(value), param, ctx)
 
 

@@ -10,7 +10,7 @@ import click
 from multigan.cli.options import RecipeName, json_option, quiet_option
 from multigan.cli.output import print_json, print_table
 from multigan.cli.shell import current_shell
-from multigan.recipe import Option, Recipe
+from multigan.recipe import Option, Recipe, as_typed
 
 __all__ = ["recipes"]
 
@@ -115,4 +115,4 @@ def _shown(value: Any) -> str:
     """A value as `-o` takes it; an empty text, and one with a comma, in quotes."""
     if isinstance(value, str):
         return f'"{value}"' if value == "" or "," in value else value
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return as_typed(value)

@@ -9,6 +9,7 @@ from multigan.cli.options import Place, PluginName, json_option, key_value, quie
 from multigan.cli.output import print_json, print_table
 from multigan.cli.shell import current_shell
 from multigan.errors import UsageError
+from multigan.recipe import as_typed
 from multigan.runs import RunDirectory
 from multigan.settings import SETTINGS
 from multigan.training.configuration import read_config, resolve
@@ -91,6 +92,10 @@ def run(plugin, options, to, run_dir, resume, config, strict, dry_run, as_json, 
         flags | {"jit": {True: "on", False: "off", None: None}[jit]},
     )
     if dry_run:
+        from multigan.training.best import check_keep_best
+
+        values = {key: setting.value for key, setting in resolved.settings.items()}
+        check_keep_best(values, resolved.recipe, shell.registry.metrics)
         _show(resolved, as_json)
         return
     from multigan.cli.display import show_run
@@ -111,7 +116,7 @@ def _configure(shell, plugin, options, to, run_dir, resume, config, flags):
     values = read_config(config) if config else {}
     asked = plugin or os.environ.get("MULTIGAN_PLUGIN") or values.get("plugin")
     if asked and not isinstance(asked, str):
-        raise UsageError(f"{config}: plugin={asked}: expected text, the name of a plugin or recipe")
+        raise UsageError(f"{config}: plugin={as_typed(asked)}: expected text, the name of a plugin or recipe")
     if resume:
         facts = RunDirectory.open(resume).facts(resume=True)
         if plugin and plugin not in (facts["plugin"], facts["recipe"]):
@@ -168,6 +173,6 @@ def _show(config, as_json):
         )
         return
     rows = [("plugin", config.plugin, ""), ("recipe", config.recipe.name, "")]
-    rows += [(key, str(s.value), s.origin) for key, s in config.settings.items()]
-    rows += [(f"-o {key}", str(s.value), s.origin) for key, s in config.options.items()]
+    rows += [(key, as_typed(s.value), s.origin) for key, s in config.settings.items()]
+    rows += [(f"-o {key}", as_typed(s.value), s.origin) for key, s in config.options.items()]
     print_table(("name", "value", "origin"), rows)

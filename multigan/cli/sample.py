@@ -134,9 +134,10 @@ def sample(
     """
     shell = current_shell()
     from multigan.cli.progress import show_progress
-    from multigan.modalities.file_names import refuse_data, refuse_replacing, refuse_unwritable
+    from multigan.facts import asked_by
+    from multigan.modalities.file_names import refuse_data, refuse_replacing, refuse_run, refuse_unwritable
     from multigan.modalities.files import files_for, names_of
-    from multigan.trained.asking import COUNT
+    from multigan.trained.asking import COUNT, typed_fields
     from multigan.trained.opening import Trained
     from multigan.trained.sampling import draw
 
@@ -145,7 +146,12 @@ def sample(
     facts, data = directory.facts(), directory.data_info()
     modality = shell.registry.recipe(facts["recipe"])[1].modality
     refuse_unwritable(out or directory.samples)
+    typed = {"--label": labels, "--condition": [str(condition)] if condition else []}
+    typed |= {"--input": [str(each) for each in inputs], **asks}
+    fields = asked_by(facts)
+    typed_fields(run, facts["recipe"], data.fields if fields is None else fields, typed)
     if out:
+        refuse_run(out)
         refuse_data(out, facts["settings"].get("data", {}).get("value", ""))
     files = files_for(modality)
     names = names_of(files, format_ or next(iter(files.formats)), count or COUNT, in_order=keys is not None)
@@ -155,8 +161,6 @@ def sample(
     with show_progress(shell.quiet) as progress:
         progress.part("opening the run")
         trained = Trained(run, shell.registry, checkpoint=checkpoint, backend=backend, device=device, warn=shell.say)
-        typed = {"--label": labels, "--condition": [str(condition)] if condition else []}
-        typed |= {"--input": [str(each) for each in inputs], **asks}
         out = out or directory.samples / _folder(trained.step, seed, keys, temperature, prefix, typed)
         steered = {"temperature": temperature, "prefix": prefix}
         drawn = draw(

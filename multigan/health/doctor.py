@@ -1,6 +1,6 @@
 """Explains what a run suffers from, and what to try next: from what lies in its folder. No framework."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +8,10 @@ from multigan.checkpoint_files import steps_whole
 from multigan.command_line import command_line
 from multigan.errors import UsageError
 from multigan.health import checks_of, findings, health_of, illnesses_of, pending
+from multigan.health.reference import read_reference
 from multigan.health.treatments import Case, Treatment
-from multigan.lost import lost_checkpoints
-from multigan.recipe import Recipe
+from multigan.lost import lost_between, lost_checkpoints, lost_end
+from multigan.recipe import Recipe, as_typed
 from multigan.runlog import RunLog, read_run
 from multigan.runs import RunDirectory
 from multigan.settings import SETTINGS
@@ -42,7 +43,7 @@ def diagnose(directory: str | Path, recipes: Mapping[str, Recipe]) -> dict[str, 
     found = findings(log.live, modality, facts.get("data", {}).get("classes", ()))
     waiting = pending(log.live, modality)
     names = {finding.name for finding in found}
-    past = {line["name"]: line["step"] for line in log.kind("finding") if line.get("name") not in names}
+    past = {line["name"]: line["step"] for line in log.kind("finding") if _past(line, names)}
     return {
         "run": str(path),
         "recipe": facts.get("recipe", "unknown"),
@@ -60,6 +61,10 @@ def diagnose(directory: str | Path, recipes: Mapping[str, Recipe]) -> dict[str, 
     }
 
 
+def _past(line: Mapping[str, Any], present: set[str]) -> bool:
+    return isinstance(line.get("name"), str) and line["name"] not in present
+
+
 def _outcome(log: RunLog) -> str:
     ends = log.kind("end")
     return str(ends[-1].get("outcome")) if ends else "no end recorded"
@@ -68,10 +73,33 @@ def _outcome(log: RunLog) -> str:
 def _notices(directory: RunDirectory, log: RunLog) -> list[str]:
     """What is damaged or missing."""
     found = list(log.notices)
-    steps_whole(directory.checkpoints, found.append)
+    if log.lacks:
+        found.append(f"run.toml is damaged: {', '.join(log.lacks)}.")
+    whole = steps_whole(directory.checkpoints, found.append)
+    found += _unlogged(directory, log, whole[-1] if whole else 0)
+    if (log.step or log.checkpoints) and (told := _reference(directory.reference)):
+        found.append(told)
     if step := lost_checkpoints(log):
         found.append(f"{directory.checkpoints}: no checkpoint is there, though the run got to step {step}.")
     return found
+
+
+def _unlogged(directory: RunDirectory, log: RunLog, step: int) -> Iterator[str]:
+    """What the log lacks of a run whose newest whole checkpoint is of this step."""
+    if log.everything and (told := lost_end(directory, log, step)):
+        yield f"{told}."
+    if gone := lost_between(log):
+        which = f"step {gone[0]}" if len(gone) == 1 else f"{len(gone):,} steps from {gone[0]} to {gone[-1]}"
+        lines = "the line of {} is" if len(gone) == 1 else "the lines of {} are"
+        yield f"log.jsonl: {lines.format(which)} gone, though nothing there was taken back."
+
+
+def _reference(path: Path) -> str:
+    """What is wrong with the data that a run kept to be held against; "" where nothing is."""
+    if path.is_file() and read_reference(path) is not None:
+        return ""
+    state = "damaged" if path.exists() else "missing"
+    return f"reference.npz is {state}: samples are drawn without the data beside them, until a resume writes it again."
 
 
 def _figures(log: RunLog) -> dict[str, float]:
@@ -193,5 +221,5 @@ def _flags(settings) -> list[str]:
 
 
 def _pairs(options) -> list[str]:
-    pairs = [f"{key}={str(value).lower() if isinstance(value, bool) else value}" for key, value in options.items()]
+    pairs = [f"{key}={as_typed(value)}" for key, value in options.items()]
     return [word for pair in pairs for word in ("-o", pair)]

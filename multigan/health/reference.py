@@ -71,8 +71,8 @@ def choose_reference(source, field: str, count: int = COUNT) -> Reference:
 def read_reference(path: Path) -> Reference | None:
     """Returns what `Reference.save` wrote, or None when there is nothing that can be read."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             beside = {key.removeprefix(BESIDE): arrays[key] for key in arrays.files if key.startswith(BESIDE)}
             return Reference(arrays["samples"], arrays.get("labels"), arrays.get("conditions"), beside)
-    except (OSError, ValueError, KeyError):
+    except Exception:  # what a damaged file raises depends on where it is damaged
         return None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from multigan.errors import UsageError
 
-__all__ = ["refuse_data", "refuse_replacing", "refuse_unwritable", "sample_names"]
+__all__ = ["refuse_data", "refuse_replacing", "refuse_run", "refuse_unwritable", "sample_names"]
 
 
 # What stands beside samples.
@@ -45,6 +45,8 @@ def refuse_unwritable(folder: Path) -> None:
     there = folder
     while not os.path.lexists(there):
         there = there.parent
+    if there.is_symlink() and not there.exists():
+        raise UsageError(f"{there}: a link to {os.readlink(there)}, which is not there; give another place by --out")
     if not there.is_dir():
         raise UsageError(f"{there}: is a file, not a folder; give another place by --out")
     if not os.access(there, os.W_OK | os.X_OK):
@@ -59,6 +61,18 @@ def refuse_data(out: Path, data: str) -> None:
             f"--out {out}: lies in the data that the run was trained on, where samples would be read as data; choose "
             "another folder"
         )
+
+
+def refuse_run(out: Path) -> None:
+    """Raises `UsageError` where a folder is a run's, or in it, other than below the run's own samples and exports."""
+    place = out.resolve()
+    for folder in (place, *place.parents):
+        if (folder / "run.toml").is_file() and (folder / ".lock").is_file():
+            inside = place.relative_to(folder).parts
+            if inside[:1] != ("export",) and not (inside[:1] == ("samples",) and len(inside) > 1):
+                raise UsageError(
+                    f"--out {out}: lies in the run {folder}, which keeps its own files there; choose another folder"
+                )
 
 
 def refuse_replacing(out: Path, names: Iterable[str]) -> None:

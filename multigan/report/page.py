@@ -12,6 +12,7 @@ from multigan.command_line import command_line
 from multigan.disk import write_atomically
 from multigan.health import health_of
 from multigan.lost import lost_checkpoints
+from multigan.recipe import as_typed
 from multigan.report.curves import health_curves, loss_curves, marks, speed_curves, tell
 from multigan.report.gallery import gallery
 from multigan.report.health import checks, class_shares, finding_rows, recovery_notices
@@ -202,7 +203,7 @@ def _value(value: Any) -> str:
     if isinstance(value, list):
         told = ", ".join(map(str, value[:NAMED_CLASSES]))
         return f"{told} and {len(value) - NAMED_CLASSES:,} more" if len(value) > NAMED_CLASSES else told
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return as_typed(value)
 
 
 def _nothing_left(log: RunLog) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from multigan.metrics.ranking import MADE_BY, best_of
+from multigan.modality import modalities
 from multigan.report.charts import Series, draw_chart
 from multigan.report.curves import tell
 from multigan.runlog import RunLog, number
@@ -15,9 +16,9 @@ LISTED = 24  # rows of one metric; what a curve shows need not be listed as well
 
 def score_tables(log: RunLog) -> dict[str, Any]:
     """The newest score of each metric, checkpoint and way of measuring, and the metrics' protocols."""
-    newest = {}
+    newest, drawn = {}, _drawn_by(log.modality)
     for score in _live(log):
-        ways = ("metric", "step", "real", "generated", "seeds", "fingerprint", "temperature")
+        ways = ("metric", "step", "real", "generated", "seeds", "fingerprint", *drawn)
         how = [str(score.get(key)) for key in ways]
         newest[tuple(how)] = score
     rows, left = [], {}
@@ -25,7 +26,7 @@ def score_tables(log: RunLog) -> dict[str, Any]:
         name = str(score["metric"])
         left[name] = left.get(name, 0) + 1
         if left[name] <= LISTED:
-            rows.append(_row(score))
+            rows.append(_row(score, drawn))
     rows.sort(key=lambda row: (row["metric"], row["order"]))
     notes = [
         f"{name}: {count - LISTED} earlier scores are not listed." for name, count in left.items() if count > LISTED
@@ -34,10 +35,17 @@ def score_tables(log: RunLog) -> dict[str, Any]:
     return {"rows": rows, "notes": notes, "protocols": {name: text for name, text in sorted(protocols.items()) if text}}
 
 
-def _row(score) -> dict[str, Any]:
+def _drawn_by(modality: str) -> tuple[str, ...]:
+    """What the scores of a curve tell of how their samples were drawn, such as "temperature"."""
+    room = modalities().get(modality)
+    return tuple(room.load("curve")[0].facts) if room and room.curve else ()
+
+
+def _row(score, drawn) -> dict[str, Any]:
     seeds = score.get("seeds")
+    ways = ", ".join(f"{name} {_said(score[name])}" for name in drawn if name in score)
     return {
-        "metric": str(score["metric"]) + (f" at {tell(score['temperature'])}" if "temperature" in score else ""),
+        "metric": str(score["metric"]) + (f" at {ways}" if ways else ""),
         "better": DIRECTIONS.get(score.get("better"), ""),
         "order": number(score.get("step", 0)),
         "step": tell(score.get("step", 0)),
@@ -87,6 +95,10 @@ def _own(log):
     own = [score for score in _live(log) if score.get("by") == MADE_BY and score.get("better") in DIRECTIONS]
     own = [score for score in own if isinstance(score.get("step"), int)]
     return [score for score in own if score["metric"] == own[-1]["metric"]]
+
+
+def _said(value: object) -> str:
+    return tell(value) if isinstance(value, (int, float)) else str(value)
 
 
 def _decimals(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def ask(trained: Trained, count: int | None, typed: Mapping[str, Sequence[str]] 
     """
     fields, path = asked_fields(trained.game, trained.data), trained.directory.path
     given = {}
-    for name, (called, texts) in typed_fields(trained, fields, typed or {}).items():
+    for name, (called, texts) in typed_fields(path, trained.recipe.name, fields, typed or {}).items():
         given[name] = load_object(find_kind(fields[name].kind).parse)(texts, fields[name], called)
     named = next((each for each in given.values() if each.names), None)
     if count is None:
@@ -82,19 +83,19 @@ def ask(trained: Trained, count: int | None, typed: Mapping[str, Sequence[str]] 
 
 
 def typed_fields(
-    trained: Trained, fields: Mapping[str, Field], typed: Mapping[str, Sequence[str]]
+    path: str | Path, recipe: str, fields: Mapping[str, Field], typed: Mapping[str, Sequence[str]]
 ) -> dict[str, tuple[str, Sequence[str]]]:
     """Returns what was typed by field: how errors name it, and the texts.
 
     Args:
-        trained: the run; it needs a `recipe` and a `directory`.
+        path, recipe: of the run, for errors.
         fields: that its game is asked by.
         typed: as in `ask`.
 
     Raises:
         UsageError: a flag or a name that stands for none of the fields, or a field that is given twice.
     """
-    found, recipe, path = {}, trained.recipe.name, trained.directory.path
+    found = {}
     for key, texts in typed.items():
         if not texts:
             continue

@@ -150,11 +150,18 @@ def _checkpoints(path, registry, checkpoint, backend, device, talk) -> Iterator[
     if not every:
         yield first, 1
         return
-    from multigan.training.checkpoints import steps_whole
+    from multigan.training.checkpoints import steps_saved, steps_whole
 
     steps = steps_whole(first.directory.checkpoints, lambda line: talk(f"skipped a checkpoint: {line}"))
     for step in steps:
-        yield Trained(path, registry, checkpoint=str(step), backend=backend, device=device, warn=talk), len(steps)
+        try:
+            trained = Trained(path, registry, checkpoint=str(step), backend=backend, device=device, warn=talk)
+        except UsageError:
+            if step in steps_saved(first.directory.checkpoints):
+                raise
+            talk(f"skipped the checkpoint of step {step}: the run has deleted it meanwhile")
+            continue
+        yield trained, len(steps)
 
 
 def _metrics(registry, recipe, names, extractor):

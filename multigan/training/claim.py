@@ -1,5 +1,6 @@
 """A run directory that this process holds: taken before anything else is done, and gone again where no run begins."""
 
+import os
 from pathlib import Path
 
 from multigan.command_line import command_line
@@ -39,6 +40,10 @@ class Claim:
         path, resume = self.directory.path, self._config.resume
         if resume:
             RunDirectory.open(path)
+        for folder in (path, *path.parents):
+            if folder.is_symlink() and not folder.exists():
+                gone = f"{folder} is a link to {os.readlink(folder)}, which is not there"
+                raise UsageError(f"--run-dir {path}: {gone}; choose another folder")
         self._made = [folder for folder in (path, *path.parents) if not folder.exists()]
         self._lock = self.directory.lock("wait for it" if resume else "wait for it, or choose another --run-dir")
         try:

@@ -13,7 +13,7 @@ from multigan.data.places import absolute
 from multigan.environment import OPTION_PREFIX, VARIABLES, near_variable
 from multigan.errors import UsageError
 from multigan.modality import data_options
-from multigan.recipe import Recipe, suggest
+from multigan.recipe import Recipe, as_typed, suggest
 from multigan.runs import RunDirectory, Setting
 from multigan.settings import SETTINGS
 from multigan.training.moved import digest, refuse_missing
@@ -22,6 +22,8 @@ __all__ = ["RunConfig", "resolve"]
 
 # What the weights depend on: changing one of these in the middle of a run would make it another run.
 FIXED = ("batch_size", "seed", "precision")
+# What a config file has beside settings.
+BESIDE = ("plugin", "options")
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def resolve(
     known = {**recipe.options, **data_options(recipe.modality)}
     facts = RunDirectory.open(directory).facts(resume=True) if resume else {}
     variables, option_variables = _from_environment(environ, known)
-    file = {key: value for key, value in config.items() if key not in ("options", "plugin")}
+    file = {key: value for key, value in config.items() if key not in BESIDE}
     _refuse_unknown(file, SETTINGS, str(config_file))
     if not isinstance(config.get("options", {}), Mapping):
         raise UsageError(f"{config_file}: options is no table; write them below a line [options]")
@@ -163,7 +165,8 @@ def read_config(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: the record of a run, and no config file; go on with that run: {mend}; {form}")
     for key, value in values.items():
         if isinstance(value, Mapping) and key != "options":
-            raise UsageError(f"{path}: {key} is a table; {form}")
+            raise UsageError(f"{path}: {key} is a table{suggest(key, ['options'])}; {form}")
+    _refuse_unknown(values, (*SETTINGS, *BESIDE), str(path))
     return values
 
 
@@ -214,8 +217,8 @@ def _refuse_changes(directory, recipe, facts, settings, options):
         entry = facts["settings" if key in FIXED else "options"].get(key)
         if entry is not None and not _same(recipe, key, entry, now.value):
             raise UsageError(
-                f"{directory}: cannot be resumed with {key}={now.value} ({now.origin}): "
-                f"it was trained with {entry['value']}; start a new run"
+                f"{directory}: cannot be resumed with {key}={as_typed(now.value)} ({now.origin}): "
+                f"it was trained with {as_typed(entry['value'])}; start a new run"
             )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from multigan.environment import noted_switches
 from multigan.errors import UsageError
-from multigan.recipe import DataInfo, Recipe
+from multigan.recipe import DataInfo, Recipe, as_typed
 
 __all__ = ["changes", "check_identity", "identity", "machine"]
 
@@ -88,7 +88,7 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
 
 def _short(value: Any) -> str:
-    told = str(value)
+    told = as_typed(value)
     return told if len(told) <= 60 else f"{told[:60]}..."
 
 

@@ -11,10 +11,12 @@ from multigan.command_line import command_line
 from multigan.data import data_options, describe_source, open_source
 from multigan.disk import naming_the_disk, write_atomically
 from multigan.errors import UsageError
+from multigan.fields import asked_fields
 from multigan.lost import lost_lines, refuse_lost_checkpoints
 from multigan.metrics import QuickScore
 from multigan.modality import find_modality
 from multigan.plugins import Registry
+from multigan.recipe import as_typed
 from multigan.training.best import Best, check_keep_best
 from multigan.training.claim import Claim
 from multigan.training.configuration import RunConfig
@@ -75,8 +77,11 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         if score:
             score(game)  # what it needs and is not there is told before anything is trained
         directory = claim.begin()
-        facts = describe(config, data, len(source.report.skipped), backend, device, now())
-        if not _over(directory, point, config, display):
+        asks = [field.as_table() for field in asked_fields(game, data).values()]
+        facts = describe(config, data, len(source.report.skipped), backend, device, now()) | {"asks": asks}
+        if _over(directory, point, config, display):
+            _keep_places(directory, facts, config)
+        else:
             _write_start(directory, facts, point, config, display)
         for name, content in _run_files(find_modality(config.recipe.modality), source).items():
             write_atomically(directory.path / name, content)
@@ -114,7 +119,7 @@ def _pairs(config) -> list[str]:
     """The chosen options of the data, as flags."""
     known = data_options(config.recipe.modality)
     chosen = {key: value for key, value in config.data_options().items() if value != known[key].default}
-    return [word for key, value in chosen.items() for word in ("-o", f"{key}={value}")]
+    return [word for key, value in chosen.items() for word in ("-o", f"{key}={as_typed(value)}")]
 
 
 def _resume_point(directory, data, source, config, display, game):
@@ -159,6 +164,18 @@ def _over(directory, point, config, display) -> bool:
     more = command_line("run", "--resume", directory.path, "--steps", 2 * point.step)
     display.say(f"{directory.path}: already at step {point.step}, its last one; to go on: {more}")
     return True
+
+
+def _keep_places(directory, facts, config) -> None:
+    """Writes down where the data of a run that has ended are by now; all else stays as the run was trained."""
+    known = {**data_options(config.recipe.modality), **config.recipe.options}
+    kept, moved = directory.facts(), False
+    for table, key in (("settings", "data"), *(("options", key) for key in facts["options"] if known[key].path)):
+        if kept[table].get(key, {}).get("value") != facts[table][key]["value"]:
+            kept[table][key], moved = facts[table][key], True
+    if moved:
+        kept["data"]["name"] = facts["data"]["name"]
+        directory.write_facts(kept)
 
 
 def _write_start(directory, facts, point, config, display) -> None:

@@ -33,7 +33,8 @@ def test_data_check_tells_and_draws_pairs(command, folder, tmp_path):
     assert "paired by their names: 2" in out
     assert "skipped         3.png: no partner in" in out
     assert f"the first samples are in {sheet}" in said
-    assert Image.open(sheet).format == "PNG"
+    with Image.open(sheet) as opened:
+        assert opened.format == "PNG"
     _, out, _ = command("data", "check", a, "--to", b, "-o", "pairs=names", "-o", "size=8", "--json")
     (field,) = json.loads(out)["beside"]
     assert (field["name"], field["shape"], field["aligned"]) == ("source", [8, 8, 3], True)
@@ -81,7 +82,8 @@ def test_columns_of_any_size_and_channels_stand_side_by_side(tmp_path):
         "wanted": np.zeros((5, 16, 16, 4)),
     }
     write_columns(tmp_path / "sheet.png", columns)
-    sheet = np.asarray(Image.open(tmp_path / "sheet.png"))
+    with Image.open(tmp_path / "sheet.png") as opened:
+        sheet = np.asarray(opened)
     assert sheet.shape[2] == 3
     assert (sheet[40, 5] == 0).all()
     red = (sheet == (255, 0, 0)).all(axis=-1)
@@ -94,7 +96,8 @@ def test_many_records_stand_in_blocks(tmp_path, count):
     write_columns(
         tmp_path / "sheet.png", {"input": np.zeros((count, 32, 32, 3)), "output": np.zeros((count, 32, 32, 3))}
     )
-    width, height = Image.open(tmp_path / "sheet.png").size
+    with Image.open(tmp_path / "sheet.png") as opened:
+        width, height = opened.size
     assert width <= 1000
     assert height <= 68 * count + 20
 

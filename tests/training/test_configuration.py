@@ -109,7 +109,9 @@ def test_unknown_keys_and_wrong_values_are_named(arguments, message):
         ({"config": {"device": "quantum"}}, "config file: device=quantum: not one of cpu, gpu"),
         ({"config": {"device": "quantum"}, "config_file": "my.toml"}, "my.toml: device=quantum: not one of cpu, gpu"),
         ({"config": {"options": {"loss": 3}}, "config_file": "my.toml"}, "my.toml: loss=3: not one of a, b"),
-        ({"config": {"jit": True}}, "config file: jit=True: not one of auto, on, off"),
+        ({"config": {"jit": 3}}, "config file: jit=3: not one of auto, on, off"),
+        ({"config": {"steps": True}}, "config file: steps=true: expected a whole number"),
+        ({"config": {"options": {"loss": False}}}, "config file: loss=false: not one of a, b"),
         (
             {"config": {"options": 3}, "config_file": "my.toml"},
             "my.toml: options is no table; write them below a line [options]",
@@ -120,6 +122,27 @@ def test_a_refused_value_is_named_as_whoever_gave_it_calls_it(arguments, said):
     with pytest.raises(UsageError) as refused:
         settle(**arguments)
     assert str(refused.value) == said
+
+
+def test_on_and_off_may_be_said_as_toml_and_shells_say_them():
+    for said, meant in ((True, "on"), (False, "off"), ("on", "on"), ("auto", "auto")):
+        assert value(settle(config={"jit": said}).settings["jit"]) == (meant, "config")
+    for said, meant in (("1", "on"), ("0", "off"), ("true", "on"), ("No", "off"), ("off", "off")):
+        assert value(settle(environ={"MULTIGAN_JIT": said}).settings["jit"]) == (meant, "environment")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('Plugin = "dcgan"', r"my\.toml has no Plugin; did you mean plugin\?"),
+        ("STEPS = 3", r"my\.toml has no STEPS; did you mean steps\?"),
+        ("[Options]\nwidth = 3", r"my\.toml: Options is a table; did you mean options\?; a config file has"),
+    ],
+)
+def test_a_key_in_another_case_is_told_before_anything_is_missed(tmp_path, text, said):
+    (tmp_path / "my.toml").write_text(text)
+    with pytest.raises(UsageError, match=said):
+        read_config(tmp_path / "my.toml")
 
 
 def test_an_empty_choice_is_never_offered():

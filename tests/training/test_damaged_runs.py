@@ -127,6 +127,31 @@ def test_only_whole_checkpoints_are_offered_and_evaluated(train, tmp_path):
     ]
 
 
+def test_a_checkpoint_that_a_run_deletes_while_others_are_scored_is_skipped(tmp_path, monkeypatch):
+    from multigan.plugins import load_plugins
+    from multigan.trained import evaluating
+
+    class Opened:
+        """A run whose own process deletes the checkpoint of step 20 while it is opened."""
+
+        def __init__(self, path, registry, *, checkpoint, **more):
+            self.directory, self.step = RunDirectory(path), checkpoint
+            if checkpoint == "20":
+                shutil.rmtree(path / "checkpoints" / "step-00000020")
+            if checkpoint in ("20", "60"):
+                raise UsageError(f"no checkpoint of step {checkpoint}")
+
+    for step in (20, 40, 60):
+        save_checkpoint(tmp_path / "checkpoints", step, State(1.0), HOST)
+    monkeypatch.setattr(evaluating, "Trained", Opened)
+    said = []
+    opened = evaluating._checkpoints(tmp_path, load_plugins(environ={}), "all", None, None, said.append)
+    assert next(opened)[0].step == "40"
+    assert said == ["skipped the checkpoint of step 20: the run has deleted it meanwhile"]
+    with pytest.raises(UsageError, match="no checkpoint of step 60"):
+        next(opened)
+
+
 def test_scores_that_another_process_adds_while_a_run_goes_back_are_kept(tmp_path):
     import threading
 

@@ -2,14 +2,18 @@
 
 import json
 import shlex
+import tomllib
 
+import numpy as np
 import pytest
 import tomli_w
-from small import FLAGS
+from small import FLAGS, facts_of
 
 from multigan.errors import UsageError
 from multigan.health.doctor import diagnose
+from multigan.health.reference import Reference
 from multigan.plugins import load_plugins
+from multigan.report.page import write_report
 
 MODES = ["east", "north", "west"]
 
@@ -33,17 +37,19 @@ def run(tmp_path, recipes):
         known = recipes[recipe]
         values = {key: option.default for key, option in known.options.items()}
         chosen = {"data": known.data, "steps": known.steps, "batch_size": known.batch_size, "seed": 0, "recover": 0}
-        facts = {
+        chosen |= {"log_every": 100, "precision": "float32"}
+        facts = facts_of() | {
             "recipe": recipe, "modality": known.modality,
             "options": {key: {"value": v, "origin": "default"} for key, v in values.items()},
             "settings": {key: {"value": v, "origin": "recipe"} for key, v in chosen.items()},
-            "data": {"name": known.data, "count": 1797, "classes": MODES},
+            "data": facts_of()["data"] | {"name": known.data, "count": 1797, "classes": MODES},
         }  # fmt: skip
         for table, given in (("options", options or {}), ("settings", settings or {})):
             facts[table] |= {key: {"value": value, "origin": "flag"} for key, value in given.items()}
         (tmp_path / "run.toml").write_text(tomli_w.dumps(facts))
         lines = [line(100 * n, **changes) for n in range(1, count + 1)]
         (tmp_path / "log.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in [*lines, *last]))
+        Reference(np.zeros((2, 8, 8, 1), np.float32)).save(tmp_path / "reference.npz", 2)
         return tmp_path
 
     return write
@@ -168,3 +174,68 @@ def test_what_is_damaged_or_missing_is_told(run, recipes):
     (path / "scores.jsonl").write_text(json.dumps({"step": 20, "metric": "recall"}))
     lost = f"{path}/checkpoints: no checkpoint is there, though the run got to step 20."
     assert lost in diagnose(path, recipes)["notices"]
+
+
+UNKNOWN = "what was run is not known."
+UNSEEN = "samples are drawn without the data beside them, until a resume writes it again."
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("run.toml", b"", f"run.toml is empty: {UNKNOWN}"),
+        ("run.toml", b"# nothing\n", f"run.toml is empty: {UNKNOWN}"),
+        ("run.toml", b"\x8a\xff", f"run.toml is damaged (it cannot be read: it is no text in UTF-8): {UNKNOWN}"),
+        ("log.jsonl", b"", "log.jsonl is empty: what was logged is lost."),
+        ("reference.npz", None, f"reference.npz is missing: {UNSEEN}"),
+        ("reference.npz", b"", f"reference.npz is damaged: {UNSEEN}"),
+        ("reference.npz", b"PK\x03\x04 and no more", f"reference.npz is damaged: {UNSEEN}"),
+    ],
+)
+def test_a_file_that_is_empty_damaged_or_gone_is_named(run, recipes, name, content, told):
+    path = run()
+    (path / "checkpoints" / "step-00000100").mkdir(parents=True)
+    (path / name).unlink() if content is None else (path / name).write_bytes(content)
+    assert told in diagnose(path, recipes)["notices"]
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "told"),
+    [
+        (("settings", "steps", "value"), "three", "settings.steps is 'three', and should be a whole number"),
+        (("settings", "steps", "value"), True, "settings.steps is true, and should be a whole number"),
+        (("settings", "steps", "value"), 0, "settings.steps=0: must be at least 1"),
+        (("settings", "recover", "value"), 1.5, "settings.recover is 1.5, and should be a whole number"),
+        (("settings", "steps"), 3, "settings.steps has no value"),
+        (("settings",), "x", "it has no table [settings]"),
+        (("options", "width"), [4], "options.width has no value"),
+        (("recipe",), ["dcgan"], "recipe is ['dcgan'], and should be a text"),
+        (("modality",), 3, "modality is 3, and should be a text"),
+        (("data", "count"), "many", "data.count is 'many', and should be a whole number"),
+        (("data", "classes"), [1, "b"], "data.classes is [1, 'b'], and should be texts"),
+        (("machine", "cpus"), None, "it does not tell machine.cpus"),
+        (("versions",), None, "it has no table [versions]"),
+    ],
+)
+def test_what_run_toml_tells_wrongly_or_not_at_all_is_named_and_not_used(run, recipes, place, value, told):
+    path = run()
+    facts = tomllib.loads((path / "run.toml").read_text())
+    table = facts
+    for key in place[:-1]:
+        table = table[key]
+    table[place[-1]] = value
+    if value is None:
+        del table[place[-1]]
+    (path / "run.toml").write_text(tomli_w.dumps(facts))
+    assert diagnose(path, recipes)["notices"] == [f"run.toml is damaged: {told}."]
+    assert write_report(path).is_file()
+
+
+def test_log_lines_that_are_gone_from_the_middle_or_the_end_are_told(run, recipes):
+    path = run(count=10)
+    lines = (path / "log.jsonl").read_text().splitlines(keepends=True)
+    (path / "log.jsonl").write_text("".join(lines[:4] + lines[5:]))
+    gone = "log.jsonl: {} gone, though nothing there was taken back."
+    assert diagnose(path, recipes)["notices"] == [gone.format("the line of step 500 is")]
+    (path / "log.jsonl").write_text("".join(lines[2:4] + lines[5:]))
+    assert diagnose(path, recipes)["notices"] == [gone.format("the lines of 3 steps from 100 to 500 are")]

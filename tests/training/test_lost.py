@@ -7,7 +7,7 @@ import pytest
 from small import Collector, facts_of
 
 from multigan.errors import UsageError
-from multigan.lost import lost_checkpoints, lost_lines
+from multigan.lost import lost_between, lost_checkpoints, lost_lines
 from multigan.plugins import load_plugins
 from multigan.report.page import write_report
 from multigan.runlog import read_run
@@ -92,6 +92,48 @@ def test_a_log_that_is_gone_or_ends_too_early_is_said_and_the_run_goes_on(train,
 def test_a_log_that_tells_what_it_should_is_whole(tmp_path, lines, step):
     run = written(tmp_path, *lines, checkpoints=[step])
     assert list(lost_lines(run, step)) == []
+
+
+RESUME, AGAIN = {"kind": "resume", "step": 20}, {"step": 30, "abandoned": True}
+
+
+@pytest.mark.parametrize(
+    ("lines", "gone"),
+    [
+        ([], []),
+        ([10, 20, 30], []),
+        ([10, 20, 27], []),
+        ([20, 30], [10]),
+        ([10, 40, 50], [20, 30]),
+        # Taken back, and taken again.
+        ([10, 20, AGAIN, RESUME, 30, 40], []),
+        ([10, 20, AGAIN, RESUME, 40], [30]),
+        ([10, 20, AGAIN, {"kind": "recovery", "step": 20}, 30], []),
+        # A resume writes a recovery again that the log had lost.
+        ([10, 20, 30, 40, {"kind": "resume", "step": 40}, {"kind": "recovery", "step": 20}, 50], []),
+        # Before the last resume it may have been another `log_every`, which the lines tell.
+        ([5, 10, 15, 20, RESUME, 30], []),
+        ([5, 15, 20, RESUME, 30], [10]),
+        ([20, {"kind": "resume", "step": 40}, 50], []),
+        ([7, 14, 20, RESUME, 30], []),
+        # The end of what came before a resume: its checkpoint is younger than the lines of its step.
+        ([5, 10, {"kind": "resume", "step": 20}, 30], [15, 20]),
+    ],
+)
+def test_lines_that_are_gone_between_others_are_found(tmp_path, lines, gone):
+    told = [{"step": line} if isinstance(line, int) else line for line in lines]
+    assert lost_between(read_run(written(tmp_path, *told).path)) == gone
+
+
+def test_a_run_shorter_than_its_log_lines_are_apart_misses_its_last_line(tmp_path):
+    run = written(tmp_path, checkpoints=[20], steps=20, log_every=50)
+    (told,) = lost_lines(run, 20)
+    assert told.startswith(f"{run.log}: tells of no step; what was logged until step 20 is lost")
+    run.log.unlink()
+    (told,) = lost_lines(run, 20)
+    assert told.startswith(f"{run.log}: missing; what was logged until step 20 is lost")
+    # Stopped before its last step it has logged nothing yet.
+    assert list(lost_lines(written(tmp_path, checkpoints=[20], steps=40, log_every=50), 20)) == []
 
 
 def test_scores_that_are_gone_are_said_where_the_best_checkpoint_hangs_on_them(tmp_path):

@@ -77,6 +77,23 @@ def test_a_moved_run_goes_on_with_its_files_where_they_are_now(moved):
     assert is_the_runs_own(open_source(config["data"], "images", config.data_options(), {}))
 
 
+def test_a_run_that_has_ended_keeps_where_its_data_are_by_now(train, project):
+    options = {"size": "8", "width": "4", "labels": str(project / "labels.csv")}
+    run = RunDirectory(project.with_name("ended"))
+    train(run.path, data=str(project / "pics"), options=options, steps=4, batch_size=4)
+    before, to = run.facts(), project.with_name("moved here")
+    train(run.path, resume=True)
+    assert run.facts() == before, "nothing has moved"
+    os.chdir(project.parent)
+    shutil.move(project, to)
+    train(run.path, resume=True, data=str(to / "pics"), options={"labels": str(to / "labels.csv")})
+    now = run.facts()
+    assert now["settings"]["data"]["value"] == str(to / "pics")
+    assert now["options"]["labels"]["value"] == str(to / "labels.csv")
+    assert [key for key in now if now[key] != before[key]] == ["settings", "options"]
+    assert train(run.path, resume=True, steps=6).result.step == 6
+
+
 def test_what_is_gone_is_named_with_what_says_where_it_is(project, moved):
     for read in (lambda: settle(directory=RunDirectory("run").path), reader):
         with pytest.raises(UsageError) as caught:

@@ -45,6 +45,40 @@ def sample(tmp_path, monkeypatch):
     return lambda *words: CliRunner().invoke(cli, ["sample", "run", *words], obj=shell).exception
 
 
+def test_what_a_run_is_not_asked_for_is_told_before_a_framework_is_started(sample):
+    said = "run: a run of r takes no {}; {}"
+    assert str(sample("--label", "cat")) == said.format("--label", "it is not conditional")
+    assert str(sample("--condition", "c.npy")) == said.format("--condition", "it is not conditional")
+    facts = RunDirectory("run").facts()
+    facts["data"]["classes"] = ["cat", "dog"]
+    RunDirectory("run").write_facts(facts)
+    assert isinstance(sample("--label", "cat"), DrewError), "an older run does not tell what its game asks for"
+    RunDirectory("run").write_facts(facts | {"asks": []})
+    assert str(sample("--label", "cat")) == said.format("--label", "it is not conditional")
+    RunDirectory("run").write_facts(facts | {"asks": [{"name": "label", "kind": "label"}]})
+    assert isinstance(sample("--label", "cat"), DrewError)
+    told = "run: a run of r is not asked by lable; did you mean label?; give --label NAME"
+    assert str(sample("--ask", "lable=cat")) == told
+        str(sample("--ask", "lable=cat"))
+        == "run: a run of r is not asked by lable; did you mean label?; give --label NAME"
+    )
+
+
+def test_samples_never_go_among_a_runs_own_files(sample):
+    RunDirectory("run").lock_path.touch()
+    for place in ("run", "run/checkpoints", "run/samples", "run/new/folder", "run/metrics"):
+        assert "which keeps its own files there; choose another folder" in str(sample("--out", place)), place
+    os.symlink("run", "link")
+    assert "keeps its own files" in str(sample("--out", "link/checkpoints"))
+    assert isinstance(sample("--out", "run/samples/mine"), DrewError)
+
+
+def test_a_link_that_leads_nowhere_is_called_so(sample):
+    os.symlink("gone/away", "link")
+    for place in ("link", "link/inside"):
+        assert "link: a link to gone/away, which is not there; give another place" in str(sample("--out", place))
+
+
 def test_files_that_would_be_replaced_are_counted_before_a_framework_is_started(sample):
     out = Path("out")
     out.mkdir()

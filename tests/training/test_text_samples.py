@@ -145,7 +145,7 @@ class Writer:
 def run_of(tmp_path, modality="text"):
     directory = RunDirectory(tmp_path / "run")
     directory.path.mkdir()
-    TOKENIZER.save(directory.tokenizer)
+    TOKENIZER.save(directory.path / "tokenizer.model")
     return SimpleNamespace(
         recipe=SimpleNamespace(modality=modality, name="writer"),
         game=Writer(),
@@ -207,7 +207,7 @@ def test_a_run_keeps_its_tokenizer_and_goes_on_with_no_other(tmp_path):
     directory = RunDirectory(tmp_path)
     with pytest.raises(DataError, match=r"tokenizer\.model: no tokenizer there"):
         files_for("text", Context(directory=directory))
-    TOKENIZER.save(directory.tokenizer)
+    TOKENIZER.save(directory.path / "tokenizer.model")
     assert files_for("text", Context(directory=directory)).lines(rows()) == LINES
     texts = find_modality("text")
     _refuse_other_files(directory, texts, SimpleNamespace(tokenizer=TOKENIZER))

@@ -8,6 +8,7 @@ import numpy
 
 from multigan.errors import UsageError
 from multigan.modalities.files import Context, Files
+from multigan.modalities.text.run_files import TOKENIZER
 from multigan.modalities.text.tokens import load_tokenizer
 
 __all__ = ["check_texts", "files", "text_files"]
@@ -22,7 +23,7 @@ def files(context: Context) -> Files:
     """
     if context.directory is None:
         return text_files(getattr(context.source, "tokenizer", None))
-    return text_files(load_tokenizer(context.directory.tokenizer))
+    return text_files(load_tokenizer(context.directory.path / TOKENIZER))
 
 
 def text_files(tokenizer=None) -> Files:

@@ -6,6 +6,7 @@ import numpy as np
 
 from multigan.errors import UsageError
 from multigan.modalities.text.reading.lines import tidy
+from multigan.modalities.text.run_files import TOKENIZER
 from multigan.modalities.text.tokens import load_tokenizer
 
 __all__ = ["likelihood_of", "read_prefix", "steer", "steer_game"]
@@ -28,7 +29,7 @@ def steer(trained, temperature: float, prefix: str) -> None:
     """
     tokens = []
     if prefix:
-        tokenizer = load_tokenizer(trained.directory.tokenizer)
+        tokenizer = load_tokenizer(trained.directory.path / TOKENIZER)
         tokens = read_prefix(prefix, tokenizer, trained.data.shape[0], trained.data.end)
     steer_game(trained.game, temperature, tokens)
 
