@@ -140,7 +140,7 @@ def test_sums_that_a_stop_cut_in_the_middle_of_a_log_interval_are_kept(train, tm
     ("change", "message"),
     [
         ({"options": {"width": "8"}}, "width=8.*trained with 4"),
-        ({"options": {"flip": "true"}}, "flip=True.*trained with False"),
+        ({"options": {"flip": "true"}}, "flip=true.*trained with false"),
         ({"batch_size": 32}, "batch_size=32.*trained with 16"),
         ({"seed": 1}, "seed=1.*trained with 0"),
         ({"steps": 10}, "already at step 20"),
