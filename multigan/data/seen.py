@@ -32,6 +32,7 @@ class Seen:
             path its own name. In lower case, with `/` between folders.
         arrays: the headers of an .npz file by name, that of a .npy file as `""`; empty for all else, and for what is
             damaged.
+        files: the paths behind the names, of a folder or of a file by itself; empty of a zip file.
     """
 
     path: Path
@@ -39,6 +40,7 @@ class Seen:
     folder: bool = False
     names: tuple[str, ...] = ()
     arrays: Mapping[str, ArrayHeader] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
 
     def share(self, suffixes: Iterable[str]) -> float:
         """Returns which share of the names ends in one of these, from 0 to 1."""
@@ -57,7 +59,8 @@ def look(spec: str) -> Seen:
     else:
         names = [path.name]
     arrays = {} if folder or suffix not in (".npy", ".npz") else _headers(path, suffix)
-    return Seen(path, suffix, folder, _told(names), arrays)
+    files = () if suffix == ".zip" and not folder else tuple((path if folder else path.parent) / name for name in names)
+    return Seen(path, suffix, folder, _told(names), arrays, files)
 
 
 def _headers(path: Path, suffix: str) -> Mapping[str, ArrayHeader]:

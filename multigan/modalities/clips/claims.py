@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 from multigan.data.arrays import samples_key
@@ -45,11 +44,10 @@ def _animated(suffix: str, head: bytes) -> bool:
 
 
 def _heads(seen: Seen, suffix: str) -> Iterator[bytes]:
-    for folder, _, names in os.walk(seen.path) if seen.folder else [(seen.path.parent, (), [seen.path.name])]:
-        for name in sorted(names):
-            if name.lower().endswith(suffix) and not name.startswith("."):
-                try:
-                    with open(os.path.join(folder, name), "rb") as file:
-                        yield file.read(HEAD)
-                except OSError:
-                    continue
+    for path in sorted(seen.files):
+        if path.suffix.lower() == suffix and not path.name.startswith("."):
+            try:
+                with open(path, "rb") as file:
+                    yield file.read(HEAD)
+            except OSError:
+                continue
