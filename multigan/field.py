@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = ["Field", "Given", "Kind"]
@@ -25,6 +25,8 @@ class Field:
         aligned: whether a value belongs to the sample beside it. False: batches draw it by itself, and no sample is
             the right answer to it.
         made: how a value is computed from a sample, in the room's words, such as `"grey"`; "": it is read.
+        fitted: how a value is brought to the shape, in the room's words, where that is not the usual way.
+        colours: of the classes, `"#rrggbb"` each, for label maps; or empty.
 
     Raises:
         ValueError: a name that is no identifier.
@@ -36,6 +38,8 @@ class Field:
     classes: tuple[str, ...] = ()
     aligned: bool = True
     made: str = ""
+    fitted: str = ""
+    colours: tuple[str, ...] = ()
 
     def __post_init__(self):
         if not isinstance(self.name, str) or not self.name.isidentifier():
@@ -44,7 +48,9 @@ class Field:
     def as_table(self) -> dict[str, Any]:
         """Returns what run.toml keeps of it."""
         table = {"name": self.name, "kind": self.kind, "shape": list(self.shape), "classes": list(self.classes)}
-        return table | {"aligned": self.aligned, "made": self.made}
+        table |= {"aligned": self.aligned, "made": self.made}
+        further = {"fitted": self.fitted, "colours": list(self.colours)}
+        return table | {key: value for key, value in further.items() if value}
 
     @classmethod
     def of_table(cls, table: Mapping[str, Any]) -> Field:
@@ -56,6 +62,8 @@ class Field:
             classes=tuple(table.get("classes", ())),
             aligned=table.get("aligned", True),
             made=table.get("made", ""),
+            fitted=table.get("fitted", ""),
+            colours=tuple(table.get("colours", ())),
         )
 
 
@@ -66,10 +74,13 @@ class Given:
     Args:
         values: `(count, *shape)`, in the field's units.
         names: what each is called, such as its file without the suffix; empty where nothing has a name.
+        others: values of further fields that come with these, by name, such as the mask of a picture with a hole: for
+            where nobody gave such.
     """
 
     values: Any
     names: tuple[str, ...] = ()
+    others: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

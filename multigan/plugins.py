@@ -262,6 +262,14 @@ def _check_options(recipe: Recipe, of_data: Mapping[str, Any]) -> None:
                 f"{recipe.modality} have; call it something else",
                 place_of(recipe),
             )
+    for key, value in recipe.data_options.items():
+        if key not in of_data:
+            wrong = f"there is no such option of {recipe.modality}{suggest(str(key), of_data)}"
+            raise _BrokenError(f"recipe {recipe.name}: data_options has {key}: {wrong}", place_of(recipe))
+        try:
+            of_data[key].parse(key, value, f"data_options {key}")
+        except UsageError as error:
+            raise _BrokenError(f"recipe {recipe.name}: {error}", place_of(recipe)) from None
 
 
 def load_plugins(blocked: Iterable[str] = (), environ: Mapping[str, str] = os.environ) -> Registry:

@@ -214,6 +214,9 @@ class Recipe:
             raise ValueError(f"recipe {self.name}: steps and batch_size are at least 1, log_every at least 0")
         if not isinstance(self.options, Mapping):
             raise ValueError(f"recipe {self.name}: options is {self.options!r}; it must be a dict of name and Option")
+        if not isinstance(self.data_options, Mapping):
+            given = self.data_options
+            raise ValueError(f"recipe {self.name}: data_options is {given!r}; it must be a dict of name and value")
         folded = {}
         for key, option in self.options.items():
             if not isinstance(key, str) or not key.isidentifier() or not isinstance(option, Option):

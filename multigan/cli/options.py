@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ import click
 
 from multigan.backend import BACKENDS
 from multigan.cli.shell import current_shell
+from multigan.errors import UsageError
+from multigan.modality import find_modality
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -25,6 +28,8 @@ __all__ = [
     "key_value",
     "named_values",
     "quiet_option",
+    "to_option",
+    "with_target",
 ]
 
 
@@ -94,10 +99,32 @@ def key_value(context, parameter, values):
     return pairs
 
 
+def with_target(options: Mapping[str, Any], to: str | None, modality: str) -> dict[str, Any]:
+    """Returns options of data with the place of `--to` among them, as the data's option `to`.
+
+    Raises:
+        UsageError: data of this modality have no such option, or it is given as `-o to=...`, too.
+    """
+    if to is None:
+        return dict(options)
+    room = find_modality(modality)
+    if "to" not in room.options:
+        raise UsageError(
+            f"--to {to}: {room.noun} are not made out of others here; leave it out, or choose another recipe"
+        )
+    if options.get("to", to) != to:
+        raise UsageError(f"--to {to} and -o to={options['to']} name two places; give one of them")
+    return {**options, "to": to}
+
+
 quiet_option = click.option(
     "-q", "--quiet", is_flag=True, expose_value=False, is_eager=True, callback=_be_quiet, help="Say nothing but errors."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+to_option = click.option(
+    "--to", metavar="PLACE", help="What is to be made out of --data, such as other pictures; short for -o to=PLACE."
+)
 
 # Of the commands that open a trained run.
 checkpoint_option = click.option(

@@ -55,7 +55,10 @@ def _describe(plugin: str, recipe: Recipe) -> dict[str, Any]:
         "metrics": list(recipe.metrics),
         "references": list(recipe.references),
         "options": [_option(key, option) for key, option in recipe.options.items()],
-        "data_options": [_option(key, option) for key, option in _data_options(recipe).items()],
+        "data_options": [
+            {**_option(key, option), "default": option.parse(key, recipe.data_options.get(key, option.default))}
+            for key, option in _data_options(recipe).items()
+        ],
     }
 
 

@@ -5,7 +5,7 @@ import os
 import click
 
 from multigan.cli.ending import tell_end
-from multigan.cli.options import Place, PluginName, json_option, key_value, quiet_option
+from multigan.cli.options import Place, PluginName, json_option, key_value, quiet_option, to_option, with_target
 from multigan.cli.output import print_json, print_table
 from multigan.cli.shell import current_shell
 from multigan.errors import UsageError
@@ -27,6 +27,7 @@ def _setting(flag, key, **kwargs):
 @click.command()
 @click.option("--plugin", type=PluginName(), help="Plugin (or recipe) to train; see `multigan plugins`.")
 @_setting("--data", "data", metavar="SOURCE")
+@to_option
 @_setting("--steps", "steps", metavar="N")
 @_setting("--batch-size", "batch_size", metavar="N")
 @click.option(
@@ -72,7 +73,7 @@ def _setting(flag, key, **kwargs):
 @click.option("--dry-run", is_flag=True, help="Print every value with where it comes from, and stop.")
 @json_option
 @quiet_option
-def run(plugin, options, run_dir, resume, config, strict, dry_run, as_json, jit, **flags):
+def run(plugin, options, to, run_dir, resume, config, strict, dry_run, as_json, jit, **flags):
     """Train a recipe, or go on with a run.
 
     Values come from flags, then MULTIGAN_* environment variables, then the --config file, then the recipe.
@@ -80,7 +81,14 @@ def run(plugin, options, run_dir, resume, config, strict, dry_run, as_json, jit,
     """
     shell = current_shell()
     resolved = _configure(
-        shell, plugin, options, run_dir, resume, config, flags | {"jit": {True: "on", False: "off", None: None}[jit]}
+        shell,
+        plugin,
+        options,
+        to,
+        run_dir,
+        resume,
+        config,
+        flags | {"jit": {True: "on", False: "off", None: None}[jit]},
     )
     if dry_run:
         _show(resolved, as_json)
@@ -97,7 +105,7 @@ def run(plugin, options, run_dir, resume, config, strict, dry_run, as_json, jit,
         raise SystemExit(3)
 
 
-def _configure(shell, plugin, options, run_dir, resume, config, flags):
+def _configure(shell, plugin, options, to, run_dir, resume, config, flags):
     if resume and run_dir:
         raise UsageError("--run-dir and --resume exclude each other: a resumed run stays where it is")
     values = read_config(config) if config else {}
@@ -116,7 +124,7 @@ def _configure(shell, plugin, options, run_dir, resume, config, flags):
         name,
         recipe,
         flags=flags,
-        options=options,
+        options=with_target(options, to, recipe.modality),
         environ=os.environ,
         config=values,
         config_file=config or "config file",

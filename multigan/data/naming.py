@@ -9,7 +9,15 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-__all__ = ["classes_from_folders", "column_option", "names_columns", "natural_key", "normal", "printable"]
+__all__ = [
+    "classes_from_folders",
+    "column_option",
+    "names_columns",
+    "natural_key",
+    "normal",
+    "printable",
+    "shared_folders",
+]
 
 _SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval"}
 
@@ -57,7 +65,7 @@ def classes_from_folders(names: Sequence[str]) -> tuple[np.ndarray | None, tuple
     like splits (train, test).
     """
     folders = [name.split("/")[:-1] for name in names]
-    level = _shared(folders)
+    level = shared_folders(folders)
     if any(len(folder) <= level for folder in folders):
         mixed = any(len(folder) > level for folder in folders)
         return None, (), ["no classes: some files lie beside the sub-folders, not in one"] if mixed else []
@@ -72,7 +80,7 @@ def classes_from_folders(names: Sequence[str]) -> tuple[np.ndarray | None, tuple
     return np.array([index[folder[level]] for folder in folders], np.int32), tuple(map(printable, found)), []
 
 
-def _shared(folders: Iterable[Sequence[str]]) -> int:
+def shared_folders(folders: Iterable[Sequence[str]]) -> int:
     """Returns the number of leading folders that all share."""
     level = 0
     for column in zip(*folders, strict=False):

@@ -52,6 +52,8 @@ class Source(Protocol):
         condition: length of the vector that belongs to each sample; 0 without.
         beside: what else a record holds, a `multigan.Field` each; a source without may leave the attribute out.
         held_out: the part that training does not see, a source of its own, or None; may be left out as well.
+        free: fields that are drawn in an order of their own, `{name: how many values}`; may be left out. `batch` takes
+            a third argument then, the indices of each such field `{name: int64 (b,)}`.
         facts: what a game is told beside, by the names in the modality's `facts`; each is an attribute as well, such as
             the `sample_rate` of sounds.
 

@@ -56,7 +56,7 @@ class Contract:
         self.registry = load_plugins()
         self.plugin, self.recipe = self.registry.recipe(recipe)
         known = {**self.recipe.options, **data_options(self.recipe.modality)}
-        self.options = resolve_options(known, options or {}, f"recipe {recipe}")
+        self.options = resolve_options(known, {**self.recipe.data_options, **(options or {})}, f"recipe {recipe}")
         self.batch_size = batch_size + -batch_size % self.options.get("pack", 1)
         self.data = data or self.recipe.data
 

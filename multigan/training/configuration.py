@@ -115,7 +115,7 @@ def resolve(
         ),
         _Layer("config", file, config.get("options", {}), *[lambda key: f"{config_file}: {key}"] * 2),
         _Layer("run", _values(facts, "settings"), _values(facts, "options"), *[lambda key: f"{run_toml}: {key}"] * 2),
-        _Layer("recipe", _defaults(recipe), {}, *[lambda key: f"recipe {recipe.name}: {key}"] * 2),
+        _Layer("recipe", _defaults(recipe), recipe.data_options, *[lambda key: f"recipe {recipe.name}: {key}"] * 2),
     ]
     for layer in layers:
         place = str(config_file) if layer.origin == "config" else layer.origin

@@ -8,6 +8,7 @@ from keras import layers, ops
 from multigan import (
     AdversarialGame,
     Condition,
+    Field,
     Game,
     Option,
     Recipe,
@@ -128,12 +129,13 @@ class Elsewhere(Sound):
 class Translator(Game):
     """Draws nothing: from a picture and a label comes the same picture, every time."""
 
-    asks = ("image", "label")
+    asks = ("source", "label")
     turns = (Turn("generator"),)
 
     def __init__(self, data, *, seed=0, **options):
         super().__init__(seed=seed)
-        image, label = keras.Input(data.shape, name="image"), keras.Input((), dtype="int32", name="label")
+        image = keras.Input(data.fields["source"].shape, name="source")
+        label = keras.Input((), dtype="int32", name="label")
         moved = layers.Dense(1)(layers.Reshape((1,))(ops.cast(label, "float32")))
         made = layers.Conv2D(1, 3, padding="same")(image) + layers.Reshape((1, 1, 1))(moved)
         self.generator = keras.Model([image, label], layers.Activation("tanh")(made))
@@ -149,7 +151,7 @@ class Translator(Game):
         return {}
 
     def generator_loss(self, batch):
-        made = self.generator([batch["image"], batch["label"]])
+        made = self.generator([batch["source"], batch["label"]])
         return {"same": ops.mean(ops.square(made - 0.5 * batch["image"] - 0.1))}
 
 
@@ -178,7 +180,12 @@ class Restless(Translator):
 POINT_KINDS = (Sound, Deaf, Unasked, Asked, Squared, Endless, Idle, Forgetful, Infinite, Elsewhere)
 KINDS = {kind.__name__.lower(): kind for kind in POINT_KINDS}
 IMAGE_KINDS = {kind.__name__.lower(): kind for kind in (Translator, Bytes, Small, Restless)}
-PICTURES = ArraySource(DRAW.uniform(-1, 1, (24, 4, 4, 1)), labels=np.arange(24) % 3)
+SOURCE = DRAW.uniform(-1, 1, (24, 4, 4, 1)).astype("float32")
+PICTURES = ArraySource(
+    0.5 * SOURCE,
+    labels=np.arange(24) % 3,
+    beside={Field(name="source", kind="picture", shape=(4, 4, 1)): SOURCE},
+)
 
 
 class Plugin:

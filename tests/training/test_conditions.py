@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 
 from multigan.errors import DataError, UsageError
-from multigan.health.reference import Reference
-from multigan.recipe import DataInfo
 from multigan.field import Field
 from multigan.fields import find_kind, spread
 from multigan.fields.labels import parse
 from multigan.fields.vectors import read_rows
+from multigan.health.reference import Reference
+from multigan.recipe import DataInfo
 from multigan.trained.asking import ask
 
 DATA = DataInfo(name="shoes", shape=(8, 8, 1), classes=("boot", "sandal", "sneaker", "0"), condition=3)
@@ -89,7 +89,7 @@ def test_without_a_wish_every_class_or_the_datas_own_vectors(tmp_path):
     own = np.arange(15, dtype=np.float32).reshape(5, 3)
     found = ask(trained("condition", tmp_path, own), 7).part(slice(1, 7))
     np.testing.assert_array_equal(found["condition"], own[[1, 2, 3, 4, 0, 1]])
-    with pytest.raises(UsageError, match="keeps no values of condition; give --condition FILE.npy"):
+    with pytest.raises(UsageError, match=r"keeps no values of condition; give --condition FILE\.npy"):
         ask(trained("condition", tmp_path), 4)
 
 

@@ -1,5 +1,6 @@
 """Images: how they are read, written, shown, measured."""
 
+from multigan.modalities.images.kinds import KINDS
 from multigan.modalities.images.options import OPTIONS
 from multigan.modality import Modality
 
@@ -18,6 +19,8 @@ MODALITY = Modality(
     open="multigan.modalities.images.reading.source:open_images",
     metrics="multigan.modalities.images.catalogue:METRICS",
     extractors="multigan.modalities.images.catalogue:EXTRACTORS",
+    kinds=KINDS,
+    held_out="multigan.modalities.images.reading.source:unseen",
     claims="multigan.modalities.images.claims:claims",
     reads=("an image",),
     tell="multigan.modalities.images.tell:tell",

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from multigan.errors import UsageError
 from multigan.modalities.files import Context, Files, check_values, write_array
+from multigan.modalities.images.columns import write_columns
 
 __all__ = ["FORMATS", "GAP", "GAP_COLOUR", "check_images", "files", "image_files", "write_grid"]
 
@@ -35,6 +36,7 @@ def image_files() -> Files:
         check=check_images,
         preview=lambda path, images, labels, classes, numbers: write_grid(path, images, labels, classes),
         formats=FORMATS,
+        columns=write_columns,
     )
 
 

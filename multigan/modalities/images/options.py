@@ -5,6 +5,43 @@ from multigan.recipe import Option
 
 __all__ = ["OPTIONS"]
 
+# What goes in, where images are made out of others; see docs/data.md.
+PAIRS = {
+    "to": Option(
+        default="",
+        help="a folder or other place of the images to make; those of --data go in. Unpaired, unless pairs says how",
+        path=True,
+    ),
+    "pairs": Option(
+        default="",
+        choices=("", "names", "sides"),
+        help="names: the same name in --data and in to; sides: side by side in one file; empty: unpaired",
+    ),
+    "order": Option(
+        default="ab",
+        choices=("ab", "ba"),
+        help="with pairs=sides: ab: the left half goes in, and the right half is made; ba: the other way round",
+    ),
+    "make": Option(
+        default="",
+        choices=("", "grey", "edges", "lines", "blur", "mask", "low"),
+        help="what goes in is made of the images: without colour, outlines, a drawing, blurred, with a hole, smaller",
+    ),
+    "scale": Option(default=2, choices=(2, 3, 4), help="with make=low: how many times smaller"),
+    "blur": Option(
+        default=2.0, minimum=0.1, maximum=64, help="with make=blur: the blur's standard deviation in pixels"
+    ),
+    "maps": Option(
+        default=False, help="the files of --data are label maps: PNG, a class a value, 255 for none; see classes.txt"
+    ),
+    "held_out": Option(
+        default=0.0,
+        minimum=0,
+        maximum=0.9,
+        help="the share of images, by their names, that training does not see and evaluation takes",
+    ),
+}
+
 OPTIONS = {
     "size": Option(
         default="auto",
@@ -42,4 +79,5 @@ OPTIONS = {
         default=50_000_000, minimum=1, help="larger images are skipped, judged by their header before decoding"
     ),
     **ANNOTATIONS,
+    **PAIRS,
 }

@@ -7,7 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -18,7 +18,7 @@ from multigan.modalities.images.reading.decode import Picture, decode, deep_rang
 from multigan.modalities.images.reading.fit import Target
 from multigan.modalities.images.reading.levels import Levels, data_levels
 
-__all__ = ["Look", "Reader", "look_at_all", "range_of_all"]
+__all__ = ["Look", "Reader", "half", "in_threads", "look_at_all", "range_of_all"]
 
 # Images in one task: small arrays are done faster than a thread takes to start on them.
 _TASK = 16
@@ -62,27 +62,46 @@ class Reader:
         target: the shape that images get.
         max_pixels: the option of this name.
         levels: black and white of files with more than 8 bits; None for the ends of their type.
+        side: which half of each file is a sample, `"left"` or `"right"`; "": the whole.
     """
 
     collection: Collection
     target: Target
     max_pixels: int
     levels: Levels | None = None
+    side: str = ""
 
     def picture(self, content: bytes | np.ndarray) -> Picture:
         """Returns the decoded image of a sample's content; raises `UnreadableError`."""
         if isinstance(content, bytes):
-            return decode(content, self.max_pixels, max(self.target.height, self.target.width), self.levels)
-        return from_pixels(content)
+            enough = max(self.target.height, self.target.width) * (2 if self.side else 1)
+            picture = decode(content, self.max_pixels, enough, self.levels)
+        else:
+            picture = from_pixels(content)
+        return half(picture, self.side) if self.side else picture
 
     def pixels(self, index: int) -> np.ndarray:
         """Returns the fitted pixels of a sample, uint8; raises `UnreadableError` or `OSError`."""
         return self.target.fit(self.picture(self.collection.read(index)).image)
 
 
+def half(picture: Picture, side: str) -> Picture:
+    """Returns the `"left"` or the `"right"` half of a picture; of an odd width neither has the column in the middle.
+
+    Raises:
+        UnreadableError: it is one pixel wide.
+    """
+    width, height = picture.image.size
+    if width < 2:
+        raise UnreadableError("one pixel wide: it has no two sides")
+    left = 0 if side == "left" else width - width // 2
+    image = picture.image.crop((left, 0, left + width // 2, height))
+    return replace(picture, image=image, size=(picture.size[0], picture.size[1] // 2))
+
+
 def look_at_all(reader: Reader) -> Iterator[Look]:
     """Yields a look at every image of the collection, in its order; memory holds a few at a time."""
-    yield from _in_threads(lambda index: _look(reader, index), len(reader.collection))
+    yield from in_threads(lambda index: _look(reader, index), len(reader.collection))
 
 
 def range_of_all(collection: Collection, max_pixels: int) -> Levels | None:
@@ -95,11 +114,11 @@ def range_of_all(collection: Collection, max_pixels: int) -> Levels | None:
         except (UnreadableError, OSError):
             return None  # counted and named when every image is looked at
 
-    found = [span for span in _in_threads(look, len(collection)) if span]
+    found = [span for span in in_threads(look, len(collection)) if span]
     return data_levels(min(low for low, _ in found), max(high for _, high in found)) if found else None
 
 
-def _in_threads(look: Callable[[int], Any], count: int) -> Iterator[Any]:
+def in_threads(look: Callable[[int], Any], count: int) -> Iterator[Any]:
     """Yields what `look` returns for 0, 1, ... `count - 1`."""
 
     def task(start: int) -> list:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,22 @@ from multigan.recipe import DataSource, load_object
 __all__ = ["collect_images"]
 
 
-def collect_images(spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource]) -> Collection:
+def collect_images(
+    spec: str,
+    options: Mapping[str, Any],
+    datasets: Mapping[str, DataSource],
+    *,
+    beside: Iterable[Path] = (),
+    loaded: Mapping[str, Any] | None = None,
+) -> Collection:
     """Returns the images at a place, none of them decoded yet.
 
     Args:
         spec: a registered data set's name, a path, `hf:NAME` or `tfds:NAME`.
         options: of the data.
         datasets: the registered data sets by name.
+        beside: files that may lie among the images and are read otherwise.
+        loaded: what a registered data set gave, where it was asked already.
 
     Raises:
         DataError: nothing there, or nothing that holds images.
@@ -41,8 +50,11 @@ def collect_images(spec: str, options: Mapping[str, Any], datasets: Mapping[str,
         return HUBS[hub](name)
     place = find_place(spec, "images", datasets)
     if isinstance(place, DataSource):
-        images, labels, classes = load_object(place.load)()
-        return array_collection(place.name, images, labels, classes, levels=options["levels"])
+        given = load_object(place.load)() if loaded is None else loaded
+        if not isinstance(given, Mapping):
+            given = dict(zip(("image", "label", "classes"), given, strict=True))
+        labels, classes, vectors = given.get("label"), given.get("classes", ()), given.get("condition")
+        return array_collection(place.name, given["image"], labels, classes, vectors, options["levels"])
     try:
         if place.is_dir():
             images = find_idx_images(place)
@@ -50,7 +62,12 @@ def collect_images(spec: str, options: Mapping[str, Any], datasets: Mapping[str,
                 return _idx(images, options["levels"])
             path, given = place / stylegan.NAME, given_files(options)
             collection = folder_collection(
-                place, suffixes(), "images", most_bytes(options["max_pixels"]), advice(), (path, *given.values())
+                place,
+                suffixes(),
+                "images",
+                most_bytes(options["max_pixels"]),
+                advice(),
+                (path, *given.values(), *beside),
             )
             return described(collection, path.read_bytes() if path.is_file() else None, str(path), given)
         return _file(place, options)

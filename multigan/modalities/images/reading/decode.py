@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -20,13 +20,27 @@ from multigan.modalities.images.reading.foreign import HEIF, has_heif, what_is
 from multigan.modalities.images.reading.levels import Levels
 from multigan.modalities.images.reading.profiles import to_srgb
 
-__all__ = ["SUFFIXES", "Picture", "decode", "deep_range", "from_pixels", "most_bytes", "peek", "suffixes"]
+__all__ = [
+    "SUFFIXES",
+    "Picture",
+    "decode",
+    "decode_numbers",
+    "deep_range",
+    "from_pixels",
+    "most_bytes",
+    "palette",
+    "peek",
+    "suffixes",
+]
 
 _NAMES = "png apng jpg jpeg jpe jfif gif bmp webp tif tiff ppm pgm pbm pnm avif jp2 j2k jpx qoi"
 SUFFIXES = frozenset(f".{name}" for name in _NAMES.split())
 
 # Only formats with a signature and a decoder of their own: Pillow's EPS, for one, starts another program.
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "AVIF", "JPEG2000", "QOI")
+
+# Formats that keep every number as it is.
+_LOSSLESS = ("PNG", "BMP", "GIF", "TIFF", "PPM")
 
 # What the camera's rotation is undone by.
 _UPRIGHT = {
@@ -159,6 +173,56 @@ def deep_range(content: bytes, max_pixels: int) -> tuple[float, float] | None:
         _load(image, storage)
         numbers = numbers_of(image, storage, lambda: _again(content, max_pixels, storage))
     return None if numbers is None or not numbers.finite else (float(numbers.values.min()), float(numbers.values.max()))
+
+
+def decode_numbers(
+    content: bytes, max_pixels: int, colours: Mapping[tuple[int, int, int], int]
+) -> tuple[np.ndarray, str]:
+    """Returns the numbers that a label map's file holds, uint8 `(height, width)`, and the kind of file.
+
+    Args:
+        content: the whole file: grey, with a palette, or in colours that mean numbers.
+        max_pixels: a larger one is not decoded.
+        colours: numbers by red, green and blue.
+
+    Raises:
+        UnreadableError: no image, too large, damaged, numbers above 255, or colours that mean nothing.
+    """
+    image = _open(content, max_pixels)
+    if image.format not in _LOSSLESS:
+        raise UnreadableError(f"{image.format} does not keep every value: label maps are PNG, one number a class")
+    with _damage_told(image.format):
+        bits = storage_of(image, content).bits
+        image.load()
+        if image.mode in ("RGB", "RGBA"):
+            return _numbers_of_colours(np.asarray(image.convert("RGB")), colours), image.format
+        values = np.asarray(image.getchannel(0) if image.mode == "LA" else image)
+        if image.mode == "L" and bits in (2, 4):
+            values = values // (255 // ((1 << bits) - 1))  # Pillow makes them 0 to 255
+        if values.ndim != 2 or values.min() < 0 or values.max() > 255 or values.dtype.kind not in "biu":
+            raise UnreadableError(f"numbers of mode {image.mode} up to {values.max()}: classes are 0 to 254")
+    return values.astype(np.uint8), image.format
+
+
+def palette(content: bytes, max_pixels: int) -> list[str]:
+    """Returns the colours `"#rrggbb"` of an image's palette; [] where it has none."""
+    image = _open(content, max_pixels)
+    found = image.getpalette("RGB") if image.mode == "P" else None
+    return ["#" + bytes(found[place : place + 3]).hex() for place in range(0, len(found or ()), 3)]
+
+
+def _numbers_of_colours(pixels: np.ndarray, colours: Mapping[tuple[int, int, int], int]) -> np.ndarray:
+    if not colours and (pixels == pixels[..., :1]).all():
+        return pixels[..., 0]
+    found, places = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True)
+    numbers = np.empty(len(found), np.uint8)
+    for place, colour in enumerate(map(tuple, found.tolist())):
+        if colour not in colours:
+            told = "#{:02x}{:02x}{:02x}".format(*colour)
+            means = "is no class's in classes.txt" if colours else "means no class: classes.txt has no colours"
+            raise UnreadableError(f"the colour {told} {means}; give grey or palette PNGs, a number a class")
+        numbers[place] = colours[colour]
+    return numbers[places.reshape(pixels.shape[:2])]
 
 
 def _load(image: Image.Image, storage: Storage) -> list[str]:

@@ -99,9 +99,35 @@ class Target:
 
     def window(self, pixels: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
         """Returns the `(height, width, channels)` part of fitted pixels, at random or, without `rng`, in the middle."""
+        return self.cut(pixels, self.place(pixels, rng))
+
+    def place(self, pixels: np.ndarray, rng: np.random.Generator | None = None) -> tuple[int, int]:
+        """Returns (top, left) of such a part."""
         spare = pixels.shape[0] - self.height, pixels.shape[1] - self.width
         top, left = (rng.integers(0, s + 1) for s in spare) if rng else (s // 2 for s in spare)
+        return int(top), int(left)
+
+    def cut(self, pixels: np.ndarray, place: tuple[int, int]) -> np.ndarray:
+        """Returns the part that begins at (top, left)."""
+        top, left = place
         return pixels[top : top + self.height, left : left + self.width]
+
+    @property
+    def told(self) -> str:
+        """How images are fitted, in words that `Target.as_told` reads; "" for the usual way."""
+        usual = Target(self.height, self.width, self.channels)
+        kept = {"crop": self.crop, "filter": self.filter, "background": "#{:02x}{:02x}{:02x}".format(*self.background)}
+        white = "#{:02x}{:02x}{:02x}".format(*usual.background)
+        others = {"crop": usual.crop, "filter": usual.filter, "background": white}
+        return " ".join(f"{key}={value}" for key, value in kept.items() if value != others[key])
+
+    @classmethod
+    def as_told(cls, shape: Sequence[int], told: str) -> Target:
+        """Returns how images are fitted to a shape, by the words of `told`."""
+        words = dict(word.split("=") for word in told.split())
+        if "background" in words:
+            words["background"] = parse_background(words["background"])
+        return cls(*shape, **words)
 
     def _resized(self, image: Image.Image, transparent: bool) -> Image.Image:
         size = self.width, self.height

@@ -18,19 +18,27 @@ HEADERS = 128
 OPAQUE_CHECKS = 16
 
 
-def plan_target(collection: Collection, options: Mapping[str, Any]) -> tuple[Target, list[str]]:
+def plan_target(
+    collection: Collection, options: Mapping[str, Any], side: str = "", size: tuple[int, int] | None = None
+) -> tuple[Target, list[str]]:
     """Returns the shape that all images get, and notes on the choices that were made.
+
+    Args:
+        collection: of the images.
+        options: of the data.
+        side: which half of each file is an image; "": the whole.
+        size: height and width, where they are decided already.
 
     Raises:
         UsageError: an option's value cannot be read.
     """
-    size = parse_size(options["size"])
+    size = size or parse_size(options["size"])
     background = parse_background(options["background"])
     channels, notes = options["channels"], []
     if size is None or channels == 0:
         headers = _headers(collection, options["max_pixels"])
         if size is None:
-            size, notes = _square(headers)
+            size, notes = _square(headers, bool(side))
         if channels == 0:
             channels, more = _channels(collection, headers, options["max_pixels"])
             notes += more
@@ -54,8 +62,9 @@ def _headers(collection: Collection, max_pixels: int) -> dict[int, tuple[tuple[i
     return found
 
 
-def _square(headers: Mapping[int, tuple]) -> tuple[tuple[int, int], list[str]]:
-    sizes = [size for size, _, _ in headers.values()] or [(64, 64)]
+def _square(headers: Mapping[int, tuple], halved: bool) -> tuple[tuple[int, int], list[str]]:
+    sizes = [(height, max(width // 2, 1) if halved else width) for (height, width), _, _ in headers.values()]
+    sizes = sizes or [(64, 64)]
     side, _ = automatic_size(sizes)
     if len(set(sizes)) > 1 or sizes[0][0] == sizes[0][1]:
         return (side, side), []

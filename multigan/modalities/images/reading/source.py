@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from multigan.data.annotations import annotate
-from multigan.data.collection import UnreadableError
-from multigan.data.labels import occurring
 from multigan.data.source import DataReport
-from multigan.errors import DataError
+from multigan.modalities.images.made import to_units
 from multigan.modalities.images.options import OPTIONS
-from multigan.modalities.images.reading.check import Reader, look_at_all, range_of_all
-from multigan.modalities.images.reading.collect import collect_images
-from multigan.modalities.images.reading.fit import Target
-from multigan.modalities.images.reading.plan import plan_target
-from multigan.modalities.images.reading.summary import Summary
+from multigan.modalities.images.reading.beside import Beside, Free
+from multigan.modalities.images.reading.domains import collect_domains
+from multigan.modalities.images.reading.held_out import held_out
+from multigan.modalities.images.reading.opened import Opened
+from multigan.modalities.images.reading.stock import Stock
 from multigan.recipe import DataSource, resolve_options
 
-__all__ = ["ImageSource", "open_images"]
+__all__ = ["ImageSource", "open_images", "unseen"]
 
 # Fitted images that fit in this much memory stay there, so that training decodes nothing.
 KEEP_BYTES = 512 << 20
@@ -35,73 +33,58 @@ def open_images(
 ) -> ImageSource:
     """Opens images as `multigan.data.open_source` describes it."""
     options = resolve_options(OPTIONS, options, "image data")
-    collection = collect_images(spec, options, datasets)
-    collection = annotate(collection, options["labels"], options["conditions"])
+    domains = collect_domains(spec, options, datasets)
+    test = None
     # Pillow warns, on the terminal and from every thread, of oddities that it can read.
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\.")
-        target, notes = plan_target(collection, options)
-        levels = range_of_all(collection, options["max_pixels"]) if options["levels"] == "data" else None
-        reader = Reader(collection, target, options["max_pixels"], levels)
-        summary = Summary(collection, target, levels)
-        kept = _look(reader, summary, progress)
-    if kept is None:
-        megabytes = len(summary.used) * np.prod(target.shape) >> 20
-        notes.append(f"{megabytes:,} MiB when decoded: too much to keep, images are decoded while training")
-    if options["levels"] == "data" and levels is None and summary.of_files:
-        why = "CMYK is not scaled" if summary.deep else "no image has more than 8 bits"
-        notes.append(f"levels=data changes nothing: {why}")
-    report = summary.report(*notes)
-    summary.judge(options["skip_bad"], report)
-    used = np.array(summary.used)
-    labels = None if collection.labels is None else collection.labels[used]
-    labels, classes = occurring(labels, collection.classes)
+        opened = Opened(domains, options, KEEP_BYTES, progress)
+        if domains.test is not None:
+            test = Opened(domains.test, options, KEEP_BYTES, progress, opened)
+    source = _source(spec, opened, options)
+    if test is not None:
+        notes = ["held_out changes nothing: the data have a part of their own"] if options["held_out"] else []
+        source.held_out = _source(spec, test, options)
+        return source.told(len(source), *notes, *test.complaints)
+    return _split(source, opened, options["held_out"]) if options["held_out"] else source
 
-    def decode_again(index: int) -> np.ndarray:
-        number = int(used[index])
-        try:
-            return reader.pixels(number)
-        except (UnreadableError, OSError) as error:
-            name = f"{collection.title}: {collection.names[number]}"
-            raise DataError(f"{name}: {error}; it could be read when the data was checked") from None
 
+def unseen(source: ImageSource) -> ImageSource | None:
+    """Returns the part that training does not see, or None, as `multigan.modality.Modality.held_out` has it."""
+    return source.held_out
+
+
+def _source(spec: str, opened: Opened, options: Mapping[str, Any]) -> ImageSource:
+    labels, classes = opened.labels
     return ImageSource(
         name=spec,
-        target=target,
+        stock=opened.images.stock(),
         flip=options["flip"],
-        report=report,
+        report=opened.report,
         classes=classes,
         labels=labels,
-        conditions=None if collection.conditions is None else collection.conditions[used],
-        fingerprint=summary.fingerprint(options["flip"]),
-        pixels=decode_again if kept is None else kept,
-        count=len(used),
+        conditions=opened.conditions,
+        fingerprint=opened.fingerprint,
+        others=opened.beside,
     )
 
 
-def _look(
-    reader: Reader, summary: Summary, progress: Callable[[int, int], None] | None
-) -> np.ndarray | list[np.ndarray] | None:
-    """Looks at every image, and returns the fitted pixels of the readable ones unless they are too many to keep."""
-    count, target = len(reader.collection), reader.target
-    room = KEEP_BYTES
-    keep = count * np.prod(target.shape) <= room
-    # With random crops each image keeps its own longer side, and only decoding tells how much that is.
-    ragged = target.crop == "random"
-    kept = [] if ragged or not keep else np.empty((count, *target.shape), np.uint8)
-    for done, look in enumerate(look_at_all(reader), 1):
-        summary.add(look)
-        if look.pixels is not None and keep:
-            if ragged:
-                kept.append(look.pixels)
-                room -= look.pixels.nbytes
-                if room < 0:
-                    keep = kept = False
-            else:
-                kept[len(summary.used) - 1] = look.pixels
-        if progress:
-            progress(done, count)
-    return kept if keep else None
+def _split(whole: ImageSource, opened: Opened, share: float) -> ImageSource:
+    """Returns what training sees of a source, with what it does not see as its held-out part."""
+    out = _chosen(opened.images, share)
+    if not out.any():
+        return whole.told(len(whole), "nothing is held out: there is one image only")
+    theirs, counts = None, f"{out.sum():,}"
+    if whole.free:
+        theirs = _chosen(opened.inputs, share)
+        counts += f" that are made, {theirs.sum():,} that go in"
+    seen = whole.part(~out, None if theirs is None else ~theirs if theirs.any() else np.ones_like(theirs))
+    seen.held_out = whole.part(out, theirs if theirs is None or theirs.any() else ~theirs)
+    return seen.told(len(seen), f"held out from training, to measure with: {counts} (option held_out)")
+
+
+def _chosen(part, share: float) -> np.ndarray:
+    return held_out([part.collection.names[row] for row in part.used], share)
 
 
 class ImageSource:
@@ -109,12 +92,15 @@ class ImageSource:
 
     Args:
         name, report, classes, fingerprint: as in `multigan.data.source.Source`.
-        target: the shape, and how images were fitted to it.
+        stock: of the images.
         flip: whether batches mirror some images.
         labels: int32 `(count,)`, or None.
         conditions: float32 `(count, length)`, or None.
-        pixels: fitted images, uint8: an array `(count, h, w, c)` or a list; or a function of the index.
-        count: of the images.
+        others: what records hold beside images.
+
+    Attributes:
+        beside, free: as in `Source`, of these.
+        held_out: the part that training does not see, or None.
     """
 
     field = "image"
@@ -123,18 +109,17 @@ class ImageSource:
         self,
         *,
         name: str,
-        target: Target,
+        stock: Stock,
         flip: bool,
         report: DataReport,
         classes: tuple[str, ...],
         labels: np.ndarray | None,
         conditions: np.ndarray | None,
         fingerprint: str,
-        pixels: np.ndarray | list[np.ndarray] | Callable[[int], np.ndarray],
-        count: int,
+        others: Sequence[Beside] = (),
     ):
         self.name = name
-        self.shape = target.shape
+        self.shape = stock.target.shape
         self.classes = classes
         self.labels = labels
         self.conditions = conditions
@@ -142,45 +127,73 @@ class ImageSource:
         self.fingerprint = fingerprint
         self.report = report
         self.facts = {}
-        self.in_memory = not callable(pixels)
-        self._target = target
+        self.beside = tuple(field for each in others for field in each.fields)
+        self.free = {name: count for each in others for name, count in each.free.items()}
+        self.held_out: ImageSource | None = None
+        self.in_memory = stock.in_memory and all(each.in_memory for each in others)
+        self._stock = stock
         self._flip = flip
-        self._pixels = pixels
-        self._count = count
+        self._others = tuple(others)
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._stock)
 
     def __getitem__(self, index: int) -> dict[str, np.ndarray]:
         """Returns `{"image": float32 (h, w, c) in [-1, 1], "label": int32 (), "condition": float32 (k,)}`.
 
-        The label is there when the data has classes, the condition when it has conditions.
+        The label is there when the data has classes, the condition when it has conditions, and each field of `beside`.
 
         Raises:
             IndexError: no such image.
         """
-        batch = self.batch(np.array([range(self._count)[index]]))
+        batch = self.batch(np.array([range(len(self))[index]]))
         return {key: value[0] for key, value in batch.items()}
 
-    def batch(self, indices: np.ndarray, rng: np.random.Generator | None = None) -> dict[str, np.ndarray]:
+    def batch(
+        self,
+        indices: np.ndarray,
+        rng: np.random.Generator | None = None,
+        free: Mapping[str, np.ndarray] | None = None,
+    ) -> dict[str, np.ndarray]:
         """Returns `{"image": float32 (b, h, w, c) in [-1, 1], ...}` of the images with these indices.
 
-        `"label"`, int32 `(b,)`, and `"condition"`, float32 `(b, k)`, are there where the data has them. With `rng`
-        windows and mirroring are drawn, where the options `crop` and `flip` ask for them.
+        `"label"`, int32 `(b,)`, and `"condition"`, float32 `(b, k)`, are there where the data has them, and each field
+        of `beside`. With `rng` windows, mirroring and holes are drawn, where the options ask for them; what belongs to
+        an image is cut and mirrored as it is. `free` are the indices of fields that are drawn by themselves.
         """
-        if isinstance(self._pixels, np.ndarray):
-            images = self._pixels[indices]
-        else:
-            read = self._pixels if callable(self._pixels) else self._pixels.__getitem__
-            images = np.stack([self._target.window(read(int(index)), rng) for index in indices])
-        if self._flip and rng:
-            mirrored = rng.integers(2, size=len(images)) == 1
-            images[mirrored] = images[mirrored, :, ::-1]
+        images, view = self._stock.take(indices, rng, self._flip)
         # Converted as a whole and last: while they are uint8, images are a quarter as large.
-        batch = {"image": np.divide(images, np.float32(127.5), dtype=np.float32)}
-        batch["image"] -= 1
+        batch = {"image": to_units(images)}
         if self.labels is not None:
             batch["label"] = self.labels[indices]
         if self.conditions is not None:
             batch["condition"] = self.conditions[indices]
+        for each in self._others:
+            batch |= each.values(images, indices, view, rng, free)
         return batch
+
+    def part(self, chosen: np.ndarray, free: np.ndarray | None = None) -> ImageSource:
+        """Returns some of the images as a source of their own.
+
+        Args:
+            chosen: which, bool `(count,)`.
+            free: which of the pictures that are drawn by themselves, bool; None where there are none.
+        """
+        rows = np.flatnonzero(chosen)
+        theirs = None if free is None else np.flatnonzero(free)
+        return ImageSource(
+            name=self.name,
+            stock=self._stock.at(rows),
+            flip=self._flip,
+            report=replace(self.report, used=len(rows)),
+            classes=self.classes,
+            labels=None if self.labels is None else self.labels[rows],
+            conditions=None if self.conditions is None else self.conditions[rows],
+            fingerprint=self.fingerprint,
+            others=[each.at(theirs if isinstance(each, Free) else rows) for each in self._others],
+        )
+
+    def told(self, used: int, *notes: str) -> ImageSource:
+        """Returns the source itself, with further notes in its report."""
+        self.report = replace(self.report, used=used, notes=(*self.report.notes, *notes))
+        return self

@@ -1,0 +1,28 @@
+"""The kinds of fields that images have beside labels and vectors: pictures, masks and label maps."""
+
+from multigan.field import Kind
+
+__all__ = ["KINDS"]
+
+KINDS = (
+    Kind(
+        name="picture",
+        flag="--input",
+        help="FILE_OR_FOLDER",
+        parse="multigan.modalities.images.given:parse_pictures",
+        draw="multigan.modalities.images.drawn:draw_pictures",
+    ),
+    Kind(
+        name="mask",
+        help="FILE_OR_FOLDER",
+        parse="multigan.modalities.images.given:parse_masks",
+        draw="multigan.modalities.images.drawn:draw_masks",
+    ),
+    Kind(
+        name="labelmap",
+        flag="--input",
+        help="FILE_OR_FOLDER",
+        parse="multigan.modalities.images.given:parse_maps",
+        draw="multigan.modalities.images.drawn:draw_maps",
+    ),
+)

@@ -1,0 +1,215 @@
+"""What goes in and what is made: from a place, or two, to lists of pictures that belong together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from multigan.data.annotations import annotate
+from multigan.data.arrays import read_npy
+from multigan.data.collection import Collection, UnreadableError
+from multigan.data.folders import suffix_of
+from multigan.data.places import find_place
+from multigan.data.zips import member_content
+from multigan.errors import DataError, UsageError
+from multigan.modalities.images.labelmaps import NAME, Classes, parse_classes
+from multigan.modalities.images.reading.arrays import array_collection
+from multigan.modalities.images.reading.collect import collect_images
+from multigan.modalities.images.reading.maps import array_maps
+from multigan.modalities.images.reading.names import by_names
+from multigan.recipe import DataSource, load_object
+
+__all__ = ["Domains", "collect_domains", "some_of"]
+
+
+@dataclass(frozen=True)
+class Domains:
+    """The pictures of some data, none of them decoded yet.
+
+    Args:
+        images: those that are made.
+        inputs: those that go in; None where there are none, or they are made of the images.
+        aligned: whether picture n of one belongs to picture n of the other.
+        sides: which half of a file is an image, and which one goes in: `"left"`, `"right"`; "": the whole.
+        classes: of inputs that are label maps; None: they are pictures.
+        lone: (name, reason) of files without a partner.
+        notes: for the report.
+        test: pictures that training does not see, from folders of their own.
+    """
+
+    images: Collection
+    inputs: Collection | None = None
+    aligned: bool = True
+    sides: tuple[str, str] = ("", "")
+    classes: Classes | None = None
+    lone: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    test: Domains | None = None
+
+
+def collect_domains(spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource]) -> Domains:
+    """Returns the pictures at a place, and at the one that the option `to` names.
+
+    Args:
+        spec: as for `collect_images`.
+        options: of the data.
+        datasets: the registered data sets by name.
+
+    Raises:
+        DataError: nothing there, nothing that holds images, or no two pictures that belong together.
+        UsageError: options that do not fit one another.
+    """
+    parts = {} if options["to"] else _parts(spec, options["pairs"], datasets)
+    unlabelled = {**options, "labels": "", "conditions": ""}
+    if parts and options["pairs"] == "sides":
+        found = _of_one(str(parts.pop("train")), options, datasets)
+        (held,) = parts.values()
+        return replace(found, test=_of_one(str(held), unlabelled, datasets), notes=(*_said(held), *found.notes))
+    if parts:
+        found = _of_two(str(parts["traina"]), str(parts["trainb"]), options, datasets)
+        test = None
+        held = [parts[name] for name in ("testa", "testb") if name in parts]
+        if len(held) == 2:
+            test = _of_two(*map(str, held), unlabelled, datasets)
+        told = f"the folders {parts['traina'].name} and {parts['trainb'].name} are read: what goes in, what is made"
+        return replace(found, test=test, notes=(told, *_said(*held if test else ()), *found.notes))
+    if options["to"]:
+        if options["pairs"] == "sides":
+            raise UsageError(f"pairs=sides and --to {options['to']} exclude each other: sides lie in one file")
+        return _of_two(spec, options["to"], options, datasets)
+    if options["maps"]:
+        raise UsageError("maps=true needs the pictures that belong to the maps: --data MAPS --to PICTURES")
+    if options["pairs"] == "names" and not options["make"]:
+        found = _of_one(spec, options, datasets)
+        if found.inputs is None:
+            raise UsageError(
+                "pairs=names needs a second place: --data INPUTS --to IMAGES; or have inputs made of the images, such "
+                "as by -o make=grey; or both lie in one file: -o pairs=sides"
+            )
+        return found
+    return _of_one(spec, options, datasets)
+
+
+def some_of(collection: Collection, rows: np.ndarray) -> Collection:
+    """Returns some samples of a collection, in the order of `rows`, int64 `(count,)`."""
+    read = collection.read
+    return replace(
+        collection,
+        names=[collection.names[row] for row in rows],
+        read=lambda index: read(int(rows[index])),
+        labels=None if collection.labels is None else collection.labels[rows],
+        conditions=None if collection.conditions is None else collection.conditions[rows],
+        paths=[collection.paths[row] for row in rows] if len(collection.paths) else (),
+    )
+
+
+def _said(*held: Path) -> tuple[str, ...]:
+    told = " and ".join(path.name for path in held)
+    return (f"{told} {'is' if len(held) == 1 else 'are'} held out from training, to measure with",) if held else ()
+
+
+def _parts(spec: str, pairs: str, datasets: Mapping[str, DataSource]) -> dict[str, Path]:
+    """Returns the folders of a folder that holds two domains, or pairs that are split, by their names in lower case."""
+    path = Path(os.path.expanduser(spec))
+    if (spec in datasets and os.sep not in spec) or not path.is_dir():
+        return {}
+    below = {entry.name.casefold(): entry for entry in sorted(path.iterdir()) if entry.is_dir()}
+    wanted = ("train", "test", "val") if pairs == "sides" else ("traina", "trainb", "testa", "testb")
+    found = {name: below[name] for name in wanted if name in below}
+    if pairs == "sides":
+        found = {name: found[name] for name in list(found)[:2]}
+        return found if len(found) == 2 and "train" in found else {}
+    return found if {"traina", "trainb"} <= set(found) else {}
+
+
+def _of_one(spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource]) -> Domains:
+    """One place: images alone, with inputs beside them in their files, or a data set that has both."""
+    if options["pairs"] == "sides":
+        images = _images(spec, options, datasets)
+        sides = ("right", "left") if options["order"] == "ab" else ("left", "right")
+        inputs = replace(images, notes=(), labels=None, classes=(), conditions=None)
+        told = f"the {sides[1]} half of each file goes in, and the {sides[0]} half is made (option order)"
+        return Domains(images, inputs, sides=sides, notes=(told,))
+    loaded = _loaded(spec, datasets)
+    if loaded is None or "source" not in loaded:
+        return Domains(_images(spec, options, datasets))
+    images, given = _images(spec, options, datasets, loaded), np.asarray(loaded["source"])
+    aligned, classes = bool(loaded.get("aligned", True)), loaded.get("source_classes")
+    title = f"{spec}: source"
+    inputs = array_maps(title, given) if classes is not None else array_collection(title, given)
+    if aligned and len(inputs) != len(images):
+        raise DataError(f"{spec}: {len(inputs):,} sources of {len(images):,} images; give one each, or aligned=False")
+    return Domains(images, inputs, aligned, classes=None if classes is None else Classes(tuple(map(str, classes))))
+
+
+def _of_two(spec: str, to: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource]) -> Domains:
+    """Two places: inputs and images, that belong together by their names or not at all."""
+    images, classes, notes = _images(to, options, datasets), None, []
+    if options["maps"]:
+        inputs, classes, notes = _maps(spec, options, datasets)
+    else:
+        inputs = collect_images(spec, {**options, "labels": "", "conditions": ""}, datasets)
+    inputs = replace(inputs, labels=None, classes=(), conditions=None)
+    if options["make"]:
+        notes.append(f"make={options['make']} is left out: what goes in lies in {inputs.title}")
+    if options["pairs"] != "names":
+        return Domains(images, inputs, False, classes=classes, notes=tuple(notes))
+    ours, theirs, lone = by_names(images, inputs)
+    if lone:
+        notes.append(f"files without a partner of the same name, left out: {len(lone):,} (first {lone[0][0]})")
+    images, inputs = some_of(images, ours), some_of(inputs, theirs)
+    return Domains(images, inputs, classes=classes, lone=tuple(lone), notes=tuple(notes))
+
+
+def _images(
+    spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource], loaded: Mapping[str, Any] | None = None
+) -> Collection:
+    """The samples at a place, with the labels and conditions that options name."""
+    found = collect_images(spec, options, datasets, loaded=loaded)
+    return annotate(found, options["labels"], options["conditions"])
+
+
+def _loaded(spec: str, datasets: Mapping[str, DataSource]) -> Mapping[str, Any] | None:
+    """Returns what a registered data set gives where it tells arrays by name; None for all else."""
+    if spec not in datasets:
+        return None
+    place = find_place(spec, "images", datasets)
+    loaded = load_object(place.load)()
+    return loaded if isinstance(loaded, Mapping) else None
+
+
+def _maps(
+    spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource]
+) -> tuple[Collection, Classes, list[str]]:
+    """Label maps at a place, what their values mean, and notes."""
+    path = Path(os.path.expanduser(spec))
+    beside = [folder / NAME for folder in ((path, path.parent) if path.is_dir() else (path.parent,))]
+    if suffix_of(path.name) == ".npy" and path.is_file():
+        found = array_maps(str(path), read_npy(path))
+    else:
+        plain = {**options, "labels": "", "conditions": ""}
+        found = collect_images(spec, plain, datasets, beside=beside)
+        if suffix_of(path.name) == ".npz" or not isinstance(_first(found), bytes | None):
+            raise DataError(f"{spec}: label maps are read from a folder or zip of PNG files, or from a .npy; save one")
+    content, title = None, ""
+    if suffix_of(path.name) == ".zip" and path.is_file():
+        content, title = member_content(path, NAME), f"{path}: {NAME}"
+    for place in () if content else beside:
+        if content is None and place.is_file():
+            content, title = place.read_bytes(), str(place)
+    if content is None:
+        return found, Classes(), []
+    classes = parse_classes(content, title)
+    return found, classes, [f"{len(classes.names):,} classes of label maps are from {NAME}"]
+
+
+def _first(collection: Collection) -> bytes | np.ndarray | None:
+    try:
+        return collection.read(0)
+    except (UnreadableError, OSError):  # told when every file is looked at
+        return None
