@@ -1,6 +1,6 @@
 """A small CycleGAN as a plugin: what has two folders and no pairs."""
 
-from multigan import Option, Recipe, hookimpl
+from multigan import DataSource, Option, Recipe, hookimpl
 
 
 @hookimpl
@@ -19,9 +19,21 @@ def register_recipes():
             "identity": Option(default=0.5, minimum=0, help="weight of leaving alone what is right, times cycle"),
             "learning_rate": Option(default=2e-4, minimum=0, help="falls to 0 in the second half of the run"),
         },
-        data="digits",
+        data="little-negatives",
         steps=2000,
         batch_size=1,
         metrics=("diversity",),
         references=("arXiv 1703.10593",),
+    )
+
+
+@hookimpl
+def register_datasets():
+    """What the recipe starts on."""
+    yield DataSource(
+        name="little-negatives",
+        summary="digits, to be made of negatives of other ones",
+        modality="images",
+        load="cyclegan.data:load",
+        licence="as digits",
     )

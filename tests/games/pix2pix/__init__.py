@@ -1,4 +1,4 @@
-"""A small pix2pix as a plugin: what has pairs, or makes them of its pictures."""
+"""A small pix2pix as a plugin: what has pairs, or draws its pictures first."""
 
 from multigan import Option, Recipe, hookimpl
 
@@ -17,6 +17,7 @@ def register_recipes():
             "l1": Option(default=100.0, minimum=0, help="weight of the distance from what was wanted"),
             "learning_rate": Option(default=2e-4, minimum=0, help="falls to 0 in the second half of the run"),
         },
+        data_options={"make": "lines"},
         data="digits",
         steps=2000,
         batch_size=1,
