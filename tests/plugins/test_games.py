@@ -39,6 +39,11 @@ VARIANTS = {
         ArraySource(pictures(24, 16, 16, 1), labels=np.arange(24) % 3),
         {"labelled": 0.5},
     ),
+    "several inputs": (
+        "little-several",
+        ArraySource(pictures(24, 8, 8, 1), labels=np.arange(24) % 3, beside=beside(24, 8, 8, 1)),
+        {},
+    ),
 }
 
 
