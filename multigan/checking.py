@@ -8,15 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from multigan.backend import choose_backend
+from multigan.data.places import HUBS
 from multigan.errors import PluginError
 from multigan.modality import modalities
 from multigan.plugins import PluginInfo, Registry
 from multigan.recipe import Recipe, place_of, suggest
 
 __all__ = ["Fault", "check_plugin", "registered_faults", "seen_by_a_process"]
-
-# What `--data` takes beside registered names; a recipe's default may be one of a hub, too.
-HUBS = ("hf:", "tfds:")
 
 
 @dataclass(frozen=True)

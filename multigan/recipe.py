@@ -239,7 +239,10 @@ class DataSource:
             `(count, height, width[, channels])` of uint8, uint16 or floats; for points `(points, labels or None,
             classes)`, points an array `(count, columns)`; for audio `(sounds, labels or None, classes, sample_rate)`,
             sounds an array `(count, samples[, channels])` of floats in [-1, 1] at `sample_rate` Hz; for text an
-            iterable of lines, or `multigan.modalities.text.tokens.Tokens`, which are numbers already.
+            iterable of lines, or `multigan.modalities.text.tokens.Tokens`, which are numbers already. For images it may
+            return a mapping: `"image"`, and where there are such `"label"`, `"classes"`, `"condition"` and `"source"`,
+            what goes in: pictures, or label maps `(count, height, width)` of whole numbers with `"source_classes"`,
+            their names; with `"aligned"` False they belong to no image, and may be more or fewer.
     """
 
     name: str

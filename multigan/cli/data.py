@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from multigan.cli.options import json_option, key_value, quiet_option
+from multigan.cli.options import Place, json_option, key_value, quiet_option, to_option, with_target
 from multigan.cli.output import print_json
 from multigan.cli.shell import current_shell
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from multigan.data.source import DataReport, Source
     from multigan.modality import Modality
 
@@ -41,9 +43,17 @@ def data() -> None:
 @click.option(
     "--modality", help="What the data are, as multigan recipes names it. By default as their name or header says."
 )
+@to_option
+@click.option(
+    "--sheet",
+    type=Place(dir_okay=False),
+    help="Write the first samples into this file, as a preview of a run: with what belongs to them side by side.",
+)
 @json_option
 @quiet_option
-def check(place: str, options: Mapping[str, str], modality: str | None, as_json: bool) -> None:
+def check(
+    place: str, options: Mapping[str, str], modality: str | None, to: str | None, sheet: Path | None, as_json: bool
+) -> None:
     """Tell what will be read, and what is wrong with it.
 
     Decodes every file once, as multigan run does before it trains. PATH_OR_NAME is a folder, a zip, .npz, .npy, .csv,
@@ -51,6 +61,7 @@ def check(place: str, options: Mapping[str, str], modality: str | None, as_json:
     cannot be trained on.
     """
     from multigan.cli.progress import show_progress
+    from multigan.cli.sheet import draw_sheet
     from multigan.data import modality_of, open_source
     from multigan.errors import MultiganError
     from multigan.modality import find_modality, modalities
@@ -59,12 +70,14 @@ def check(place: str, options: Mapping[str, str], modality: str | None, as_json:
     datasets = shell.registry.datasets
     # What nothing tells is tried as the first modality; its own error says what is there instead.
     room = find_modality(modality or modality_of(place, datasets) or next(iter(modalities())))
+    options = with_target(options, to, room.name)
     report, source, failed = None, None, None
     try:
         with show_progress(shell.quiet) as progress:
             progress.part("reading")
             source = open_source(place, room.name, options, datasets, partial(progress.part, "reading"))
             report = source.report
+            written = draw_sheet(sheet, room, source) if sheet else None
     except MultiganError as error:
         report, failed = getattr(error, "report", None), error
     if as_json:
@@ -73,6 +86,8 @@ def check(place: str, options: Mapping[str, str], modality: str | None, as_json:
         _show(place, room, report, source)
     if failed:
         raise failed
+    if written:
+        shell.say(f"the first samples are in {written}")
 
 
 def _description(

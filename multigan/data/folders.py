@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from multigan.data.collection import Collection, UnreadableError
 from multigan.data.naming import classes_from_folders, natural_key, normal, printable
 from multigan.data.sieve import Sieve
+from multigan.data.signatures import HEAD
 from multigan.errors import DataError
 
 __all__ = ["folder_collection", "suffix_of"]
@@ -21,6 +23,7 @@ def folder_collection(
     max_bytes: int,
     advice: Mapping[str, str] | None = None,
     beside: Iterable[Path] = (),
+    begins: str = "",
 ) -> Collection:
     """Returns the files in `root` and its sub-folders that are called like `what`, in natural order.
 
@@ -31,16 +34,17 @@ def folder_collection(
         max_bytes: of one file; a larger one cannot be read.
         advice: what makes files readable that are not called like that, by their suffix.
         beside: files of labels and conditions, which may lie among them.
+        begins: as of `Sieve`.
 
     Raises:
         DataError: there is none.
     """
-    sieve = Sieve(what, suffixes, advice)
+    sieve = Sieve(what, suffixes, advice, begins)
     beside = {os.path.realpath(path): os.path.basename(path) for path in beside}
     files, read_otherwise = [], []
     for path in _walk(root):
         name = normal(os.path.relpath(path, root))
-        if sieve.takes(name):
+        if sieve.takes(name, partial(_head, path)):
             files.append((name, path))
         elif os.path.basename(path) in beside.values() and os.path.realpath(path) in beside:
             read_otherwise.append(name)
@@ -65,6 +69,16 @@ def folder_collection(
 def suffix_of(name: str) -> str:
     """Returns the lower-case suffix of a file name, with its dot."""
     return os.path.splitext(name)[1].lower()
+
+
+def _head(path: str) -> bytes:
+    try:
+        if not os.path.isfile(path):
+            return b""  # a link to nothing, or to a pipe, which would have us wait
+        with open(path, "rb") as file:
+            return file.read(HEAD)
+    except OSError:
+        return b""
 
 
 def _walk(root: Path) -> Iterator[str]:

@@ -11,7 +11,10 @@ from multigan.errors import DataError, UsageError
 from multigan.modality import modalities
 from multigan.recipe import DataSource, suggest
 
-__all__ = ["absolute", "find_place"]
+__all__ = ["HUBS", "absolute", "find_place"]
+
+# What a data set is called that another library fetches; a room reads them or says that it does not.
+HUBS = ("hf:", "tfds:")
 
 
 def absolute(spec: str) -> str:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from multigan.data.archives import ARCHIVES
 from multigan.data.clutter import clutter_part
 from multigan.data.naming import printable
+from multigan.data.signatures import looks_like
 
 __all__ = ["Sieve"]
 
 _ARCHIVE_ADVICE = "archives: unpack for what they hold"
 # How many suffixes a note names.
 NAMED = 4
+# How many of the files that are not taken are looked into, of each suffix.
+LOOKED_AT = 5
 
 
 class Sieve:
@@ -24,17 +27,22 @@ class Sieve:
         what: is looked for, e.g. `"images"`.
         suffixes: of what is taken, lower case, with the dot.
         advice: what makes files readable that are not taken, by their suffix.
+        begins: what `looks_like` says of files that would have to be called otherwise, e.g. `"an image"`.
     """
 
-    def __init__(self, what: str, suffixes: frozenset[str], advice: Mapping[str, str] | None = None):
+    def __init__(self, what: str, suffixes: frozenset[str], advice: Mapping[str, str] | None = None, begins: str = ""):
         self._what = what
         self._suffixes = suffixes
         self._advice = {**dict.fromkeys(ARCHIVES, _ARCHIVE_ADVICE), **(advice or {})}
+        self._begins = begins
         self._clutter: Counter = Counter()
         self._others: Counter = Counter()
 
-    def takes(self, name: str) -> bool:
-        """Says whether a file is taken, by its name relative to the place; called once for each file."""
+    def takes(self, name: str, head: Callable[[], bytes]) -> bool:
+        """Says whether a file is taken, by its name relative to the place; called once for each file.
+
+        `head` returns the first bytes of it; it is asked for few files, and only of those that are not taken.
+        """
         part, suffix = clutter_part(name), _suffix(name)
         if part:
             # Only what would have been taken is worth a word: every Mac leaves a .DS_Store.
@@ -43,6 +51,10 @@ class Sieve:
         if suffix in self._suffixes:
             return True
         self._others[suffix] += 1
+        if self._begins and self._others[suffix] <= LOOKED_AT and not self._advice_on(suffix):
+            kind = looks_like(head())
+            if kind.startswith(self._begins):
+                self._advice[suffix] = f"some begin as {kind} does: rename those that are {self._what}"
         return False
 
     def notes(self, read: Iterable[str] = ()) -> list[str]:

@@ -20,6 +20,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (rb"RIFF.{4}WEBP", _IMAGE.format("WebP")),
     (rb"BM.{4}\0\0\0\0", _IMAGE.format("BMP")),
     (rb"\0.{3}ftyp(?:avif|avis|heic|heix|mif1)", _IMAGE.format("HEIF or AVIF")),
+    (rb"\0.{3}ftypcrx ", _IMAGE.format("camera raw")),
     (rb"(?:RIFF|RF64|BW64|RIFX|FFIR).{4}WAVE", _SOUND.format("WAV")),
     (rb"riff\x2e\x91\xcf\x11", _SOUND.format("W64")),
     (rb"fLaC", _SOUND.format("FLAC")),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import zipfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from multigan.data.clutter import clutter_part
 from multigan.data.collection import Collection, UnreadableError
 from multigan.data.naming import classes_from_folders, natural_key, normal, printable
 from multigan.data.sieve import Sieve
+from multigan.data.signatures import HEAD
 from multigan.errors import DataError
 
 __all__ = ["bounded_members", "member_content", "read_member", "zip_collection"]
@@ -27,6 +29,7 @@ def zip_collection(
     max_bytes: int,
     advice: Mapping[str, str] | None = None,
     beside: str = "",
+    begins: str = "",
 ) -> Collection:
     """Returns the members of a zip file that are called like `what`, in natural order.
 
@@ -37,16 +40,17 @@ def zip_collection(
         max_bytes: of one member when expanded; a larger one cannot be read.
         advice: what makes members readable that are not called like that, by their suffix.
         beside: what a member of labels is called, as for `member_content`.
+        begins: as of `Sieve`.
 
     Raises:
         DataError: not a zip file, none of `what` in it, members that leave it, or more in it than it can hold.
     """
     archive, members = bounded_members(path)
-    sieve = Sieve(what, suffixes, advice)
+    sieve = Sieve(what, suffixes, advice, begins)
     files = []
     for member in members:
         name = normal(member.filename)
-        if not member.is_dir() and sieve.takes(name):
+        if not member.is_dir() and sieve.takes(name, partial(_head, archive, member)):
             files.append((name, member))
     if not files:
         raise DataError(sieve.nothing_found(str(path)))
@@ -61,6 +65,16 @@ def zip_collection(
             return read_member(archive, files[index][1], max_bytes)
 
     return Collection(str(path), [printable(name) for name, _ in files], read, labels, classes, tuple(notes))
+
+
+def _head(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    if member.flag_bits & 1:
+        return b""
+    try:
+        with archive.open(member) as file:
+            return file.read(HEAD)
+    except Exception:  # a damaged member raises whatever its decompressor does
+        return b""
 
 
 def bounded_members(path: Path, max_ratio: int = MAX_RATIO) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:

@@ -43,12 +43,14 @@ class Context:
         game: the game, built.
         directory: of the run, where the room's own files lie.
         reference: samples of the data, or what the run kept of them.
+        source: the data, a `multigan.data.source.Source`, where there is no run yet.
     """
 
     data: DataInfo | None = None
     game: Any = None
     directory: RunDirectory | None = None
     reference: Reference | None = None
+    source: Any = None
 
     def fact(self, name: str, default: Any) -> Any:
         """Returns a fact of the data, such as a sample rate, or a default where the data have none."""

@@ -117,27 +117,42 @@ def raw_png():
 def raw_tiff():
     """A TIFF of any numbers: `raw_tiff(array (h, w), (h, w, 3) or CMYK, inverted=False, bits=..., planes=False)`.
 
-    The byte order is the array's; an array of 12 bits comes as the bytes of its rows, with a `size` (h, w).
+    The byte order is the array's; an array of 12 bits comes as the bytes of its rows, with a `size` (h, w). Given
+    can be what the colours are, `photometric`, and the further bands, `extra`, and a `palette`; `packed` is compressed.
     """
 
-    def make(pixels, inverted=False, bits=None, planes=False, size=None):
+    def make(
+        pixels,
+        inverted=False,
+        bits=None,
+        planes=False,
+        size=None,
+        extra=None,
+        photometric=None,
+        packed=False,
+        palette=None,
+    ):
         pixels = np.asarray(pixels)
         order = ">" if pixels.dtype.byteorder == ">" else "<"
         height, width = size or pixels.shape[:2]
         bands = pixels.shape[2] if pixels.ndim == 3 else 1
         parts = [pixels[..., band].tobytes() for band in range(bands)] if planes else [pixels.tobytes()]
+        parts = [zlib.compress(part) for part in parts] if packed else parts
+        usual = 0 if inverted else {3: 2, 4: 5}.get(bands, 1)
         kind = {"u": 1, "i": 2, "f": 3}[pixels.dtype.kind]
         tags = {
             256: ("I", [width]),
             257: ("I", [height]),
             258: ("H", [bits or 8 * pixels.dtype.itemsize] * bands),
-            259: ("H", [1]),
-            262: ("H", [0 if inverted else {3: 2, 4: 5}.get(bands, 1)]),
+            259: ("H", [8 if packed else 1]),
+            262: ("H", [usual if photometric is None else photometric]),
             273: ("I", [0] * len(parts)),
             277: ("H", [bands]),
             278: ("I", [height]),
             279: ("I", [len(part) for part in parts]),
             284: ("H", [2 if planes else 1]),
+            **({} if palette is None else {320: ("H", palette)}),
+            **({} if extra is None else {338: ("H", extra)}),
             339: ("H", [kind] * bands),
         }
         sizes = [struct.calcsize(form) * len(values) for form, values in tags.values()]

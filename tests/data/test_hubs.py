@@ -5,7 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from multigan.data.places import HUBS
 from multigan.errors import DataError, UsageError
+from multigan.modalities.images.reading.hubs import HUBS as READ
 
 
 class Image:
@@ -171,3 +173,7 @@ def test_tensorflow_datasets_gives_the_training_split_undecoded_with_labels(open
 def test_an_unknown_tensorflow_data_set_is_told_with_a_guess(opened):
     with pytest.raises(DataError, match=r"tfds:pet: no such data set; did you mean pets\?"):
         opened("tfds:pet")
+
+
+def test_the_hubs_that_other_rooms_refuse_are_those_that_images_read():
+    assert {f"{name}:" for name in READ} == set(HUBS)

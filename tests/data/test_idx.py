@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from multigan.data.idx import labels_beside, parse_header, read_idx
 from multigan.errors import DataError
+from multigan.modalities.images.reading.idx import labels_beside, parse_header, read_idx
 
 CODES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 

@@ -186,6 +186,17 @@ LINES = {
         "its option Size takes the place of the data option size that images have",
         5,
     ),
+    "default of no option of the data": (
+        HOOK + " yield recipe(data_options={'crops': 'none'})",
+        "recipe wave: data_options has crops: there is no such option of images; did you mean crop?",
+        5,
+    ),
+    "default that the option refuses": (
+        HOOK + " yield recipe(data_options={'pairs': 'twins'})",
+        "recipe wave: data_options pairs=twins: not one of names, sides",
+        5,
+    ),
+    "defaults that are none": (HOOK + " yield recipe(data_options=3)", "data_options is 3; it must be a dict", 5),
     "twice": (HOOK + " yield recipe('a')\n yield Recipe(**vars(recipe('a')))", "registers recipe a twice", 9),
     "wrong type": (HOOK + " yield recipe()\n yield 3", "register_recipes gave int; it must yield Recipe objects", 9),
     "no list": (HOOK + " return 3", "register_recipes gave int; it must yield Recipe objects", 6),

@@ -52,6 +52,15 @@ def test_options_have_the_same_precedence():
     assert value(settle().options["width"]) == (64, "default")
 
 
+def test_a_recipe_may_have_other_defaults_for_options_of_the_data():
+    paired = dataclasses.replace(RECIPE, data_options={"pairs": "names", "flip": True})
+    assert value(settle(recipe=paired).options["pairs"]) == ("names", "recipe")
+    assert value(settle(recipe=paired).options["flip"]) == (True, "recipe")
+    assert value(settle(options={"pairs": "sides"}, recipe=paired).options["pairs"]) == ("sides", "flag")
+    assert value(settle(config={"options": {"flip": False}}, recipe=paired).options["flip"]) == (False, "config")
+    assert settle(recipe=paired).data_options()["pairs"] == "names"
+
+
 def test_an_unset_flag_is_no_value():
     assert value(settle({"steps": None}).settings["steps"]) == (700, "recipe")
 

@@ -150,7 +150,7 @@ def _stems(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _read(contents: Collection, reader_of: Callable[[Collection], Reader]) -> np.ndarray:
-    """Returns all pictures fitted, uint8 `(count, h, w, c)`; raises `DataError` that names those that cannot be read."""
+    """Returns all pictures fitted, uint8 `(count, h, w, c)`; an error names those that cannot be read."""
     reader = reader_of(contents)
     return _all(contents, lambda number: reader.target.window(reader.pixels(number)), reader.target.shape)
 

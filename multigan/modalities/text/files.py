@@ -20,7 +20,9 @@ def files(context: Context) -> Files:
         DataError: the run's tokenizer is lost or damaged.
         UsageError: sentencepiece is needed, and is not installed.
     """
-    return text_files(None if context.directory is None else load_tokenizer(context.directory.tokenizer))
+    if context.directory is None:
+        return text_files(getattr(context.source, "tokenizer", None))
+    return text_files(load_tokenizer(context.directory.tokenizer))
 
 
 def text_files(tokenizer=None) -> Files:

@@ -16,9 +16,8 @@ from multigan.data.annotations import annotate, given_files
 from multigan.data.arrays import read_npy
 from multigan.data.collection import Collection
 from multigan.data.folders import folder_collection, suffix_of
-from multigan.data.hubs import HUBS
 from multigan.data.naming import normal, printable
-from multigan.data.places import find_place
+from multigan.data.places import HUBS, find_place
 from multigan.data.zips import zip_collection
 from multigan.errors import DataError, UsageError
 from multigan.modalities.audio.reading.arrays import assumed_rate, npz_collection, sound_collection
@@ -83,8 +82,7 @@ def collect_sounds(spec: str, options: Mapping[str, Any], datasets: Mapping[str,
         DataError: nothing there, or nothing that holds sounds.
         UsageError: the data set holds something else, or an option does not fit.
     """
-    hub = spec.partition(":")[0]
-    if hub in HUBS:
+    if spec.startswith(HUBS):
         raise UsageError(f"{spec}: only images are read from there; save its sounds to a folder and give that")
     place = find_place(spec, "audio", datasets)
     if isinstance(place, DataSource):

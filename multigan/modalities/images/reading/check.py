@@ -32,7 +32,7 @@ class Look:
         index: in the collection.
         reason: empty for a readable image.
         digest: SHA-256 of the content and, where it is not read as Pillow reads it, of how it is.
-        size, kind, bits, animated, span, coarse, profile: as of `Picture`.
+        size, kind, bits, animated, span, coarse, profile, told: as of `Picture`.
         transparent: has an alpha channel.
         constant: all of its pixels are equal.
         pixels: fitted, uint8.
@@ -48,6 +48,7 @@ class Look:
     span: tuple[float, float] | None = None
     coarse: bool = False
     profile: str = ""
+    told: tuple[str, ...] = ()
     transparent: bool = False
     constant: bool = False
     pixels: np.ndarray | None = None
@@ -155,6 +156,7 @@ def _look(reader: Reader, index: int) -> Look:
         span=picture.span,
         coarse=picture.coarse,
         profile=picture.profile,
+        told=picture.told,
         transparent=picture.image.mode in ("LA", "RGBA"),
         constant=bool((pixels == pixels[0, 0]).all()),
         pixels=pixels,

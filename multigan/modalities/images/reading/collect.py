@@ -11,14 +11,16 @@ from multigan.data.annotations import described, given_files
 from multigan.data.arrays import read_npy, read_npz
 from multigan.data.collection import Collection
 from multigan.data.folders import folder_collection, suffix_of
-from multigan.data.hubs import HUBS
-from multigan.data.idx import find_idx_images, labels_beside, read_idx
 from multigan.data.places import find_place
+from multigan.data.signatures import HEAD
 from multigan.data.zips import member_content, zip_collection
 from multigan.errors import DataError
 from multigan.modalities.images.reading.arrays import IMAGE_KEYS, array_collection
 from multigan.modalities.images.reading.decode import most_bytes, suffixes
 from multigan.modalities.images.reading.foreign import advice, what_is
+from multigan.modalities.images.reading.hubs import HUBS
+from multigan.modalities.images.reading.idx import find_idx_images, labels_beside, read_idx
+from multigan.modalities.images.reading.misnamed import refuse_image, refuse_misnamed, refuse_renamed_zip
 from multigan.recipe import DataSource, load_object
 
 __all__ = ["collect_images"]
@@ -61,14 +63,8 @@ def collect_images(
             if images:
                 return _idx(images, options["levels"])
             path, given = place / stylegan.NAME, given_files(options)
-            collection = folder_collection(
-                place,
-                suffixes(),
-                "images",
-                most_bytes(options["max_pixels"]),
-                advice(),
-                (path, *given.values(), *beside),
-            )
+            most, others = most_bytes(options["max_pixels"]), (path, *given.values(), *beside)
+            collection = folder_collection(place, suffixes(), "images", most, advice(), others, "an image")
             return described(collection, path.read_bytes() if path.is_file() else None, str(path), given)
         return _file(place, options)
     except PermissionError as error:
@@ -78,29 +74,33 @@ def collect_images(
 def _file(path: Path, options: Mapping[str, Any]) -> Collection:
     levels = options["levels"]
     with open(path, "rb") as file:
-        start = file.read(64)
+        start = file.read(HEAD)
     if not start:
         raise DataError(f"{path}: 0 bytes; get it anew")
     boxes = start[4:8] == b"ftyp"  # films, HEIC and AVIF begin with two zeros, too
     suffix = suffix_of(path.name)
     foreign = advice().get(suffix) or (what_is(start) if boxes else "")
+    if suffix in suffixes():
+        refuse_misnamed(path, start)
     if foreign or suffix in suffixes():
         told = f"{foreign}; " if foreign else ""
         raise DataError(f"{path}: {told}one image is no data set; give the folder that it lies in")
     if start.startswith(b"PK"):
+        refuse_renamed_zip(path, suffix)
         if suffix == ".npz":
             arrays = read_npz(path, IMAGE_KEYS)
             return array_collection(
                 str(path), arrays["samples"], arrays.get("labels"), (), arrays.get("conditions"), levels
             )
         most = most_bytes(options["max_pixels"])
-        collection = zip_collection(path, suffixes(), "images", most, advice(), stylegan.NAME)
+        collection = zip_collection(path, suffixes(), "images", most, advice(), stylegan.NAME, "an image")
         content = member_content(path, stylegan.NAME)
         return described(collection, content, f"{path}: {stylegan.NAME}", given_files(options))
     if start.startswith(b"\x93NUMPY"):
         return array_collection(str(path), read_npy(path), levels=levels)
     if start.startswith((b"\x1f\x8b", b"\0\0")) and not boxes:
         return _idx(path, levels)
+    refuse_image(path, start)
     raise DataError(
         f"{path}: not a kind of file that images are read from; give a folder, or a zip, .npz, .npy or IDX file"
     )

@@ -16,9 +16,10 @@ from multigan.data.collection import UnreadableError
 from multigan.modalities.images.reading.canonical import canonical, numbers_of
 from multigan.modalities.images.reading.colours import colours_of
 from multigan.modalities.images.reading.deep import Storage, mend_planes, storage_of
-from multigan.modalities.images.reading.foreign import HEIF, has_heif, what_is
+from multigan.modalities.images.reading.foreign import HEIF, has_heif, instead_of_picture
 from multigan.modalities.images.reading.levels import Levels
 from multigan.modalities.images.reading.profiles import to_srgb
+from multigan.modalities.images.reading.tiff import check_layout, layout_of, mend_tiff, reader_for, told_of
 
 __all__ = [
     "SUFFIXES",
@@ -71,6 +72,7 @@ class Picture:
         coarse: `levels` found the upper 8 of its bits only, or none.
         profile: what became of its colours, see `multigan.modalities.images.reading.profiles.to_srgb`.
         reading: how it was read where Pillow's own way is wrong; usually empty.
+        told: what else is noted of how it was read, each in words that a count follows.
     """
 
     image: Image.Image
@@ -82,6 +84,7 @@ class Picture:
     coarse: bool = False
     profile: str = ""
     reading: str = ""
+    told: tuple[str, ...] = ()
 
     @property
     def deep(self) -> bool:
@@ -108,6 +111,7 @@ def peek(content: bytes, max_pixels: int) -> tuple[tuple[int, int], bool, bool]:
     image = _open(content, max_pixels)
     with _damage_told(image.format):
         grey = storage_of(image, content).grey
+        mend_tiff(image)
     colour = not grey and image.mode not in ("1", "L", "LA", "La", "F") and not image.mode.startswith("I")
     return (image.height, image.width), colour, image.has_transparency_data
 
@@ -128,7 +132,7 @@ def decode(content: bytes, max_pixels: int, enough: int | None = None, levels: L
     kind = "JPEG" if image.format == "MPO" else image.format
     size = image.height, image.width
     with _damage_told(kind):
-        storage = storage_of(image, content)
+        storage, told = storage_of(image, content), told_of(image)
         # A phone's MPO file is a photo with its previews, not an animation.
         animated = image.format != "MPO" and getattr(image, "is_animated", False)
         if enough:
@@ -156,6 +160,7 @@ def decode(content: bytes, max_pixels: int, enough: int | None = None, levels: L
         levels is not None and storage.deep and (found.numbers is None or found.numbers.coarse),
         profile,
         ", ".join(readings),
+        told,
     )
 
 
@@ -227,13 +232,14 @@ def _numbers_of_colours(pixels: np.ndarray, colours: Mapping[tuple[int, int, int
 
 def _load(image: Image.Image, storage: Storage) -> list[str]:
     """Decodes an image; returns what was mended of Pillow's way to do it."""
-    mended = ["planes"] if mend_planes(image, storage) else []
+    mended = [*mend_tiff(image), *(["planes"] if mend_planes(image, storage) else [])]
     image.load()
     return mended
 
 
 def _again(content: bytes, max_pixels: int, storage: Storage) -> Image.Image:
     image = _open(content, max_pixels)
+    mend_tiff(image)
     mend_planes(image, storage)
     return image
 
@@ -258,8 +264,10 @@ def from_pixels(pixels: np.ndarray) -> Picture:
 def _open(content: bytes, max_pixels: int) -> Image.Image:
     if not content:
         raise UnreadableError("0 bytes")
+    layout = layout_of(content)
+    check_layout(layout)
     try:
-        with _opening:
+        with _opening, reader_for(layout):
             bound, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, max_pixels
             try:
                 image = Image.open(io.BytesIO(content), formats=_known_formats())
@@ -269,7 +277,8 @@ def _open(content: bytes, max_pixels: int) -> Image.Image:
         pixels = re.search(r"\d+", str(error))
         raise UnreadableError(f"{int(pixels[0]):,} pixels, more than max_pixels={max_pixels:,}") from None
     except Image.UnidentifiedImageError:
-        raise UnreadableError(what_is(content) or "not an image of a known format") from None
+        check_layout(layout, opens=False)
+        raise UnreadableError(instead_of_picture(content) or "not an image of a known format") from None
     except Exception as error:  # a damaged header raises whatever its parser stumbles over
         raise UnreadableError(f"damaged header ({_sentence(error)})") from None
     if image.width * image.height > max_pixels:

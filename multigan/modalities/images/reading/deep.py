@@ -12,7 +12,16 @@ from PIL import Image
 from multigan.data.collection import UnreadableError
 from multigan.modalities.images.reading.levels import Levels
 
-__all__ = ["Numbers", "Storage", "colour_numbers", "grey_numbers", "mend_planes", "storage_of"]
+__all__ = [
+    "Numbers",
+    "Storage",
+    "colour_numbers",
+    "grey_numbers",
+    "mend_planes",
+    "raw_mode",
+    "storage_of",
+    "with_raw_mode",
+]
 
 # TIFF's tags and what they say.
 _BITS, _PHOTOMETRIC, _PLANES, _FORMAT = 258, 262, 284, 339
@@ -165,10 +174,10 @@ def colour_numbers(image: Image.Image, storage: Storage, again: Image.Image | No
 
 def _all_bytes(image: Image.Image, again: Image.Image) -> np.ndarray | None:
     """Returns 16-bit numbers, uint16 `(height, width, bands)`, or None where Pillow gives the upper bytes only."""
-    raw = [_raw_mode(tile) for tile in again.tile]
+    raw = [raw_mode(tile) for tile in again.tile]
     if raw == [_PNG_GREY_ALPHA]:
         # All four bytes of a grey and its alpha, which Pillow takes for four colours when told so.
-        again.tile = [_with_raw_mode(tile, "RGBA") for tile in again.tile]
+        again.tile = [with_raw_mode(tile, "RGBA") for tile in again.tile]
         four = np.asarray(again).astype(np.uint16)
         return four[..., 0::2] * 256 + four[..., 1::2]
     if again.format == "PPM" and again.tile[0].codec_name == "ppm":
@@ -179,9 +188,7 @@ def _all_bytes(image: Image.Image, again: Image.Image) -> np.ndarray | None:
     packed = again.format == "TIFF" and _packed_planes(again)
     if packed or not raw or not all(_TWO_BYTES.fullmatch(mode) for mode in raw):
         return None
-    again.tile = [
-        _with_raw_mode(tile, mode[:-1] + _OTHER[mode[-1]]) for tile, mode in zip(again.tile, raw, strict=True)
-    ]
+    again.tile = [with_raw_mode(tile, mode[:-1] + _OTHER[mode[-1]]) for tile, mode in zip(again.tile, raw, strict=True)]
     return np.asarray(image).astype(np.uint16) * 256 + np.asarray(again)
 
 
@@ -195,10 +202,10 @@ def mend_planes(image: Image.Image, storage: Storage) -> bool:
     Returns:
         Whether there was something to mend.
     """
-    wrong = storage.separate and storage.bits == 16 and all(_raw_mode(t) in ("R", "G", "B", "A") for t in image.tile)
+    wrong = storage.separate and storage.bits == 16 and all(raw_mode(t) in ("R", "G", "B", "A") for t in image.tile)
     if wrong:
         order = "L" if image.tag_v2.prefix == b"II" else "B"
-        image.tile = [_with_raw_mode(tile, f"{_raw_mode(tile)};16{order}") for tile in image.tile]
+        image.tile = [with_raw_mode(tile, f"{raw_mode(tile)};16{order}") for tile in image.tile]
     return wrong
 
 
@@ -206,9 +213,11 @@ def _packed_planes(image: Image.Image) -> bool:
     return image.tag_v2.get(_PLANES) == _SEPARATE and len(image.tile) == 1
 
 
-def _raw_mode(tile) -> str:
+def raw_mode(tile) -> str:
+    """Returns how the bytes of a Pillow tile lie, e.g. `"RGB;16B"`."""
     return tile.args if isinstance(tile.args, str) else tile.args[0]
 
 
-def _with_raw_mode(tile, mode: str):
+def with_raw_mode(tile, mode: str):
+    """Returns the tile with its bytes read in another way."""
     return tile._replace(args=mode if isinstance(tile.args, str) else (mode, *tile.args[1:]))

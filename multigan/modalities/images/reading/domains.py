@@ -162,6 +162,7 @@ def _of_two(spec: str, to: str, options: Mapping[str, Any], datasets: Mapping[st
     ours, theirs, lone = by_names(images, inputs)
     if lone:
         notes.append(f"files without a partner of the same name, left out: {len(lone):,} (first {lone[0][0]})")
+    notes.insert(0, f"paired by their names: {len(ours):,}")
     images, inputs = some_of(images, ours), some_of(inputs, theirs)
     return Domains(images, inputs, classes=classes, lone=tuple(lone), notes=tuple(notes))
 

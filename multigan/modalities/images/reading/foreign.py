@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-__all__ = ["HEIF", "advice", "has_heif", "what_is"]
+from multigan.data.signatures import HEAD, looks_like
+
+__all__ = ["HEIF", "advice", "has_heif", "instead_of_picture", "what_is"]
 
 HEIF = frozenset({".heic", ".heif", ".hif", ".heics", ".heifs"})
 
@@ -63,7 +65,7 @@ def advice() -> Mapping[str, str]:
 
 
 def what_is(content: bytes) -> str:
-    """Returns what a file holds that could not be read, and the mend; empty where it is not known."""
+    """Returns which kind of picture that is not read, or what instead, a file is, and the mend; or an empty text."""
     start = content[:1024].removeprefix(b"\xef\xbb\xbf")
     if _BOX.match(start):
         brands = start[8 : int.from_bytes(start[:4], "big")]
@@ -71,3 +73,15 @@ def what_is(content: bytes) -> str:
             return f"AVIF that this Pillow cannot read: pip install --upgrade pillow, or {_SAVE}"
         return f"HEIC that pillow-heif cannot read: {_SAVE}" if has_heif() else _HEIF
     return next((kind for signature, kind in _SIGNATURES.items() if re.match(signature, start, re.DOTALL)), "")
+
+
+def instead_of_picture(content: bytes) -> str:
+    """Returns what a file among pictures holds that could not be read as one, and the mend, or an empty text."""
+    if told := what_is(content):
+        return told
+    kind = looks_like(content[:HEAD])
+    if kind.startswith("an image"):
+        return f"damaged, {kind} by its first bytes: get it anew"
+    if kind.startswith("a NumPy array"):
+        return f"{kind} in a picture's place: rename it, and give it by itself"
+    return f"{kind} in a picture's place: get the picture anew" if kind else ""

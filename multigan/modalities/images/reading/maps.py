@@ -68,7 +68,7 @@ def array_maps(title: str, maps: np.ndarray) -> Collection:
             raise UnreadableError(f"values from {low} to {high}; classes are 0 to {NONE - 1}, and {NONE} is none")
         return values.astype(np.uint8)[..., None]
 
-    return Collection(title, NumberedNames("maps", len(maps)), read)
+    return Collection(title, NumberedNames("images", len(maps)), read)
 
 
 def palette_of(collection: Collection, count: int, max_pixels: int) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def open_images(
     if test is not None:
         notes = ["held_out changes nothing: the data have a part of their own"] if options["held_out"] else []
         source.held_out = _source(spec, test, options)
-        return source.told(len(source), *notes, *test.complaints)
+        return source.told(*notes, *test.complaints)
     return _split(source, opened, options["held_out"]) if options["held_out"] else source
 
 
@@ -73,14 +73,14 @@ def _split(whole: ImageSource, opened: Opened, share: float) -> ImageSource:
     """Returns what training sees of a source, with what it does not see as its held-out part."""
     out = _chosen(opened.images, share)
     if not out.any():
-        return whole.told(len(whole), "nothing is held out: there is one image only")
+        return whole.told("nothing is held out: there is one image only")
     theirs, counts = None, f"{out.sum():,}"
     if whole.free:
         theirs = _chosen(opened.inputs, share)
         counts += f" that are made, {theirs.sum():,} that go in"
     seen = whole.part(~out, None if theirs is None else ~theirs if theirs.any() else np.ones_like(theirs))
     seen.held_out = whole.part(out, theirs if theirs is None or theirs.any() else ~theirs)
-    return seen.told(len(seen), f"held out from training, to measure with: {counts} (option held_out)")
+    return seen.told(f"held out from training, to measure with: {counts} (option held_out)")
 
 
 def _chosen(part, share: float) -> np.ndarray:
@@ -185,7 +185,7 @@ class ImageSource:
             name=self.name,
             stock=self._stock.at(rows),
             flip=self._flip,
-            report=replace(self.report, used=len(rows)),
+            report=self.report,
             classes=self.classes,
             labels=None if self.labels is None else self.labels[rows],
             conditions=None if self.conditions is None else self.conditions[rows],
@@ -193,7 +193,7 @@ class ImageSource:
             others=[each.at(theirs if isinstance(each, Free) else rows) for each in self._others],
         )
 
-    def told(self, used: int, *notes: str) -> ImageSource:
+    def told(self, *notes: str) -> ImageSource:
         """Returns the source itself, with further notes in its report."""
-        self.report = replace(self.report, used=used, notes=(*self.report.notes, *notes))
+        self.report = replace(self.report, notes=(*self.report.notes, *notes))
         return self

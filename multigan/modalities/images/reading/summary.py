@@ -37,6 +37,7 @@ class Summary:
         self._bits: set[int] = set()
         self._counts: Counter = Counter()
         self._first: dict[str, str] = {}
+        self._told: dict[str, None] = {}  # in the order in which they were first seen
         self._sizes: dict[str, tuple[int, int]] = {}
         self._hash = hashlib.sha256()
         self.used: list[int] = []
@@ -71,7 +72,9 @@ class Summary:
             "transparent": look.transparent,
             "constant": look.constant,
             "copy": original != look.index,
+            **dict.fromkeys(look.told, True),
         }
+        self._told |= dict.fromkeys(look.told)
         for fact, holds in facts.items():
             if holds:
                 self._counts[fact] += 1
@@ -145,6 +148,7 @@ class Summary:
     def _content_notes(self) -> list[str]:
         notes = []
         notes += self._deep_notes()
+        notes += [f"{told}: {self._which(told)}" for told in self._told]
         if self._counts["converted"]:
             notes.append(f"brought to sRGB by the colour profile in the file: {self._which('converted')}")
         if self._counts["ignored"]:

@@ -11,8 +11,7 @@ import numpy as np
 
 from multigan.data.collection import Collection, UnreadableError
 from multigan.data.folders import folder_collection
-from multigan.data.hubs import HUBS
-from multigan.data.places import find_place
+from multigan.data.places import HUBS, find_place
 from multigan.data.zips import zip_collection
 from multigan.errors import DataError, UsageError
 from multigan.modalities.text.reading.encodings import check_encoding
@@ -49,8 +48,7 @@ def collect_texts(
         UsageError: the data set holds something else, or there is no such encoding.
     """
     lines = Lines(check_encoding(options["encoding"]), options["column"])
-    hub = spec.partition(":")[0]
-    if hub in HUBS:
+    if spec.startswith(HUBS):
         raise UsageError(
             f"{spec}: only images are read from there; save its texts to a file, one a line, and give that"
         )
