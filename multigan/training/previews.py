@@ -64,8 +64,8 @@ class Previews:
         path = run.directory.sample_path(step, files.suffix)
         if files.in_order:
             write_in_order(path.with_suffix(""), shown, files, **named)
-        columns = self._columns(shown[:ROWS])
-        if columns and files.columns:
+        columns = self._columns(shown) if files.columns else {}
+        if columns:
             write_columns(path, columns, files)
         else:
             write_samples(path, shown, files, **named)
@@ -77,7 +77,10 @@ class Previews:
 
     def _columns(self, shown: np.ndarray) -> dict[str, np.ndarray]:
         """What stands side by side: what the samples were asked for, what the game shows, and what was wanted."""
-        rows = self._shown[: len(shown)]
+        rows = np.arange(min(ROWS, len(shown)))
+        if self._label:
+            rows = np.linspace(0, len(shown) - 1, len(rows)).astype(int)  # they stand by class
+        rows, shown = self._shown[rows], shown[rows]
         asked = {name: values[rows] for name, values in (self._asked or {}).items()}
         columns = columns_of(self.run.game, self._fields, asked, shown)
         if any(self._answered(name) for name in asked if name in columns):

@@ -154,6 +154,15 @@ def test_a_preview_of_pictures_that_were_made_shows_what_they_were_made_of(runs,
     assert any(near(wanted, pixels(path)) for path in (folders / "b").iterdir())
 
 
+def test_a_preview_of_classes_shows_some_of_each(runs, folders):
+    picture = pixels(runs("several") / "samples" / "step-00000020.png")
+    right = 3 * (TALL + GAP) - GAP + 16
+    records = [column(picture[:, left:], 2, row) for left in (0, right) for row in range(4)]
+    classes = {side: [pixels(path) for path in (folders / "classes" / side).iterdir()] for side in "ab"}
+    shown = ["".join(s for s in "ab" if any(near(each, other) for other in classes[s])) for each in records]
+    assert shown == ["a"] * 4 + ["b"] * 4
+
+
 @pytest.mark.parametrize(("name", "columns"), [("cyclegan", 3), ("pix2pix", 2)])
 def test_samples_are_called_like_what_they_are_made_of(name, columns, runs, folders, tmp_path):
     out, said = call("sample", runs(name), "--input", folders / "a", "--out", tmp_path / "s", "--json")
