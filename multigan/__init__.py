@@ -57,6 +57,7 @@ _HOMES = {
     ),
     "multigan.engine.penalties": ("gradient_penalty", "r1", "r2"),
     "multigan.engine.pool": ("ReplayPool",),
+    "multigan.engine.schedules": ("Following", "FollowingRate", "Schedule"),
     "multigan.engine.transforms": ("clip_weights",),
     "multigan.engine.turns": ("Phase", "Turn"),
 }

@@ -183,11 +183,8 @@ class AdversarialGame(Game):
         return self.now("ema") if "ema" in self.schedules else None
 
     def _following(self, name, of_opponent=True) -> Following:
-        schedule = self.schedules[name]
-        begin, end = schedule.steps(self.planned)
-        if of_opponent:
-            begin, end = self.updates_until(round(begin)), self.updates_until(round(end))
-        return Following(self.options[name], schedule.last, begin, end, schedule.shape)
+        until = self.updates_until if of_opponent else None
+        return self.schedules[name].following(self.options[name], self.planned, until)
 
     def _schedules(self) -> dict[str, Schedule]:
         """What follows the run, by the option's name; `decay_steps` and `instance_noise_steps` are schedules, too."""

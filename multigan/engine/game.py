@@ -69,7 +69,8 @@ class Game(keras.Model):
         """Returns latents `(count, ...)` drawn on the host, so that a seed means the same on every backend.
 
         Several arrays are a mapping, in the order of the sampler's inputs; `{}` says that nothing is drawn, as of a
-        translator. `seed` is what `numpy.random.default_rng` takes.
+        translator. `seed` is what `numpy.random.default_rng` takes. The first latents are the same for any count:
+        several arrays are drawn from generators of their own, `numpy.random.default_rng(seed).spawn(2)`.
         """
         raise NotImplementedError(f"{type(self).__name__} must define latents()")
 

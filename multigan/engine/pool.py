@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from multigan.errors import UsageError
+
 __all__ = ["ReplayPool"]
 
 
@@ -27,17 +29,24 @@ class ReplayPool(keras.layers.Layer):
         self.samples = self.add_weight(shape=(size, *shape), initializer="zeros", trainable=False, name="samples")
         self.filled = self.add_weight(shape=(), initializer="zeros", dtype="int32", trainable=False, name="filled")
 
-    def call(self, batch):
+    def __call__(self, batch):
         """Exchanges the batch with the pool.
 
         Raises:
-            ValueError: the batch is larger than the pool.
+            UsageError: the batch is larger than the pool.
         """
+        # Not in `call`, whose errors Keras rewords.
         count = ops.shape(batch)[0]
         if count > self.size:
-            raise ValueError(
-                f"replay pool of {self.size} samples: a batch has {count}; make the pool at least as large"
+            raise UsageError(
+                f"a replay pool of {self.size} samples and batches of {count}: make the pool at least as large, or "
+                "lower --batch-size"
             )
+        return super().__call__(batch)
+
+    def call(self, batch):
+        """See `__call__`."""
+        count = ops.shape(batch)[0]
         batch = ops.stop_gradient(ops.cast(batch, self.samples.dtype))
         full = self.filled >= self.size
         ahead = self.filled + ops.arange(count, dtype="int32")

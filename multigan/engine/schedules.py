@@ -7,6 +7,7 @@ goes on at the value where it was.
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
@@ -57,6 +58,27 @@ class Schedule:
         total, batch = planned
         scale = total / 100 if self.unit == "%" else 1 / batch
         return self.begin * scale, self.end * scale
+
+    def following(
+        self,
+        first: float,
+        planned: tuple[int, int] | None,
+        updates_until: Callable[[int], int] | None = None,
+    ) -> "Following":
+        """Returns the value as a function of a player's updates.
+
+        Args:
+            first: the value before it begins.
+            planned: as in `steps`; a game's `planned`.
+            updates_until: how many updates the player has had after a step; None: one a step.
+
+        Raises:
+            UsageError: as `steps`.
+        """
+        begin, end = self.steps(planned)
+        if updates_until:
+            begin, end = updates_until(round(begin)), updates_until(round(end))
+        return Following(first, self.last, begin, end, self.shape)
 
 
 @dataclass(frozen=True)

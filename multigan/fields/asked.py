@@ -83,18 +83,24 @@ def chosen(
     Args:
         fields: of `asked_fields`.
         kept: `kept(name)` returns values that the data have of a field, `(some, *shape)`, or None. Row n of one field
-            belongs to row n of another.
+            belongs to row n of another; where several are asked for, they are of the same rows.
         count: of samples.
 
     Raises:
         ValueError: the data have none of a field that needs some.
     """
-    found = {}
+    found, rows = {}, {name: values for name in fields if (values := kept(name)) is not None and len(values)}
+    together = [name for name in rows if fields[name].aligned]
+    if len(together) > 1:
+        least = min(len(rows[name]) for name in together)
+        rows |= {name: rows[name][:least] for name in together}
     for name, field in fields.items():
-        kind, values = find_kind(field.kind), kept(name)
-        if kind.choose:
+        kind, values = find_kind(field.kind), rows.get(name)
+        if len(together) > 1 and name in together:
+            found[name] = values[np.arange(count) % len(values)]
+        elif kind.choose:
             found[name] = load_object(kind.choose)(field, values, count)
-        elif values is None or not len(values):
+        elif values is None:
             raise ValueError(f"there is no {name} to ask for")
         else:
             found[name] = values[np.arange(count) % len(values)]

@@ -196,6 +196,10 @@ class Contract:
         first = {name: array[:5] for name, array in asked.items()}
         samples = game.sample(5, 1, first)
         assert samples.shape[0] == 5, f"asked for 5 samples, got an array of shape {samples.shape}"
+        few, many = _latents(game, 5), _latents(game, 70)
+        moved = [name for name in few if not np.array_equal(few[name], many[name][:5])]
+        mend = "draw each array from a generator of its own, as by numpy.random.default_rng(seed).spawn(2)"
+        assert not moved, f"the first latents depend on the count ({', '.join(moved)}); {mend}"
         assert np.array_equal(samples, game.sample(70, 1, asked)[:5]), "the first samples depend on the count"
         drawn = game.latents(5, 1)
         same = np.array_equal(samples, game.sample(5, 2, first))
@@ -318,6 +322,12 @@ class Contract:
         *_, after = self.played
         for variable, mine, theirs in zip(again.state(), _state(again), after, strict=True):
             assert np.array_equal(mine, theirs), f"{variable.path} differs between two runs of one seed"
+
+
+def _latents(game, count):
+    """The latents of seed 1 by name."""
+    drawn = game.latents(count, 1)
+    return drawn if isinstance(drawn, Mapping) else {"latents": drawn}
 
 
 def _numpy(variable):

@@ -11,11 +11,21 @@ from multigan.errors import UsageError
 from multigan.fields import Rows, asked_fields
 from multigan.health.reference import read_reference
 from multigan.modalities.file_names import refuse_replacing
-from multigan.modalities.files import Context, Files, files_for, names_of, write_each, write_in_order, write_samples
+from multigan.modalities.files import (
+    Context,
+    Files,
+    files_for,
+    names_of,
+    write_columns,
+    write_each,
+    write_in_order,
+    write_samples,
+)
 from multigan.modality import find_modality, modalities
 from multigan.progress import Progress
 from multigan.trained.asking import COUNT, Asked, ask
 from multigan.trained.opening import Trained
+from multigan.training.columns import columns_of
 
 __all__ = ["Drawn", "draw"]
 
@@ -51,6 +61,7 @@ def draw(
     progress: Progress | None = None,
 ) -> Drawn:
     """Draws samples and writes them, and a preview: of the first ones; by class, or on a path, of some evenly chosen.
+    Samples that are made of what can be drawn stand beside it there.
 
     Args:
         trained: the run.
@@ -106,7 +117,11 @@ def draw(
     if held:
         written += write_each(out, np.concatenate(held), files, format, **everything)
     preview, samples = out / f"preview{files.suffix}", np.concatenate(previewed)
-    write_samples(preview, samples, files, numbers=shown, **named(shown))
+    columns = columns_of(game, asked_fields(game, data), asked.part(shown), samples) if files.columns else {}
+    if columns and not on_path:
+        write_columns(preview, columns, files)
+    else:
+        write_samples(preview, samples, files, numbers=shown, **named(shown))
     sequence = None
     if ordered:
         sequence = write_in_order(out / "sequence", np.concatenate(ordered), files, **everything)

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from multigan.fields import asked_fields, chosen, find_kind, label_of
+from multigan.fields import asked_fields, chosen, label_of
 from multigan.health.gauge import Measurement, open_gauge
 from multigan.health.reference import choose_reference
 from multigan.modalities.files import Context, files_for, write_columns, write_in_order, write_samples
 from multigan.modality import find_modality
-from multigan.recipe import load_object
+from multigan.training.columns import columns_of
 from multigan.training.recovery import NotFiniteError
 
 __all__ = ["Previews"]
@@ -64,8 +64,8 @@ class Previews:
         path = run.directory.sample_path(step, files.suffix)
         if files.in_order:
             write_in_order(path.with_suffix(""), shown, files, **named)
-        columns = self._columns(shown[:ROWS])
-        if len(columns) > 1 and files.columns:
+        columns = self._columns(shown) if files.columns else {}
+        if columns:
             write_columns(path, columns, files)
         else:
             write_samples(path, shown, files, **named)
@@ -77,18 +77,19 @@ class Previews:
 
     def _columns(self, shown: np.ndarray) -> dict[str, np.ndarray]:
         """What stands side by side: what the samples were asked for, what the game shows, and what was wanted."""
-        rows = self._shown[: len(shown)]
+        rows = np.arange(min(ROWS, len(shown)))
+        if self._label:
+            rows = np.linspace(0, len(shown) - 1, len(rows)).astype(int)  # they stand by class
+        rows, shown = self._shown[rows], shown[rows]
         asked = {name: values[rows] for name, values in (self._asked or {}).items()}
-        drawn, answered = {}, False
-        for name, values in asked.items():
-            field, kind = self._fields[name], find_kind(self._fields[name].kind)
-            if kind.draw:
-                drawn[name] = load_object(kind.draw)(values, field)
-                answered = answered or (field.aligned and self.reference.of(name) is not None)
-        columns = drawn | dict(self.run.game.show(asked, shown))
-        if answered:
+        columns = columns_of(self.run.game, self._fields, asked, shown)
+        if any(self._answered(name) for name in asked if name in columns):
             columns["wanted"] = self.reference.samples[rows % len(self.reference.samples)]
         return columns
+
+    def _answered(self, name: str) -> bool:
+        """Whether the data's samples are the right answers to their values of a field."""
+        return self._fields[name].aligned and self.reference.of(name) is not None
 
 
 def _evenly(have: np.ndarray, want: np.ndarray) -> np.ndarray:

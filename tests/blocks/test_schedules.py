@@ -160,3 +160,12 @@ def test_so_many_images_are_augmented_as_the_probability_says():
         game.opponent_loss(batch_of(images, fake=images))
         changed = (np.abs(game.seen[0] - 0.25) > 1e-6).any(axis=(1, 2, 3)).mean()
         assert changed == pytest.approx(share, abs=0.05)
+
+
+def test_a_game_of_any_kind_follows_the_run_it_was_planned_for():
+    following = Schedule(0.0, begin=50.0).following(2e-4, (20, 4))
+    assert [round(float(following(step)), 8) for step in (0, 10, 15, 20, 30)] == [2e-4, 2e-4, 1e-4, 0.0, 0.0]
+    twice = Schedule(0.0, begin=50.0).following(2e-4, (20, 4), lambda step: 2 * step)
+    assert (twice.begin, twice.end) == (20, 40)
+    with pytest.raises(UsageError, match="plan"):
+        Schedule(0.0).following(2e-4, None)

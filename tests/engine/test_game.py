@@ -6,7 +6,7 @@ import pytest
 from games import PointGame, numpy, point_batch, ready, weights
 from keras import ops
 
-from multigan import Adam, Phase, ReplayPool, Turn, clip_weights
+from multigan import Adam, Phase, ReplayPool, Turn, UsageError, clip_weights
 from multigan.engine.turns import phase_at, updates_at
 
 pytestmark = pytest.mark.backends
@@ -235,7 +235,7 @@ def test_a_replay_pool_fills_first_and_then_exchanges_half():
 
 def test_a_batch_larger_than_the_pool_is_refused():
     pool = ReplayPool(4, (2,), keras.random.SeedGenerator(0))
-    with pytest.raises(ValueError, match="pool of 4 samples: a batch has 5"):
+    with pytest.raises(UsageError, match="replay pool of 4 samples and batches of 5: make the pool"):
         pool(ops.zeros((5, 2)))
 
 

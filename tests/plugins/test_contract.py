@@ -169,6 +169,24 @@ class Small(Translator):
         return generated[:, 1:]
 
 
+class Counting(Translator):
+    """Draws two latents from one generator: the second ones begin where the first ones end."""
+
+    def __init__(self, data, *, seed=0, **options):
+        super().__init__(data, seed=seed)
+        latents, plain = [keras.Input((2,), name=name) for name in ("z", "style")], self.generator
+        noise = layers.Reshape((1, 1, 1))(layers.Dense(1)(layers.Concatenate()(latents)))
+        self.noisy = keras.Model([*latents, *plain.inputs], plain.output + noise)
+
+    @property
+    def sampler(self):
+        return self.noisy
+
+    def latents(self, count, seed):
+        draw = np.random.default_rng(seed)
+        return {name: draw.standard_normal((count, 2)).astype("float32") for name in ("z", "style")}
+
+
 class Restless(Translator):
     """It has no latents and draws all the same."""
 
@@ -179,7 +197,7 @@ class Restless(Translator):
 
 POINT_KINDS = (Sound, Deaf, Unasked, Asked, Squared, Endless, Idle, Forgetful, Infinite, Elsewhere)
 KINDS = {kind.__name__.lower(): kind for kind in POINT_KINDS}
-IMAGE_KINDS = {kind.__name__.lower(): kind for kind in (Translator, Bytes, Small, Restless)}
+IMAGE_KINDS = {kind.__name__.lower(): kind for kind in (Translator, Bytes, Small, Counting, Restless)}
 SOURCE = DRAW.uniform(-1, 1, (24, 4, 4, 1)).astype("float32")
 PICTURES = ArraySource(
     0.5 * SOURCE,
@@ -265,6 +283,7 @@ def test_a_broken_promise_is_found(make, name, check, said, tmp_path):
     [
         ("bytes", "samples_are_of_the_datas_kind", r"samples lie from .* and images in \[-1.0, 1.0\]"),
         ("small", "samples_are_of_the_datas_kind", r"samples of shape \(3, 4, 1\); the data's \(4, 4, 1\)"),
+        ("counting", "samples_are_deterministic", r"first latents depend on the count \(style\); draw each array from"),
         ("restless", "samples_are_deterministic", "the first samples depend on the count"),
     ],
 )

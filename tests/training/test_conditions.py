@@ -9,7 +9,7 @@ from PIL import Image
 
 from multigan.errors import DataError, UsageError
 from multigan.field import Field
-from multigan.fields import find_kind, spread
+from multigan.fields import chosen, find_kind, spread
 from multigan.fields.labels import parse
 from multigan.fields.vectors import read_rows
 from multigan.health.reference import Reference
@@ -128,6 +128,21 @@ def test_codes_of_a_games_own_are_asked_for_or_spread(tmp_path):
     found = ask(run, 2, {"code": ["0.5,-1"], "--label": ["b"]}).part(slice(None))
     assert (found["digit"].tolist(), found["code"].tolist()) == ([1, 1], [[0.5, -1]] * 2)
     assert list(found) == ["digit", "code"], "in the order of the sampler's inputs"
+
+
+def test_what_nobody_chose_of_several_fields_is_of_the_same_records():
+    """A picture of a boot is not asked to become a sandal: its own sample is shown as what was wanted."""
+    source = Field(name="source", kind="picture", shape=(1, 1, 1))
+    kept = {"label": np.array([2, 0, 1, 2, 1]), "source": np.arange(4.0).reshape(4, 1, 1, 1), "code": None}
+    code = Field(name="code", kind="code", shape=(2,))
+    fields = {"label": DATA.fields["label"], "source": source, "code": code}
+    found = chosen(fields, kept.get, 6)
+    assert found["label"].tolist() == [2, 0, 1, 2, 2, 0], "as many records as all fields are kept of"
+    assert found["source"].ravel().tolist() == [0, 1, 2, 3, 0, 1]
+    assert found["code"].shape == (6, 2)
+    fields["source"] = Field(name="source", kind="picture", shape=(1, 1, 1), aligned=False)
+    found = chosen(fields, kept.get, 6)
+    assert found["label"].tolist() == [0, 0, 1, 1, 2, 3], "every class, where pictures are of no record"
 
 
 def test_sample_asks_a_real_run_on_points_for_a_class(command, tmp_path):

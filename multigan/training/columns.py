@@ -1,0 +1,33 @@
+"""What stands side by side in a preview, where samples are made of something that can be drawn."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from multigan.field import Field
+from multigan.fields import find_kind
+from multigan.recipe import load_object
+
+__all__ = ["columns_of"]
+
+
+def columns_of(
+    game, fields: Mapping[str, Field], asked: Mapping[str, np.ndarray] | None, samples: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Returns what some samples were asked for, drawn, and what the game shows of them, by title.
+
+    Args:
+        game: that made them.
+        fields: that it is asked by, see `multigan.fields.asked_fields`.
+        asked: what these samples were asked for, by field; None for nothing.
+        samples: `(count, *shape)`.
+
+    Returns:
+        Nothing where none of the fields can be drawn and the game shows the samples alone.
+    """
+    drawn = {}
+    for name, values in (asked or {}).items():
+        if draw := find_kind(fields[name].kind).draw:
+            drawn[name] = load_object(draw)(np.asarray(values), fields[name])
+    columns = drawn | dict(game.show(asked or {}, samples))
+    return columns if len(columns) > 1 else {}

@@ -1,0 +1,289 @@
+"""Games that make pictures of pictures, or have several inputs, from files to files through the real command line."""
+
+import contextlib
+import importlib.util
+import io
+import json
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+from small import Collector, log_without_times, stopper
+
+from multigan.cli import main
+from multigan.modalities.images.reading.held_out import held_out
+from multigan.plugins import load_plugins
+from multigan.runs import RunDirectory
+from multigan.testing import differences
+from multigan.training.configuration import resolve
+from multigan.training.session import start
+
+GAMES = Path(__file__).parents[1] / "games"
+SIDE, COUNT = 16, 12
+FLAGS = {"steps": 20, "batch_size": 4, "log_every": 10, "sample_every": 10, "checkpoint_every": 10}
+# Titles stand over pictures, which are enlarged to 64 pixels, with gaps of 4 between them.
+TITLE, TALL, GAP = 20, 64, 4
+
+
+@pytest.fixture(scope="module", autouse=True)
+def games():
+    """The games' plugins are installed."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("MULTIGAN_")]:
+            patch.delenv(name)
+        patch.syspath_prepend(GAMES)
+        yield
+
+
+def call(*words, code=0):
+    """Runs the command line in this process; returns what it says on stdout and stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    assert ended.value.code == code, err.getvalue()
+    return out.getvalue(), err.getvalue()
+
+
+def colours(seed):
+    """A picture of a few soft colours."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (4, 4, 3), dtype=np.uint8)
+    return Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Folders of pictures: `a` goes in, `b` is made, the negatives of the same names; and two classes."""
+    place = tmp_path_factory.mktemp("pictures")
+    for side in "ab":
+        (place / side).mkdir()
+        (place / "classes" / side).mkdir(parents=True)
+    for number in range(COUNT):
+        for side in "ab":
+            colours((number, side == "a")).save(place / "classes" / side / f"{number}.png")
+        picture = colours(number)
+        picture.save(place / "a" / f"p{number}.png")
+        Image.fromarray(255 - np.asarray(picture)).save(place / "b" / f"p{number}.png")
+    return place
+
+
+def train(recipe, place, data, options, **flags):
+    """Trains in this process, and stops after the tenth step."""
+    registry = load_plugins(environ={})
+    registry.register("stop", stopper(9))  # a hook hears of a step when the next one has begun
+    plugin, chosen = registry.recipe(recipe)
+    config = resolve(
+        plugin, chosen, flags={**FLAGS, "data": str(data), **flags}, options=options, environ={}, config={},
+        datasets=registry.datasets, directory=place, resume=False,
+    )  # fmt: skip
+    return start(config, registry, Collector(), False)
+
+
+def flags_of(options, **more):
+    words = [word for key, value in {**FLAGS, **more}.items() for word in (f"--{key.replace('_', '-')}", value)]
+    return [*words, *(word for key, value in options.items() for word in ("-o", f"{key}={value}"))]
+
+
+RUNS = {
+    "cyclegan": ("a", {"width": 2, "blocks": 1, "pool": 6, "to": "b"}),
+    "pix2pix": ("a", {"width": 2, "to": "b", "pairs": "names", "flip": "true", "held_out": 0.3}),
+    "grey": ("b", {"width": 2, "make": "grey"}),
+    "several": ("classes", {"width": 4}),
+}
+
+
+@pytest.fixture(scope="module")
+def runs(folders, tmp_path_factory):
+    """Runs of 20 steps, each trained once, when it is asked for."""
+    place = tmp_path_factory.mktemp("runs")
+
+    def run(name):
+        if not (place / name).exists():
+            data, options = options_of(name, folders)
+            plugin = "pix2pix" if name == "grey" else name
+            call("run", "--plugin", plugin, "--data", data, "--run-dir", place / name, *flags_of(options))
+        return place / name
+
+    return run
+
+
+def options_of(name, folders):
+    data, options = RUNS[name]
+    return folders / data, options | ({"to": folders / options["to"]} if "to" in options else {})
+
+
+def pixels(path):
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB")).astype(int)
+
+
+def column(picture, number, row=0):
+    """One of a preview's pictures, made small again."""
+    left, top = number * (TALL + GAP), TITLE + row * (TALL + GAP)
+    return picture[top : top + TALL : TALL // SIDE, left : left + TALL : TALL // SIDE]
+
+
+def near(one, other):
+    return np.abs(one.astype(int) - other.astype(int)).max() <= 1
+
+
+def test_a_preview_shows_what_went_in_what_came_out_and_the_way_back(runs, folders):
+    picture = pixels(runs("cyclegan") / "samples" / "step-00000020.png")
+    assert picture.shape[0] == TITLE + 4 * (TALL + GAP) - GAP, "eight rows in two blocks"
+    inputs = [pixels(path) for path in (folders / "a").iterdir()]
+    first = column(picture, 0)
+    assert any(near(first, each) for each in inputs)
+    assert not any(near(column(picture, number), each) for number in (1, 2) for each in inputs)
+
+
+def test_a_preview_of_pairs_shows_what_was_wanted_of_held_out_pictures(runs, folders):
+    picture = pixels(runs("pix2pix") / "samples" / "step-00000020.png")
+    first, wanted = column(picture, 0), column(picture, 2)
+    assert near(255 - first, wanted)
+    names = {path.name: pixels(path) for path in (folders / "a").iterdir()}
+    (shown,) = [name for name, each in names.items() if near(first, each)]
+    assert held_out([*names], 0.3)[[*names].index(shown)]
+
+
+def test_a_preview_of_pictures_that_were_made_shows_what_they_were_made_of(runs, folders):
+    picture = pixels(runs("grey") / "samples" / "step-00000020.png")
+    grey, wanted = column(picture, 0), column(picture, 2)
+    assert (grey == grey[..., :1]).all()
+    assert any(near(wanted, pixels(path)) for path in (folders / "b").iterdir())
+
+
+def test_a_preview_of_classes_shows_some_of_each(runs, folders):
+    picture = pixels(runs("several") / "samples" / "step-00000020.png")
+    right = 3 * (TALL + GAP) - GAP + 16
+    records = [column(picture[:, left:], 2, row) for left in (0, right) for row in range(4)]
+    classes = {side: [pixels(path) for path in (folders / "classes" / side).iterdir()] for side in "ab"}
+    shown = ["".join(s for s in "ab" if any(near(each, other) for other in classes[s])) for each in records]
+    assert shown == ["a"] * 4 + ["b"] * 4
+
+
+@pytest.mark.parametrize(("name", "columns"), [("cyclegan", 3), ("pix2pix", 2)])
+def test_samples_are_called_like_what_they_are_made_of(name, columns, runs, folders, tmp_path):
+    out, said = call("sample", runs(name), "--input", folders / "a", "--out", tmp_path / "s", "--json")
+    assert json.loads(out)["files"] == [f"p{number}.png" for number in range(COUNT)]
+    assert "12 samples of step 20" in said
+    assert {path.name for path in (tmp_path / "s").iterdir()} == {*json.loads(out)["files"], "preview.png"}
+    picture = pixels(tmp_path / "s" / "preview.png")
+    made = column(picture, 1)
+    assert near(column(picture, 0), pixels(folders / "a" / "p0.png")), "what went in stands beside what came out"
+    assert near(made, pixels(tmp_path / "s" / "p0.png"))
+    call("sample", runs(name), "--ask", f"source={folders / 'a' / 'p7.png'}", "--out", tmp_path / "one")
+    assert near(pixels(tmp_path / "one" / "p7.png"), pixels(tmp_path / "s" / "p7.png"))
+    assert columns * (TALL + GAP) - GAP <= picture.shape[1]
+
+
+def test_pictures_that_cannot_be_read_are_named_and_nothing_is_written(runs, folders, tmp_path):
+    (tmp_path / "in").mkdir()
+    colours(1).save(tmp_path / "in" / "good.png")
+    (tmp_path / "in" / "bad.png").write_text("no picture")
+    words = ("sample", runs("pix2pix"), "--out", tmp_path / "s")
+    _, said = call(*words, "--input", tmp_path / "in", code=2)
+    assert "bad.png" in said
+    assert "good.png" not in said
+    assert not (tmp_path / "s").exists()
+    _, said = call("sample", runs("pix2pix"), "--label", "3", code=2)
+    assert "takes no --label; give --input FILE_OR_FOLDER" in said
+    _, said = call("sample", runs("pix2pix"), "--interpolate", 3, code=2)
+    assert "--interpolate: little-pix2pix draws no latents" in said
+
+
+def test_without_a_wish_samples_are_made_of_what_the_run_kept(runs, tmp_path):
+    out, _ = call("sample", runs("grey"), "-n", 2, "--out", tmp_path / "a", "--json")
+    assert json.loads(out)["files"] == ["00000.png", "00001.png"]
+
+
+@pytest.mark.parametrize("name", ["pix2pix", "several"])
+def test_runs_are_evaluated_on_what_they_are_asked_by(name, runs):
+    call("evaluate", runs(name), "-n", 8, "--metric", "diversity")
+    (score,) = [*RunDirectory(runs(name)).lines(RunDirectory(runs(name)).scores)]
+    assert score["metric"] == "diversity"
+    assert np.isfinite(score["value"])
+
+
+@pytest.mark.parametrize("name", ["cyclegan", "pix2pix", "several"])
+def test_exports_have_the_games_inputs_by_name(name, runs):
+    _, said = call("export", runs(name))
+    assert "largest difference from the game" in said
+    model = keras.saving.load_model(runs(name) / "export" / f"little-{name}-00000020.keras")
+    wanted = ["z", "style", "label", "source", "code"] if name == "several" else ["source"]
+    assert [tensor.name for tensor in model.inputs] == wanted
+    if keras.backend.backend() != "jax" and importlib.util.find_spec("onnxruntime"):
+        call("export", runs(name), "--format", "onnx")
+    if keras.backend.backend() == "tensorflow" and name == "several":
+        call("export", runs(name), "--format", "savedmodel")
+
+
+def test_a_game_is_asked_for_all_its_fields_at_once(runs, folders, tmp_path):
+    """Labels share the samples, pictures and codes are taken in turn; the names are the pictures'."""
+    words = ("sample", runs("several"), "--seed", 3, "--json", "--label", "b", "--input", folders / "a" / "p1.png")
+    for code in ("1,-1", "-1,1"):
+        out, _ = call(*words, "--ask", f"code={code}", "--out", tmp_path / code)
+        told = json.loads(out)
+        assert (told["files"], told["labels"]) == (["p1.png"], ["b"])
+    one, other = (pixels(tmp_path / code / "p1.png") for code in ("1,-1", "-1,1"))
+    assert (one != other).any()
+    _, said = call(*words, "--ask", "code=1", code=2)
+    assert "--ask code= 1: this run takes 2 finite numbers" in said
+    call("sample", runs("several"), "--interpolate", 2, "-n", 4, "--label", "a", "--out", tmp_path / "path")
+
+
+def test_a_field_that_the_data_lack_is_told_before_anything_is_trained(folders, tmp_path):
+    words = ("--data", folders / "a", "--run-dir", tmp_path / "run")
+    _, said = call("run", "--plugin", "cyclegan", *words, code=2)
+    assert "holds pictures of one kind only" in said
+    _, said = call("run", "--plugin", "pix2pix", *words, "--to", folders / "b", code=2)
+    assert "its pictures are not paired" in said
+
+
+def test_a_pool_that_is_smaller_than_a_batch_is_told(folders, tmp_path):
+    options = {"to": folders / "b", "pool": 3, "width": 2, "blocks": 1}
+    words = ("--data", folders / "a", "--run-dir", tmp_path / "run", *flags_of(options))
+    _, said = call("run", "--plugin", "cyclegan", *words, code=2)
+    assert "error: a replay pool of 3 samples and batches of 4: make the pool at least as large, or lower" in said
+
+
+def test_mirrored_pairs_stay_pairs(folders, tmp_path):
+    from multigan.data import batches, open_source
+    from multigan.modality import data_options
+
+    options = {key: option.default for key, option in data_options("images").items()}
+    chosen = options | {"to": str(folders / "b"), "pairs": "names", "flip": True}
+    stream = batches(open_source(str(folders / "a"), "images", chosen, {}), COUNT, seed=0)
+    batch = next(stream)
+    np.testing.assert_allclose(batch["source"], -batch["image"], atol=0.01)
+    plain = next(batches(open_source(str(folders / "a"), "images", chosen | {"flip": False}, {}), COUNT, seed=0))
+    moved = [not np.array_equal(one, other) for one, other in zip(batch["image"], plain["image"], strict=True)]
+    assert 0 < sum(moved) < COUNT
+
+
+@pytest.mark.parametrize("name", ["cyclegan", "pix2pix"])
+def test_a_run_that_was_stopped_and_resumed_is_the_run_that_was_not(name, runs, folders, tmp_path):
+    whole = runs(name)
+    data, options = options_of(name, folders)
+    options = {key: str(value) for key, value in options.items()}
+    assert train(f"little-{name}", tmp_path / "halves", data, options).result.outcome == "interrupted"
+    assert [*RunDirectory(tmp_path / "halves").lines()][-1]["step"] == 10
+    call("run", "--resume", tmp_path / "halves")
+    assert set(differences(whole, tmp_path / "halves")) <= {"scores"}, "but for what other tests measured"
+
+
+def test_a_semi_supervised_run_resumes_and_logs_how_many_it_gets_right(folders, tmp_path):
+    options, data = {"width": 4, "size": "8", "labelled": 0.5}, folders / "classes"
+    words = ("--data", data, "--run-dir", tmp_path / "whole", *flags_of(options))
+    call("run", "--plugin", "semisupervised", *words)
+    train("little-semisupervised", tmp_path / "halves", data, {key: str(value) for key, value in options.items()})
+    call("run", "--resume", tmp_path / "halves")
+    assert differences(tmp_path / "whole", tmp_path / "halves") == []
+    health = log_without_times(tmp_path / "whole")[-1]["health"]
+    assert 0.2 < health["classifier/labelled"] < 0.8
+    assert 0 < health["classifier/accuracy"] <= 1
+    call("evaluate", tmp_path / "whole", "-n", 16)
+    out, _ = call("sample", tmp_path / "whole", "-n", 3, "--out", tmp_path / "s", "--json")
+    assert json.loads(out)["files"] == ["00000.png", "00001.png", "00002.png"]
+    call("export", tmp_path / "whole")
