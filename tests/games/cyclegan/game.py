@@ -4,17 +4,9 @@ import keras
 from keras import layers, ops
 
 from multigan import (
-    Adam,
-    FollowingRate,
-    Game,
-    InstanceNormalization,
-    ReplayPool,
-    Schedule,
-    Turn,
-    UsageError,
-    least_squares_critic,
+    Adam, FollowingRate, Game, InstanceNormalization, ReplayPool, Schedule, Turn, UsageError, least_squares_critic,
     least_squares_generator,
-)
+)  # fmt: skip
 
 
 class CycleGAN(Game):
