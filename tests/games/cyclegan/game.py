@@ -3,10 +3,8 @@
 import keras
 from keras import layers, ops
 
-from multigan import (
-    Adam, FollowingRate, Game, InstanceNormalization, ReplayPool, Schedule, Turn, UsageError, least_squares_critic,
-    least_squares_generator,
-)  # fmt: skip
+import multigan
+from multigan import Adam, FollowingRate, Game, InstanceNormalization, ReplayPool, Schedule, Turn, UsageError
 
 
 class CycleGAN(Game):
@@ -57,7 +55,7 @@ class CycleGAN(Game):
         scores = [judge(x, training=True) for judge, x in zip(self.discriminators, made, strict=True)]
         cycle, identity = self.options["cycle"], self.options["identity"]
         terms = {
-            "adversarial": 2.0 * sum(least_squares_generator(score) for score in scores),
+            "adversarial": 2.0 * sum(multigan.least_squares_generator(score) for score in scores),
             "cycle": cycle * (_apart(back(made[1]), source) + _apart(there(made[0]), image)),
         }
         if identity:
@@ -73,7 +71,7 @@ class CycleGAN(Game):
         for end, name in enumerate(("source", "image")):
             made = self.pools[end](self.generators[1 - end](real[1 - end], training=True))
             judge = self.discriminators[end]
-            terms[name] = least_squares_critic(judge(real[end], training=True), judge(made, training=True))
+            terms[name] = multigan.least_squares_critic(judge(real[end], training=True), judge(made, training=True))
         return terms
 
 
