@@ -92,8 +92,9 @@ class Kind:
         flag: of `multigan sample`, which gives values of the first field that takes it, such as `"--label"`; "": only
             `--ask NAME=VALUE` does.
         help: what the flag or `--ask` takes, `"NAME"`, in a word for errors.
-        parse: import string of `parse(given, field, called)`, which returns a `Given`: `given` are the texts that were
-            typed, `called` how errors name them, such as `"--label"`. Raises `UsageError` and `DataError`.
+        parse: import string of `parse(given, field, called, beside)`, which returns a `Given`: `given` are the texts
+            that were typed, `called` how errors name them, such as `"--label"`, `beside` the values of other fields
+            that were given by name. Raises `UsageError` and `DataError`.
         choose: import string of `choose(field, kept, count)`, which returns `(count, *shape)` where nobody chose;
             `kept` are values of the data, or None. Raises `ValueError` where there is nothing to choose from. "": the
             data's, in turn.

@@ -1,7 +1,8 @@
 """Labels as a person asks for them: classes by name or number."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,13 +17,16 @@ __all__ = ["choose", "parse"]
 KNOWN = 20  # classes that an error lists
 
 
-def parse(given: Sequence[str], field: Field, called: str = "--label") -> Given:
+def parse(
+    given: Sequence[str], field: Field, called: str = "--label", beside: Mapping[str, Any] | None = None
+) -> Given:
     """Returns the classes that are named, int32, each once, in the classes' order.
 
     Args:
         given: names of classes; or their numbers from 0, where the names are not numbers themselves.
         field: its classes.
         called: what gave them, for errors.
+        beside: is not looked at.
 
     Raises:
         UsageError: a class that is not there.

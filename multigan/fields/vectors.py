@@ -1,7 +1,8 @@
 """Vectors as a person asks for them: rows of a .npy, or numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,13 +14,16 @@ from multigan.field import Field, Given
 __all__ = ["choose", "parse", "read_rows", "spread"]
 
 
-def parse(given: Sequence[str], field: Field, called: str = "--condition") -> Given:
+def parse(
+    given: Sequence[str], field: Field, called: str = "--condition", beside: Mapping[str, Any] | None = None
+) -> Given:
     """Returns vectors float32 `(count, length)`: of each text the rows of the .npy that it names, or its numbers.
 
     Args:
         given: paths of .npy files, or numbers that are parted by commas.
         field: how long a vector is.
         called: what gave them, for errors.
+        beside: is not looked at.
 
     Raises:
         UsageError: neither a .npy nor so many numbers.

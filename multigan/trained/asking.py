@@ -59,9 +59,7 @@ def ask(trained: Trained, count: int | None, typed: Mapping[str, Sequence[str]] 
         DataError: a file that cannot be read or holds something else.
     """
     fields, path = asked_fields(trained.game, trained.data), trained.directory.path
-    given = {}
-    for name, (called, texts) in typed_fields(path, trained.recipe.name, fields, typed or {}).items():
-        given[name] = load_object(find_kind(fields[name].kind).parse)(texts, fields[name], called)
+    given = _parsed(fields, typed_fields(path, trained.recipe.name, fields, typed or {}))
     named = next((each for each in given.values() if each.names), None)
     if count is None:
         count = len(named.names) if named else COUNT
@@ -113,6 +111,19 @@ def typed_fields(
             raise UsageError(f"{called}: {name} is given by {found[name][0]} already; leave one out")
         found[name] = (called, texts)
     return found
+
+
+def _parsed(fields: Mapping[str, Field], typed: Mapping[str, tuple[str, Sequence[str]]]) -> dict[str, Given]:
+    """Values of what was typed, and of what comes with them; a field's own flag is read last, so that it can be told of
+    those that were given by name.
+    """
+    found, others = {}, {}
+    for name in sorted(typed, key=lambda name: typed[name][0].startswith("--ask"), reverse=True):
+        called, texts = typed[name]
+        beside = {other: each.values for other, each in found.items()}
+        found[name] = load_object(find_kind(fields[name].kind).parse)(texts, fields[name], called, beside)
+        others |= found[name].others
+    return {name: Given(values) for name, values in others.items() if name in fields} | found
 
 
 def _give(fields: Mapping[str, Field]) -> str:

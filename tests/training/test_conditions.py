@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from multigan.errors import DataError, UsageError
-from multigan.field import Field
+from multigan.field import Field, Given, Kind
 from multigan.fields import chosen, find_kind, spread
 from multigan.fields.labels import parse
 from multigan.fields.vectors import read_rows
@@ -158,3 +158,31 @@ def test_sample_asks_a_real_run_on_points_for_a_class(command, tmp_path):
     assert len((tmp_path / "s" / "samples.csv").read_text().splitlines()) == 7
     with Image.open(told["preview"]) as picture:
         assert picture.size == (640, 640)
+
+
+def read_source(given, field, called, beside):
+    """Reads no file: a picture of ones, with the mask that was given, or one of its own."""
+    mask = beside.get("mask", np.full((1, 2, 2, 1), 7.0, np.float32))
+    return Given(np.ones((len(given), 2, 2, 1), np.float32) * mask, tuple(given), {"mask": mask, "else": mask})
+
+
+def read_mask(given, field, called, beside):
+    return Given(np.full((1, 2, 2, 1), float(given[0]), np.float32))
+
+
+def test_what_comes_with_a_value_is_asked_for_too_unless_it_was_given(tmp_path, monkeypatch):
+    kinds = {
+        "picture": Kind(name="picture", flag="--input", parse=f"{__name__}:read_source"),
+        "mask": Kind(name="mask", parse=f"{__name__}:read_mask"),
+    }
+    monkeypatch.setattr("multigan.trained.asking.find_kind", kinds.get)
+    run = trained("", tmp_path)
+    own = tuple(
+        Field(name=name, kind=kind, shape=(2, 2, 1)) for name, kind in (("source", "picture"), ("mask", "mask"))
+    )
+    run.game = SimpleNamespace(asks=("source", "mask"), fields=own)
+    found = ask(run, None, {"--input": ["a", "b"]})
+    assert (found.count, found.names) == (2, ("a", "b"))
+    assert [float(found.values[name][:].mean()) for name in ("source", "mask")] == [7, 7]
+    found = ask(run, None, {"--input": ["a"], "mask": ["3"]})
+    assert [float(found.values[name][:].mean()) for name in ("source", "mask")] == [3, 3]

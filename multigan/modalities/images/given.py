@@ -79,7 +79,9 @@ def parse_pictures(
     return Given(found[field.name], names, {"mask": found["mask"]})
 
 
-def parse_masks(given: Sequence[str], field: Field, called: str = "--ask mask") -> Given:
+def parse_masks(
+    given: Sequence[str], field: Field, called: str = "--ask mask", beside: Mapping[str, Any] | None = None
+) -> Given:
     """Returns masks, float32 `(count, height, width, 1)`, 1 where a file is transparent, or else where it is white.
 
     Args, Raises: as `parse_pictures`.
@@ -92,7 +94,9 @@ def parse_masks(given: Sequence[str], field: Field, called: str = "--ask mask") 
     return Given(holes[..., None].astype(np.float32), names)
 
 
-def parse_maps(given: Sequence[str], field: Field, called: str = "--input") -> Given:
+def parse_maps(
+    given: Sequence[str], field: Field, called: str = "--input", beside: Mapping[str, Any] | None = None
+) -> Given:
     """Returns label maps, int32 `(count, height, width)`, whose values are the field's classes, or 255 for none.
 
     Args, Raises: as `parse_pictures`; a value that is no class is an error as well.
