@@ -82,6 +82,16 @@ def test_what_a_run_says_at_its_end_names_it(run, outcome):
     assert [the_run_in(command) for command in commands] == [run.path, run.path]
 
 
+def test_a_run_whose_samples_are_made_of_something_advises_to_give_it(run):
+    run.write_facts(run.facts() | {"asks": [{"name": "source", "kind": "picture"}]})
+    (_, command), *_ = report._commands(read_run(run.path), run.path)
+    said, result = [], SimpleNamespace(outcome="done", reason="", step=2)
+    told = SimpleNamespace(directory=run, findings=[], present=(), recoveries=0, best=None)
+    tell_end(SimpleNamespace(run=told, result=result), SimpleNamespace(say=said.append), False)
+    assert command.endswith("--input FILE_OR_FOLDER")
+    assert said[-1] == f"samples: {command}"
+
+
 def test_errors_advise_commands_that_name_the_run(run):
     def taken():
         with Claim(SimpleNamespace(directory=run.path, resume=False)):

@@ -45,7 +45,11 @@ def tell_end(finished, shell, as_json) -> None:
     if result.outcome == "interrupted":
         shell.say(f"go on with: {command_line('run', '--resume', path)}")
     else:
-        shell.say(f"samples: {command_line('sample', path, '-n', 64, '--seed', 7, *chosen)}")
+        from multigan.facts import asked_by
+        from multigan.fields import first_samples
+
+        flags = first_samples(asked_by(run.directory.facts()))
+        shell.say(f"samples: {command_line('sample', path, *flags, *chosen)}")
 
 
 def _ended(result) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from multigan.fields.kinds import KINDS
 from multigan.modality import modalities
 from multigan.recipe import DataInfo, load_object, suggest
 
-__all__ = ["Rows", "asked_fields", "chosen", "find_kind", "label_of", "spread"]
+__all__ = ["Rows", "asked_fields", "chosen", "find_kind", "first_samples", "label_of", "spread"]
 
 
 class Rows:
@@ -73,6 +73,16 @@ def label_of(game, data: DataInfo) -> str:
     """Returns the name of the first field that a game is asked by and that names classes; "" where there is none."""
     known = data.fields | {field.name: field for field in game.fields}
     return next((name for name in game.asks if name in known and known[name].kind == "label"), "")
+
+
+def first_samples(asked: Mapping[str, Field] | None) -> list[str | int]:
+    """Returns the flags by which somebody draws the first samples of a run.
+
+    Args:
+        asked: the fields that its game is asked by, see `multigan.facts.asked_by`.
+    """
+    made_of = any(find_kind(field.kind).flag == "--input" for field in (asked or {}).values())
+    return ["--input", "FILE_OR_FOLDER"] if made_of else ["-n", 64, "--seed", 7]
 
 
 def chosen(

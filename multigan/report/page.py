@@ -10,6 +10,8 @@ from typing import Any
 
 from multigan.command_line import command_line
 from multigan.disk import write_atomically
+from multigan.facts import asked_by
+from multigan.fields import first_samples
 from multigan.health import health_of
 from multigan.lost import lost_checkpoints
 from multigan.recipe import as_typed
@@ -225,8 +227,10 @@ def _commands(log: RunLog, directory: Path) -> list[tuple[str, str]]:
     if isinstance(total, int) and log.step >= total:
         resume += ["--steps", 2 * total]
     best = ["--checkpoint", "best"] if best_sentence(log) else []
+    flags = first_samples(asked_by(log.facts))
+    what = "Draw 64 new samples." if "-n" in flags else "Make samples of files of your own."
     commands = [
-        ("Draw 64 new samples.", ["sample", directory, "-n", 64, "--seed", 7, *best]),
+        (what, ["sample", directory, *flags, *best]),
         ("Train on from the last checkpoint.", resume),
         ("Measure it.", ["evaluate", directory]),
         ("Take the generator elsewhere.", ["export", directory, "--format", "keras"]),
