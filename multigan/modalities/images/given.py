@@ -16,13 +16,14 @@ from multigan.data.collection import Collection, UnreadableError
 from multigan.data.fit import Target
 from multigan.data.folders import suffix_of
 from multigan.data.naming import printable
+from multigan.data.threads import in_threads
 from multigan.errors import DataError, UsageError
 from multigan.field import Field, Given
 from multigan.modalities.images.labelmaps import Classes
 from multigan.modalities.images.made import made, picture_shape
 from multigan.modalities.images.options import OPTIONS
 from multigan.modalities.images.reading.beside import units_of
-from multigan.modalities.images.reading.check import Reader, in_threads
+from multigan.modalities.images.reading.check import Reader
 from multigan.modalities.images.reading.collect import collect_images
 from multigan.modalities.images.reading.decode import decode, suffixes
 from multigan.modalities.images.reading.maps import MapReader
@@ -30,6 +31,8 @@ from multigan.recipe import resolve_options
 
 __all__ = ["parse_maps", "parse_masks", "parse_pictures"]
 
+# Files that a thread takes at a time.
+TASK = 8
 # How many bad files an error names.
 NAMED = 3
 # Of a mask's grey, from where on it is a hole.
@@ -186,7 +189,7 @@ def _all(contents: Collection, read: Callable[[int], np.ndarray], shape: Sequenc
     found, bad = np.empty((len(contents), *shape), kind), []
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\.")
-        for number, result in enumerate(in_threads(attempt, len(contents))):
+        for number, result in enumerate(in_threads(attempt, len(contents), TASK)):
             if isinstance(result, str):
                 bad.append(f"{contents.names[number]}: {result}")
             else:

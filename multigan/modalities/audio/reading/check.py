@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from multigan.data.collection import UnreadableError
+from multigan.data.threads import in_threads
 from multigan.modalities.audio.reading.cache import Cache
 from multigan.modalities.audio.reading.collect import Sounds
 from multigan.modalities.audio.reading.long import is_long, look_in_blocks, recall
@@ -19,7 +15,6 @@ from multigan.modalities.audio.reading.look import Look, Treatment, look_whole
 
 __all__ = ["digest_all", "look_at_all"]
 
-Result = TypeVar("Result")
 
 # Sounds in one task of a thread.
 _TASK = 4
@@ -34,7 +29,7 @@ def digest_all(sounds: Sounds) -> list[bytes]:
         except (UnreadableError, OSError):
             return b""  # the look tells why
 
-    return list(_in_threads(digest, len(sounds)))
+    return list(in_threads(digest, len(sounds), _TASK))
 
 
 def look_at_all(
@@ -58,22 +53,4 @@ def look_at_all(
         except OSError as error:
             return Look(index, error.strerror or str(error)), None
 
-    yield from _in_threads(look, len(sounds))
-
-
-def _in_threads(function: Callable[[int], Result], count: int) -> Iterator[Result]:
-    """Yields `function(0)`, `function(1)`, ... and is never more than a few tasks ahead."""
-
-    def task(start: int) -> list[Result]:
-        return [function(index) for index in range(start, min(start + _TASK, count))]
-
-    threads = min(8, os.cpu_count() or 1)
-    starts = iter(range(0, count, _TASK))
-    with ThreadPoolExecutor(threads, "sounds") as pool:
-        waiting = deque(pool.submit(task, start) for start in islice(starts, 2 * threads))
-        try:
-            while waiting:
-                yield from waiting.popleft().result()
-                waiting.extend(pool.submit(task, start) for start in islice(starts, 1))
-        finally:
-            pool.shutdown(cancel_futures=True)
+    yield from in_threads(look, len(sounds), _TASK)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
-from typing import Any
 
 import numpy as np
 
 from multigan.data.collection import Collection, UnreadableError
 from multigan.data.fit import Target
 from multigan.data.levels import Levels, data_levels
+from multigan.data.threads import in_threads
 from multigan.modalities.images.reading.decode import Picture, decode, deep_range, from_pixels
 
-__all__ = ["Look", "Reader", "half", "in_threads", "look_at_all", "range_of_all"]
+__all__ = ["Look", "Reader", "half", "look_at_all", "range_of_all"]
 
 # Images in one task: small arrays are done faster than a thread takes to start on them.
 _TASK = 16
@@ -102,7 +98,7 @@ def half(picture: Picture, side: str) -> Picture:
 
 def look_at_all(reader: Reader) -> Iterator[Look]:
     """Yields a look at every image of the collection, in its order; memory holds a few at a time."""
-    yield from in_threads(lambda index: _look(reader, index), len(reader.collection))
+    yield from in_threads(lambda index: _look(reader, index), len(reader.collection), _TASK)
 
 
 def range_of_all(collection: Collection, max_pixels: int) -> Levels | None:
@@ -115,26 +111,8 @@ def range_of_all(collection: Collection, max_pixels: int) -> Levels | None:
         except (UnreadableError, OSError):
             return None  # counted and named when every image is looked at
 
-    found = [span for span in in_threads(look, len(collection)) if span]
+    found = [span for span in in_threads(look, len(collection), _TASK) if span]
     return data_levels(min(low for low, _ in found), max(high for _, high in found)) if found else None
-
-
-def in_threads(look: Callable[[int], Any], count: int) -> Iterator[Any]:
-    """Yields what `look` returns for 0, 1, ... `count - 1`."""
-
-    def task(start: int) -> list:
-        return [look(i) for i in range(start, min(start + _TASK, count))]
-
-    threads = min(8, os.cpu_count() or 1)
-    starts = iter(range(0, count, _TASK))
-    with ThreadPoolExecutor(threads, "look") as pool:
-        waiting = deque(pool.submit(task, start) for start in islice(starts, 2 * threads))
-        try:
-            while waiting:
-                yield from waiting.popleft().result()
-                waiting.extend(pool.submit(task, start) for start in islice(starts, 1))
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def _look(reader: Reader, index: int) -> Look:
