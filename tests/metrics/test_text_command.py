@@ -60,7 +60,7 @@ def test_a_curve_has_a_record_for_each_temperature_with_controls_and_the_report_
         assert alike["controls"]["repeated"]["value"] == pytest.approx(1)
     assert "temperature" in done.stdout.splitlines()[0]
     report = (run / "r" / "report.html").read_text()
-    assert all(f"self-BLEU-2 at {heat:g}" in report for heat in TEMPERATURES)
+    assert all(f"self-BLEU-2 at temperature {heat:g}" in report for heat in TEMPERATURES)
 
 
 def test_other_texts_are_read_by_the_run_s_own_tokens_and_all_of_them_are_compared_with(run):

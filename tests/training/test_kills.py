@@ -93,7 +93,7 @@ def test_a_kill_before_run_toml_leaves_a_folder_that_a_new_run_takes(train, tmp_
     for name in left:
         (tmp_path / "one" / name).touch()
     if left:
-        with pytest.raises(UsageError, match=r"no run has begun there; start one with --run-dir"):
+        with pytest.raises(UsageError, match=r"no run has begun there; start one with: multigan run"):
             train(tmp_path / "one", resume=True)
     assert train(tmp_path / "one", steps=1).result.outcome == "done"
     assert not list((tmp_path / "one").glob("*.tmp"))

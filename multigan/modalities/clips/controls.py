@@ -35,11 +35,11 @@ class _Changed:
     """Other real samples, changed."""
 
     def __init__(self, real, change: Callable[[numpy.ndarray, object], numpy.ndarray]):
-        self.conditional, self._real, self._change = real.conditional, real, change
+        self.asks, self.fields, self._real, self._change = real.asks, real.fields, real, change
 
-    def sample(self, size, seed, condition=None):
+    def sample(self, size, seed, asked=None):
         """Returns `(size, *shape)`."""
-        return self._change(self._real.sample(size, seed, condition), seed)
+        return self._change(self._real.sample(size, seed, asked), seed)
 
 
 def _of_real(name: str, change) -> Control:

@@ -137,7 +137,7 @@ def _of_one(spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSo
         return Domains(images, inputs, sides=sides, notes=(told,))
     loaded = _loaded(spec, datasets)
     if loaded is None or "source" not in loaded:
-        return Domains(_images(spec, options, datasets))
+        return Domains(_images(spec, options, datasets, loaded))
     images, given = _images(spec, options, datasets, loaded), np.asarray(loaded["source"])
     aligned, classes = bool(loaded.get("aligned", True)), loaded.get("source_classes")
     title = f"{spec}: source"
@@ -176,12 +176,12 @@ def _images(
 
 
 def _loaded(spec: str, datasets: Mapping[str, DataSource]) -> Mapping[str, Any] | None:
-    """Returns what a registered data set gives where it tells arrays by name; None for all else."""
+    """Returns what a registered data set gives, which is asked once, by name; None for all else."""
     if spec not in datasets:
         return None
     place = find_place(spec, "images", datasets)
     loaded = load_object(place.load)()
-    return loaded if isinstance(loaded, Mapping) else None
+    return loaded if isinstance(loaded, Mapping) else dict(zip(("image", "label", "classes"), loaded, strict=True))
 
 
 def _maps(

@@ -51,7 +51,7 @@ def open_images(
 
 def unseen(source: ImageSource) -> ImageSource | None:
     """Returns the part that training does not see, or None, as `multigan.modality.Modality.held_out` has it."""
-    return source.held_out
+    return getattr(source, "held_out", None)  # other code's sources need not have it
 
 
 def _source(spec: str, opened: Opened, options: Mapping[str, Any]) -> ImageSource:
