@@ -24,6 +24,6 @@ KINDS = (
         name="code",
         help="NUMBERS or FILE.npy",
         parse="multigan.fields.vectors:parse",
-        choose="multigan.fields.vectors:spread",
+        choose="multigan.fields.vectors:choose_codes",
     ),
 )

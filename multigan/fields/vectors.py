@@ -11,7 +11,7 @@ from multigan.data.labels import check_conditions
 from multigan.errors import DataError, UsageError
 from multigan.field import Field, Given
 
-__all__ = ["choose", "parse", "read_rows", "spread"]
+__all__ = ["choose", "choose_codes", "parse", "read_rows"]
 
 
 def parse(
@@ -63,7 +63,7 @@ def choose(field: Field, kept: np.ndarray | None, count: int) -> np.ndarray:
     return kept[np.arange(count) % len(kept)]
 
 
-def spread(field: Field, kept: np.ndarray | None, count: int) -> np.ndarray:
+def choose_codes(field: Field, kept: np.ndarray | None, count: int) -> np.ndarray:
     """Returns codes that no data have, float32 `(count, *shape)`: uniform in [-1, 1], the same ones each time."""
     return np.random.default_rng(0).uniform(-1, 1, (count, *field.shape)).astype(np.float32)
 
