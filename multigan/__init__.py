@@ -16,6 +16,7 @@ _HOMES = {
         "stage_sizes",
     ),
     "multigan.blocks.options": ("stabiliser_options",),
+    "multigan.blocks.patches": ("feature_matching", "patch_critic", "patch_depth", "patch_size"),
     "multigan.blocks.two_player": ("AdversarialGame", "pack"),
     "multigan.errors": ("DataError", "MultiganError", "RunFailedError", "UsageError"),
     "multigan.field": ("Field", "Given", "Kind"),
