@@ -34,8 +34,8 @@ class Game(Drawing, keras.Model):
         planned: how many steps the run takes, and the samples of its batches; None where nobody said, see `plan`.
         asks, fields, multiple, scale: what samples are asked for by, and what sizes of pictures the sampler takes; see
             `multigan.engine.drawing.Drawing`.
-        directions: names of the ways that it translates, such as `("a2b", "b2a")`; the first is the usual one, which the
-            game itself goes. Empty where it goes one way.
+        directions: names of the ways that it translates, such as `("a2b", "b2a")`; the first is the usual one, which
+            the game itself goes. Empty where it goes one way.
 
     Args:
         seed: starts the game's random draws.
