@@ -24,6 +24,8 @@ __all__ = ["sample"]
 
 # Texts that are printed beside being written.
 PRINTED = 10
+# Bad files that are named.
+NAMED = 100
 
 
 @click.command()
@@ -84,6 +86,30 @@ PRINTED = 10
     help="What samples are made of, such as pictures to translate; samples are called like these files. May repeat.",
 )
 @click.option(
+    "--direction",
+    metavar="NAME",
+    help="Which way to go, of a run that goes more than one, such as b2a; by default the first.",
+)
+@click.option(
+    "--as-is",
+    is_flag=True,
+    help="What --input gives goes in as it is, such as a drawing: nothing is made of it as training does.",
+)
+@click.option(
+    "--compare",
+    is_flag=False,
+    flag_value="",
+    metavar="[FOLDER]",
+    help="Also write sheets of what went in and what came out; beside it what was wanted: pictures of the same names in "
+    "FOLDER, or what the input is made of.",
+)
+@click.option(
+    "--tile",
+    type=click.IntRange(32),
+    metavar="PIXELS",
+    help="Side of the tiles that large pictures go through in; smaller ones take less memory. By default 768.",
+)
+@click.option(
     "--ask",
     "asks",
     multiple=True,
@@ -116,6 +142,10 @@ def sample(
     labels,
     condition,
     inputs,
+    direction,
+    as_is,
+    compare,
+    tile,
     asks,
     temperature,
     prefix,
@@ -130,7 +160,8 @@ def sample(
     A conditional run makes as many samples of every class, or uses vectors and pictures that it kept of its data,
     unless --label, --condition, --input or --ask says what to make; with --interpolate all samples are of one class or
     vector, the first, and sounds and clips are also written one after another into one file. A folder of --out may
-    hold other files, but none is replaced without --overwrite.
+    hold other files, but none is replaced without --overwrite. Of a folder of --input, pictures that cannot be read are
+    left out and named, and the exit code is 3.
     """
     shell = current_shell()
     from multigan.cli.progress import show_progress
@@ -149,7 +180,8 @@ def sample(
     typed = {"--label": labels, "--condition": [str(condition)] if condition else []}
     typed |= {"--input": [str(each) for each in inputs], **asks}
     fields = asked_by(facts)
-    typed_fields(run, facts["recipe"], data.fields if fields is None else fields, typed)
+    if direction is None:  # another side may be asked by others
+        typed_fields(run, facts["recipe"], data.fields if fields is None else fields, typed)
     if out:
         refuse_run(out)
         refuse_data(out, facts["settings"].get("data", {}).get("value", ""))
@@ -160,8 +192,18 @@ def sample(
         refuse_replacing(out, names)
     with show_progress(shell.quiet) as progress:
         progress.part("opening the run")
-        trained = Trained(run, shell.registry, checkpoint=checkpoint, backend=backend, device=device, warn=shell.say)
-        out = out or directory.samples / _folder(trained.step, seed, keys, temperature, prefix, typed)
+        trained = Trained(
+            run,
+            shell.registry,
+            checkpoint=checkpoint,
+            backend=backend,
+            device=device,
+            warn=shell.say,
+            direction=direction,
+        )
+        own = _folder(trained.step, seed, keys, temperature, prefix, typed)
+        own += f"-{trained.direction}" * bool(trained.direction) + "-as-is" * as_is
+        out = out or directory.samples / own
         steered = {"temperature": temperature, "prefix": prefix}
         drawn = draw(
             trained,
@@ -172,20 +214,50 @@ def sample(
             format=format_,
             typed=typed,
             overwrite=overwrite,
+            as_is=as_is,
+            compare=compare,
+            tile=tile,
             progress=progress,
             **steered,
         )
     if as_json:
-        told = {"step": trained.step, "seed": seed, "folder": str(out), "files": [p.name for p in drawn.files]}
+        told = {"step": trained.step, "seed": seed, "folder": str(out), "files": [_within(p, out) for p in drawn.files]}
         if drawn.labels is not None:
             told["labels"] = [drawn.classes[label] for label in drawn.labels]
         if drawn.sequence:
             told["sequence"] = str(drawn.sequence)
+        if drawn.sheets:
+            told["sheets"] = [str(sheet) for sheet in drawn.sheets]
+        if drawn.skipped:
+            told["skipped"] = [{"name": name, "reason": reason} for name, reason in drawn.skipped]
         print_json(told | {"preview": str(drawn.preview)})
     for text in () if as_json else drawn.texts[:PRINTED]:
         click.echo(text)
     heard = f"; one after another: {drawn.sequence}" if drawn.sequence else ""
+    for note in drawn.notes:
+        shell.say(f"note: {note}")
+    if drawn.sheets:
+        heard += f"; {len(drawn.sheets):,} sheets: {drawn.sheets[0]}{' and on' if len(drawn.sheets) > 1 else ''}"
     shell.say(f"{drawn.count} samples of step {trained.step} in {out}; preview: {drawn.preview}{heard}")
+    if drawn.skipped:
+        _tell_skipped(drawn)
+        raise SystemExit(3)
+
+
+def _tell_skipped(drawn) -> None:
+    """Names what could not be read; an error, though not one that stopped anything."""
+    total = len(drawn.skipped) + drawn.count
+    click.echo(
+        f"multigan: error: {len(drawn.skipped):,} of {total:,} files cannot be read and were left out:", err=True
+    )
+    for name, reason in drawn.skipped[:NAMED]:
+        click.echo(f"  {name}: {reason}", err=True)
+    if len(drawn.skipped) > NAMED:
+        click.echo(f"  and {len(drawn.skipped) - NAMED:,} more; --json lists all", err=True)
+
+
+def _within(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
 
 
 def _folder(step, seed, keys, temperature, prefix, typed) -> str:

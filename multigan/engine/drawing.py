@@ -120,7 +120,8 @@ class Drawing:
         """
         if getattr(self, "_generate_one", None) is None:
             self._generate_one = self._compiled_sampler([(given.shape, given.dtype) for given in self.sampler.inputs])
-        return _on_host(self._generate_one(*inputs))
+        kinds = [keras.backend.standardize_dtype(given.dtype) for given in self.sampler.inputs]
+        return _on_host(self._generate_one(*(np.asarray(part, kind) for part, kind in zip(inputs, kinds, strict=True))))
 
     def _compiled_sampler(self, inputs=None):
         sampler = self.sampler

@@ -77,11 +77,18 @@ def refuse_run(out: Path) -> None:
 
 def refuse_replacing(out: Path, names: Iterable[str]) -> None:
     """Raises `UsageError` where files of these names are in the folder already; it says how many."""
-    try:
-        there = set(os.listdir(out))
-    except FileNotFoundError:
-        return
-    found = [name for name in names if name in there]
+    there: dict[str, set[str]] = {}
+
+    def taken(name: str) -> bool:
+        folder, _, own = name.rpartition("/")
+        if folder not in there:
+            try:
+                there[folder] = set(os.listdir(out / folder))
+            except FileNotFoundError:
+                there[folder] = set()
+        return own in there[folder]
+
+    found = list(filter(taken, names))
     if found:
         files = f"the file {found[0]}" if len(found) == 1 else f"{len(found):,} files, such as {found[0]},"
         raise UsageError(f"--out {out}: {files} would be replaced; choose another folder, or add --overwrite")

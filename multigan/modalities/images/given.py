@@ -18,7 +18,8 @@ from multigan.modalities.images.labelmaps import Classes
 from multigan.modalities.images.options import OPTIONS
 from multigan.modalities.images.reading.collect import collect_images
 from multigan.modalities.images.reading.decode import suffixes
-from multigan.modalities.images.streams import Holes, Maps, Masks, Pictures, Stream, cropped, naming, quiet, reason
+from multigan.modalities.images.streams import Holes, Maps, Masks, Pictures, Stream, cropped
+from multigan.modalities.images.unread import naming, quiet, reason
 from multigan.recipe import resolve_options
 
 __all__ = ["contents_of", "parse_maps", "parse_masks", "parse_pictures"]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +20,7 @@ from multigan.modalities.images.options import OPTIONS
 from multigan.modalities.images.reading.beside import units_of
 from multigan.modalities.images.reading.decode import Picture, decode, from_pixels, peek
 from multigan.modalities.images.reading.maps import MapReader
+from multigan.modalities.images.unread import naming, other_size, quiet, reason
 
 __all__ = [
     "Holes",
@@ -32,16 +31,10 @@ __all__ = [
     "Stream",
     "bound",
     "cropped",
-    "naming",
-    "other_size",
-    "quiet",
-    "reason",
 ]
 
 # Files that a thread takes at a time.
 TASK = 8
-# How many bad files an error names.
-NAMED = 3
 # Of a mask's grey, from where on it is a hole.
 HALF = 128
 # What is under transparent pixels where training draws something of pictures.
@@ -70,8 +63,8 @@ class Read:
 class Stream(Streamed):
     """Values of one field that are read when they are asked for, by row.
 
-    `stream[rows]` are some of them, fitted to the field's shape; a bad file is a `DataError` then. `read` takes one at a
-    time, fitted or of its own size.
+    `stream[rows]` are some of them, fitted to the field's shape; a bad file is a `DataError` then. `read` takes one,
+    fitted or as large as it is.
 
     Args:
         contents: of the files.
@@ -197,11 +190,12 @@ class Pictures(Stream):
         pixels = target.window(target.fit(image))
         hole = (pixels[..., -1:] < HALF).astype(np.float32)
         pixels = pixels[..., :channels]
-        if not hole.any():
+        known = None if hole.any() else pixels  # what is transparent has nothing under it
+        if known is not None:
             hole = self._mask(row, free, pixels.shape[:2])
         indices = np.array([row])
         found = made(pixels[None], self.field, None, indices, None if hole is None else hole[None])
-        return Read({self.field.name: found[self.field.name][0], "mask": found["mask"][0]}, size, original=pixels)
+        return Read({self.field.name: found[self.field.name][0], "mask": found["mask"][0]}, size, original=known)
 
     def _mask(self, row: int, free: bool, size: tuple[int, ...]) -> np.ndarray | None:
         if self.masks is None:
@@ -275,31 +269,6 @@ def bound() -> int:
 def cropped(fitted: str) -> str:
     """How a field's pictures are fitted, without what is of colours only."""
     return next((word for word in fitted.split() if word.startswith("crop=")), "")
-
-
-def reason(error: Exception) -> str:
-    """Why a file cannot be read."""
-    return str(error) if isinstance(error, UnreadableError) else getattr(error, "strerror", "") or str(error)
-
-
-def other_size(name: str, size: Sequence[int], field: str, other: str, theirs: Sequence[int]) -> str:
-    """What is said of two that must lie over one another and do not."""
-    told = f"{theirs[0]:,} x {theirs[1]:,}", f"{size[0]:,} x {size[1]:,}"
-    return f"its {field} {other} is {told[0]}, and {name} is {told[1]}; give a {field} of the picture's size"
-
-
-def naming(bad: Sequence[tuple[str, str]], most: int = NAMED) -> str:
-    """Names of bad files with their reasons, the first few of many."""
-    more = f"; and {len(bad) - most:,} more" if len(bad) > most else ""
-    return "; ".join(f"{name}: {why}" for name, why in bad[:most]) + more
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Within it Pillow does not warn, from every thread, of oddities that it can read."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"PIL\.")
-        yield
 
 
 def _opaque(image: Image.Image, target: Target, drawn: bool) -> tuple[np.ndarray, np.ndarray | None]:
