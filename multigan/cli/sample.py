@@ -100,8 +100,8 @@ NAMED = 100
     is_flag=False,
     flag_value="",
     metavar="[FOLDER]",
-    help="Also write sheets of what went in and what came out; beside it what was wanted: pictures of the same names in "
-    "FOLDER, or what the input is made of.",
+    help="Also write sheets of what went in and what came out, with what was wanted beside it: pictures of the same "
+    "names in FOLDER, or what the input is made of.",
 )
 @click.option(
     "--tile",

@@ -121,8 +121,9 @@ def starts(length: int, side: int, overlap: int, multiple: int) -> list[int]:
     """
     if length <= side:
         return [0]
-    gaps = -(-(length - side) // (side - overlap - multiple + 1))
-    return [round(number * (length - side) / gaps / multiple) * multiple for number in range(gaps + 1)]
+    way, step = (length - side) // multiple, (side - overlap) // multiple
+    gaps = -(-way // step)
+    return [number * way // gaps * multiple for number in range(gaps + 1)]
 
 
 def windows(begins: Sequence[int], side: int, length: int, scale: int) -> list[np.ndarray]:

@@ -54,7 +54,7 @@ def translate(task: Translation) -> Translated:
             for row, read in _all_read(task, network.free, threads):
                 done += 1
                 if isinstance(read, str):
-                    skipped.append((names[row], read))
+                    skipped.append((_called(task, row), read))
                 else:
                     made = network(row, read)
                     if not network.free and read.size != network.trained:
@@ -176,6 +176,11 @@ def _with_alpha(sample: np.ndarray, read: Read, format: str) -> np.ndarray:  # n
         alpha = alpha.resize((width, height), Image.Resampling.BICUBIC)
     units = np.asarray(alpha, np.float32) / np.float32(127.5) - 1
     return np.concatenate([sample, units[None, ..., None]], axis=-1)
+
+
+def _called(task: Translation, row: int) -> str:
+    """The file that a sample is made of."""
+    return next(s.name(number) for s, number in (_stream(each, row) for each in task.asked.values()) if s is not None)
 
 
 def _title(task: Translation) -> str:
