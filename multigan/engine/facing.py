@@ -72,7 +72,7 @@ def facing(game: Any, direction: str | None) -> Any:
     if direction is None:
         return game
     if not game.directions:
-        raise UsageError(f"--direction {direction}: {game.name} goes one way only; leave it out")
+        raise UsageError(f"--direction {direction}: this run goes one way only; leave it out")
     if direction not in game.directions:
         known = ", ".join(game.directions)
         raise UsageError(f"--direction {direction}: not one of {known}{suggest(direction, game.directions)}")

@@ -134,7 +134,7 @@ def test_a_fixed_size_is_kept_to_and_told(tmp_path):
     made = run(copying(size=SIZE), tmp_path / "in", tmp_path / "out")
     assert all(saved(path).shape == (16, 16, 3) for path in made.files)
     (note,) = made.notes
-    assert "1 of 2 pictures have another size than 16 x 16 pixels, the only one that still takes" in note
+    assert "1 of 2 pictures have another size than 16 x 16 pixels, the only one that this run takes" in note
     assert "first: b" in note
 
 

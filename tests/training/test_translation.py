@@ -225,7 +225,7 @@ def test_a_run_goes_each_of_its_directions(runs, folders, tmp_path):
     _, said = call("sample", run, "--input", folders / "a", "--direction", "b2c", code=2)
     assert "--direction b2c: not one of a2b, b2a" in said
     _, said = call("export", runs("pix2pix"), "--direction", "b2a", code=2)
-    assert "--direction b2a: pix2_pix goes one way only; leave it out" in said
+    assert "--direction b2a: this run goes one way only; leave it out" in said
     call("export", run, "--direction", "a2b", "--direction", "b2a")
     models = [
         keras.saving.load_model(run / "export" / f"little-cyclegan-00000020-{way}.keras") for way in ("a2b", "b2a")

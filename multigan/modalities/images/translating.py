@@ -78,7 +78,7 @@ def translate(task: Translation) -> Translated:
     if fitted:
         size = " x ".join(map(str, network.trained))
         told = f"{len(fitted):,} of {len(rows):,} pictures have another size than {size} pixels"
-        notes.append(f"{told}, the only one that {task.game.name} takes: they were fitted to it (first: {fitted[0]})")
+        notes.append(f"{told}, the only one that this run takes: they were fitted to it (first: {fitted[0]})")
     if network.clear and task.format not in WITH_ALPHA:
         notes.append(
             f"format {task.format}: what is transparent in {len(network.clear):,} pictures was not kept (first: "
