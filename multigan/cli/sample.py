@@ -166,7 +166,13 @@ def sample(
     shell = current_shell()
     from multigan.cli.progress import show_progress
     from multigan.facts import asked_by
-    from multigan.modalities.file_names import refuse_data, refuse_replacing, refuse_run, refuse_unwritable
+    from multigan.modalities.file_names import (
+        refuse_data,
+        refuse_inputs,
+        refuse_replacing,
+        refuse_run,
+        refuse_unwritable,
+    )
     from multigan.modalities.files import files_for, names_of
     from multigan.trained.asking import COUNT, typed_fields
     from multigan.trained.opening import Trained
@@ -185,6 +191,7 @@ def sample(
     if out:
         refuse_run(out)
         refuse_data(out, facts["settings"].get("data", {}).get("value", ""))
+        refuse_inputs(out, inputs)
     files = files_for(modality)
     names = names_of(files, format_ or next(iter(files.formats)), count or COUNT, in_order=keys is not None)
     # What can be told before a framework is started; of data with classes or files, names depend on the game.

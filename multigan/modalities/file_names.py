@@ -6,7 +6,7 @@ from pathlib import Path
 
 from multigan.errors import UsageError
 
-__all__ = ["refuse_data", "refuse_replacing", "refuse_run", "refuse_unwritable", "sample_names"]
+__all__ = ["refuse_data", "refuse_inputs", "refuse_replacing", "refuse_run", "refuse_unwritable", "sample_names"]
 
 
 # What stands beside samples.
@@ -61,6 +61,16 @@ def refuse_data(out: Path, data: str) -> None:
             f"--out {out}: lies in the data that the run was trained on, where samples would be read as data; choose "
             "another folder"
         )
+
+
+def refuse_inputs(out: Path, places: Iterable[Path]) -> None:
+    """Raises `UsageError` where a folder is one that samples are made of, or in it: the next time they would be read."""
+    for place in places:
+        if place.is_dir() and out.resolve().is_relative_to(place.resolve()):
+            raise UsageError(
+                f"--out {out}: lies in {place}, whose files go in, and what is made would go in the next time; choose "
+                "another folder"
+            )
 
 
 def refuse_run(out: Path) -> None:

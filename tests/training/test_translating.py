@@ -136,6 +136,9 @@ def test_a_fixed_size_is_kept_to_and_told(tmp_path):
     (note,) = made.notes
     assert "1 of 2 pictures have another size than 16 x 16 pixels, the only one that this run takes" in note
     assert "first: b" in note
+    Image.new("RGB", (32, 32)).save(tmp_path / "large.png")
+    made = run(copying(size=SIZE), tmp_path / "large.png", tmp_path / "low", source(made="low:2"))
+    assert not made.notes, "pictures of which training makes small ones have this size"
 
 
 def test_larger_pictures_come_out_where_a_game_says_so(tmp_path):

@@ -213,6 +213,8 @@ def test_pictures_of_any_size_keep_it_and_nothing_is_replaced(runs, folders, tmp
         (tmp_path / "s" / kept).unlink()
     _, said = call(*words, code=2)
     assert "the file deep/b.png would be replaced" in said
+    _, said = call("sample", runs("cyclegan"), "--input", tmp_path / "in", "--out", tmp_path / "in" / "deep", code=2)
+    assert "whose files go in, and what is made would go in the next time" in said
 
 
 def test_a_run_goes_each_of_its_directions(runs, folders, tmp_path):

@@ -9,6 +9,7 @@ import numpy as np
 
 from multigan.engine.sampling import parts_of
 from multigan.errors import PluginError
+from multigan.modalities.images.made import picture_shape
 from multigan.modalities.images.streams import Read
 from multigan.modalities.images.tiles import TILE, Padding, in_tiles, padding
 from multigan.modalities.translation import Translation
@@ -47,6 +48,7 @@ class Network:
     Attributes:
         free: whether it takes any size.
         trained: (height, width) of what it was trained on.
+        usual: sizes that are fitted to nothing: that one, and that of the pictures which training makes it of.
         clear: rows of the pictures that are transparent somewhere, of which the game knows nothing.
     """
 
@@ -58,6 +60,8 @@ class Network:
         self.free = bool(self._spatial) and all(inputs[name].shape[1:3] == (None, None) for name in self._spatial)
         first = task.fields[next(iter(self._spatial))]
         self.trained = tuple(first.shape[:2])
+        whole = picture_shape(first)[:2] if first.made else self.trained
+        self.usual = {self.trained, tuple(whole)}
         self.clear: list[int] = []
         self._cuts = [False] * drawn + [name in self._spatial for name in task.fields]
 
@@ -75,7 +79,7 @@ class Network:
         if not self.free:
             sample = game.render(game.generate_one([*drawn, *values.values()]))
             return Made(row, read, sample, (values, sample), None)
-        size = read.values[self._spatial[0]].shape[:2]
+        size = next(iter(read.values.values())).shape[:2]
         around = padding(size, game.multiple, self.trained)
         values = {name: around.pad(array) if name in self._spatial else array for name, array in values.items()}
         tile, ran = task.tile or TILE, 0

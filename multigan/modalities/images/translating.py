@@ -26,6 +26,8 @@ __all__ = ["translate"]
 # A larger picture is decoded when its turn comes, and written before the next one: so that few large arrays stand side
 # by side in memory.
 LARGE = 1 << 20
+# Where pictures are fitted to a size, what stands in memory is small; decoding is not.
+LARGE_FITTED = 1 << 24
 # Pictures that are read ahead, or wait to be written, for each thread.
 AHEAD = 4
 # Formats that have an alpha channel.
@@ -57,7 +59,7 @@ def translate(task: Translation) -> Translated:
                     skipped.append((_called(task, row), read))
                 else:
                     made = network(row, read)
-                    if not network.free and read.size != network.trained:
+                    if not network.free and read.size not in network.usual:
                         fitted.append(names[row])
                     sample = _with_alpha(made.sample, read, task.format)
                     waiting.append(
@@ -111,7 +113,7 @@ def _begin(task: Translation, row: int, free: bool) -> Read | str | Callable[[],
             stream, number = _stream(values, row)
             if stream is not None:
                 contents[name] = stream.content(number)
-                if stream.pixels(contents[name]) > LARGE:
+                if stream.pixels(contents[name]) > (LARGE if free else LARGE_FITTED):
                     return lambda: _finish(task, row, free, contents)
                 break
     except (UnreadableError, OSError) as error:
