@@ -1,7 +1,5 @@
 """`multigan sample`: draws samples from a trained run."""
 
-import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -16,8 +14,8 @@ from multigan.cli.options import (
     quiet_option,
 )
 from multigan.cli.output import print_json
+from multigan.cli.sample_folder import folder_name
 from multigan.cli.shell import current_shell
-from multigan.errors import UsageError
 from multigan.runs import RunDirectory
 
 __all__ = ["sample"]
@@ -208,7 +206,7 @@ def sample(
             warn=shell.say,
             direction=direction,
         )
-        own = _folder(trained.step, seed, keys, temperature, prefix, typed)
+        own = folder_name(trained.step, seed, keys, temperature, prefix, typed)
         own += f"-{trained.direction}" * bool(trained.direction) + "-as-is" * as_is
         out = out or directory.samples / own
         steered = {"temperature": temperature, "prefix": prefix}
@@ -265,39 +263,3 @@ def _tell_skipped(drawn) -> None:
 
 def _within(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix()
-
-
-def _folder(step, seed, keys, temperature, prefix, typed) -> str:
-    """The name of the run's own folder for what is asked for."""
-    parts = [f"step-{step:08d}-seed-{seed}"]
-    parts += [] if keys is None else [f"path-{keys}"]
-    parts += [] if temperature == 1 else [f"temperature-{temperature:g}"]
-    parts += [_short(prefix)] if prefix else []
-    for key, texts in typed.items():
-        if texts:
-            name = key.removeprefix("--")
-            files = [Path(text) for text in texts if key != "--label" and Path(text).exists()]
-            parts += [name, _content(files) if len(files) == len(texts) else _short("-".join(texts))]
-    return "-".join(parts)
-
-
-def _short(text: str) -> str:
-    """A text as a part of a folder's name; of one that is not such a part itself, with a mark that tells it apart."""
-    short = "".join(c if c.isalnum() else "-" for c in text)[:30]
-    return short if short == text else f"{short}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
-
-
-def _content(places: Sequence[Path]) -> str:
-    """A mark of what files hold; of a folder its names, sizes and times."""
-    digest = hashlib.sha256()
-    for place in places:
-        try:
-            if place.is_dir():
-                for file in sorted(place.rglob("*")):
-                    seen = file.stat()
-                    digest.update(f"{file.relative_to(place)} {seen.st_size} {seen.st_mtime_ns}".encode())
-            else:
-                digest.update(place.read_bytes())
-        except OSError as error:
-            raise UsageError(f"{place}: cannot be read ({error.strerror})") from None
-    return digest.hexdigest()[:6]

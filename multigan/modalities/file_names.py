@@ -64,7 +64,7 @@ def refuse_data(out: Path, data: str) -> None:
 
 
 def refuse_inputs(out: Path, places: Iterable[Path]) -> None:
-    """Raises `UsageError` where a folder is one that samples are made of, or in it: the next time they would be read."""
+    """Raises `UsageError` where a folder is one that samples are made of, or in it: it would be read the next time."""
     for place in places:
         if place.is_dir() and out.resolve().is_relative_to(place.resolve()):
             raise UsageError(
