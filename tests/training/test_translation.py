@@ -226,6 +226,8 @@ def test_a_run_goes_each_of_its_directions(runs, folders, tmp_path):
     assert not np.array_equal(usual, back)
     _, said = call("sample", run, "--input", folders / "a", "--direction", "b2c", code=2)
     assert "--direction b2c: not one of a2b, b2a" in said
+    _, said = call("sample", run, "--direction", "b2a", code=2)
+    assert "it keeps no values of source; give --input" in said, "what it kept goes in at the other side"
     _, said = call("export", runs("pix2pix"), "--direction", "b2a", code=2)
     assert "--direction b2a: this run goes one way only; leave it out" in said
     call("export", run, "--direction", "a2b", "--direction", "b2a")
