@@ -47,6 +47,10 @@ def instead(spec: str, modality: str, datasets: Mapping[str, DataSource], said: 
     # Half as sure is sure enough: the user has chosen.
     if found is None or 2 * claims[modality] >= claims[found]:
         return ""
+    # An error that names an option of this modality's own has read the data as what they were said to be.
+    own = set(find_modality(modality).options) - set(find_modality(found).options)
+    if any(f"{name}=" in said or f"-o {name}" in said for name in own):
+        return ""
     what = find_modality(found).noun
     return f"; by its name or head it holds {what}, for which there are other recipes (multigan recipes)"
 
