@@ -107,7 +107,7 @@ def evaluate(
         rows = [
             (
                 str(r["step"]),
-                r["metric"],
+                f"{r['metric']}, {r['direction']}" if "direction" in r else r["metric"],
                 *(str(r[key]) for key in at),
                 *_figures(r),
                 *_controls(r, beside),
