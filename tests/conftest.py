@@ -2,12 +2,17 @@
 
 import os
 import signal
+import sys
 
 import pytest
 
 from multigan import modality
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+# Without bytecode every process that a test starts compiles Keras and TensorFlow again, which takes ten seconds.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A shell that starts the tests in the background, or nohup, has signals ignored, which every process below inherits.
 signal.signal(signal.SIGINT, signal.default_int_handler)
