@@ -18,6 +18,21 @@ sys.dont_write_bytecode = False
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
+# Checks of `multigan.testing.Contract` whose answer is the same on every backend.
+ONCE = ("import_light", "described", "options_are_read")
+# Where tests train. Workers begin there and end with files of short tests, so that none is left alone with a long one.
+LONG = ("plugins/multigan-", "tests/training/", "tests/plugins/", "tests/metrics/", "tests/test_", "tests/blocks/")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Marks what is shown once, and puts what takes long first where workers share the tests."""
+    for item in items:
+        if hasattr(item, "callspec") and item.callspec.params.get("check") in ONCE:
+            item.add_marker("once")
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: next((n for n, place in enumerate(LONG) if item.nodeid.startswith(place)), 99))
+
 
 @pytest.fixture(autouse=True)
 def rooms(monkeypatch):

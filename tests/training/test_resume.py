@@ -44,6 +44,7 @@ def test_resume_is_bit_identical_after_a_kill(command, reference, tmp_path):
     assert_same_run(reference, run, 100)
 
 
+@pytest.mark.once
 def test_ctrl_c_finishes_the_step_writes_a_checkpoint_and_exits_130(command, reference, tmp_path):
     run = tmp_path / "run"
     stopped = command(
@@ -61,6 +62,7 @@ def test_ctrl_c_finishes_the_step_writes_a_checkpoint_and_exits_130(command, ref
     assert_same_run(reference, run, 100)
 
 
+@pytest.mark.once
 def test_a_second_signal_ends_the_process_at_once(command, tmp_path):
     twice = KILL + "        os.kill(os.getpid(), int(os.environ['KILL_WITH']))\n"
     stopped = command(
@@ -78,6 +80,7 @@ def test_a_longer_total_extends_a_finished_run(train, tmp_path):
     assert_same_run(tmp_path / "one", tmp_path / "two", 60)
 
 
+@pytest.mark.once
 def test_an_extended_run_has_the_weights_of_a_straight_one_and_keeps_what_its_old_end_wrote(train, tmp_path):
     """Where the old last step is none at which a line or a preview is due."""
     train(tmp_path / "one", steps=35)
@@ -93,6 +96,7 @@ def test_an_extended_run_has_the_weights_of_a_straight_one_and_keeps_what_its_ol
     assert {name.partition(".")[0] for name in samples[0] - samples[1]} == {"step-00000035"}
 
 
+@pytest.mark.once
 def test_a_run_killed_before_its_first_checkpoint_starts_again(train, tmp_path):
     train(tmp_path / "one", steps=20)
     for path in (tmp_path / "one" / "checkpoints").iterdir():
@@ -105,6 +109,7 @@ def test_a_run_killed_before_its_first_checkpoint_starts_again(train, tmp_path):
     assert [path.name for path in (tmp_path / "one" / "checkpoints").iterdir()] == ["step-00000020"]
 
 
+@pytest.mark.once
 def test_a_damaged_checkpoint_is_named_and_the_one_before_it_is_used(train, tmp_path):
     train(tmp_path / "one", steps=60)
     damaged = tmp_path / "one" / "checkpoints" / "step-00000060" / "variables.npz"
@@ -118,6 +123,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_is_used(train, tmp_
     assert_same_run(tmp_path / "one", tmp_path / "two", 60)
 
 
+@pytest.mark.once
 def test_sums_that_a_stop_cut_in_the_middle_of_a_log_interval_are_kept(train, tmp_path):
     schedule = {"log_every": 25, "checkpoint_every": 10}
     train(tmp_path / "two", steps=50, **schedule)
@@ -136,6 +142,7 @@ def test_sums_that_a_stop_cut_in_the_middle_of_a_log_interval_are_kept(train, tm
     assert log_without_times(tmp_path / "one") == log_without_times(tmp_path / "two")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -159,6 +166,7 @@ def test_a_resume_that_would_change_the_run_is_refused_and_named(train, tmp_path
     assert before == after
 
 
+@pytest.mark.once
 def test_observation_settings_may_change_on_resume(train, tmp_path):
     train(tmp_path / "one", steps=20)
     finished = train(tmp_path / "one", resume=True, steps=30, log_every=5)
@@ -166,6 +174,7 @@ def test_observation_settings_may_change_on_resume(train, tmp_path):
     assert finished.result.outcome == "done"
 
 
+@pytest.mark.once
 def test_two_processes_on_one_run_are_refused(train, tmp_path):
     train(tmp_path / "one", steps=20)
     lock = RunDirectory(tmp_path / "one").lock()
@@ -177,12 +186,14 @@ def test_two_processes_on_one_run_are_refused(train, tmp_path):
     train(tmp_path / "one", resume=True, steps=40)
 
 
+@pytest.mark.once
 def test_a_new_run_never_writes_into_a_folder_that_holds_something(train, tmp_path):
     train(tmp_path / "one", steps=20)
     with pytest.raises(UsageError, match=r"one: holds a run; choose another --run-dir, or go on with: .*--resume"):
         train(tmp_path / "one", steps=20)
 
 
+@pytest.mark.once
 def test_a_folder_of_other_files_is_never_advised_to_go_on_with(train, tmp_path):
     (tmp_path / "notes.txt").touch()
     with pytest.raises(UsageError, match="not empty, and what it holds is no run") as caught:
@@ -191,6 +202,7 @@ def test_a_folder_of_other_files_is_never_advised_to_go_on_with(train, tmp_path)
     assert [path.name for path in tmp_path.iterdir() if path.name != ".lock"] == ["notes.txt"]
 
 
+@pytest.mark.once
 def test_only_the_newest_checkpoints_are_kept(train, tmp_path):
     train(tmp_path / "one", steps=100, keep_checkpoints=2)
     assert steps_saved(tmp_path / "one" / "checkpoints") == [80, 100]
