@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # Without bytecode every process that a test starts compiles Keras and TensorFlow again, which takes ten seconds.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+sys.path.insert(0, str(Path(__file__).parent))
 
 # A shell that starts the tests in the background, or nohup, has signals ignored, which every process below inherits.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -32,6 +34,16 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker("once")
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: next((n for n, place in enumerate(LONG) if item.nodeid.startswith(place)), 99))
+
+
+@pytest.fixture(scope="session")
+def forked():
+    """Runs the command line in a process that need not import Keras: `forked(words, cwd=..., env=...)`."""
+    from forked import Forks
+
+    forks = Forks()
+    yield forks.run
+    forks.end()
 
 
 @pytest.fixture(autouse=True)

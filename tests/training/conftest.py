@@ -49,10 +49,13 @@ def train(environ):
 
 
 @pytest.fixture
-def command(tmp_path):
-    """Runs the command line in a process of its own, with an extra plugin `watcher` whose source is given."""
+def command(tmp_path, forked):
+    """Runs the command line in a process of its own, with an extra plugin `watcher` whose source is given.
 
-    def run(*words, watcher=None, backend=None, **environ):
+    It is a fork of one that has imported Keras already, unless `fresh`, a variable or a word is about how it begins.
+    """
+
+    def run(*words, watcher=None, fresh=False, **environ):
         site = tmp_path / "site"
         if watcher is not None:
             info = site / "watcher-1.0.dist-info"
@@ -63,13 +66,13 @@ def command(tmp_path):
                 "from multigan import hookimpl\nimport os, signal\n" + dedent(watcher)
             )
         kept = {k: v for k, v in os.environ.items() if not k.startswith("MULTIGAN_")}
-        if backend:
-            kept["KERAS_BACKEND"] = backend
         paths = [site, ROOT, ROOT / "plugins" / "multigan-dcgan" / "src"]
+        env = {**kept, "PYTHONPATH": os.pathsep.join(map(str, paths)), "COLUMNS": "100", **environ}
+        if not (fresh or "--backend" in words or any(name.startswith(("PYTHON", "KERAS")) for name in environ)):
+            return forked(words, cwd=tmp_path, env=env)
         return subprocess.run(
             [sys.executable, "-m", "multigan", *map(str, words)],
-            env={**kept, "PYTHONPATH": os.pathsep.join(map(str, paths)), "COLUMNS": "100", **environ},
-            cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
+            env=env, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
         )  # fmt: skip
 
     return run
