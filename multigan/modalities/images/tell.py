@@ -27,5 +27,6 @@ def _told(field: Field, free: Mapping[str, int]) -> str:
     what = {"labelmap": f"label map of {count_of(field.classes)}", "mask": "mask, 1 in the hole"}
     how = f"made of the image ({field.made})" if field.made else "belongs to the image"
     if not field.aligned:
-        how = f"{free[field.name]:,}, unpaired, in an order of their own"
+        count = free[field.name]
+        how = f"{count:,} unpaired, in an order of {'its' if count == 1 else 'their'} own"
     return f"{shape}, {what.get(field.kind, field.kind)}; {how}"

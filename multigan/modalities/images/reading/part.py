@@ -23,6 +23,9 @@ from multigan.modalities.images.reading.survey import survey
 
 __all__ = ["Part", "look_at"]
 
+# So few classes that do not occur are named, and so many that do and nobody named are doubted.
+FEW, MANY = 3, 100
+
 
 class Part:
     """Pictures, or label maps, of one collection.
@@ -139,13 +142,18 @@ class Part:
         )
 
     def _occurring(self) -> list[str]:
-        """A note where there are more classes than occur."""
+        """Notes where there are more classes than occur, or so many that they may be none."""
         names = self.classes.names
         found = [name for number, name in enumerate(names) if name and number in self._seen]
-        if len(found) == sum(map(bool, names)):
-            return []
-        told = f"{len(found):,} of {count_of(names)} {'occurs' if len(found) == 1 else 'occur'}: {listed(found)}"
-        return [told if self._classes.names else f"{told} (each number up to the largest is a class)"]
+        missing, doubtful = len(found) < sum(map(bool, names)), not self._classes.names and len(found) >= MANY
+        told = f"{len(found):,} of {count_of(names)} {'occurs' if len(found) == 1 else 'occur'}"
+        notes = [f"{len(found):,} values occur: are these shades of grey, and no classes?"] if doubtful else []
+        if missing and self._classes.names:
+            without = [name for name in names if name and name not in found]
+            notes.append(f"{told}: {f'all but {listed(without)}' if len(without) <= FEW else listed(found)}")
+        elif missing:
+            notes.append(f"{told}: {listed(found)} (each number up to the largest is a class)")
+        return notes
 
     def _decoded(self, used: np.ndarray) -> Callable[[int], np.ndarray]:
         def decode_again(index: int) -> np.ndarray:

@@ -89,7 +89,8 @@ class _Greys:
         """Whether further maps may tell more."""
         if self._classes.colours:
             return all(colour in self._classes.numbers for _, colour in self._found)
-        return len(self._classes.names) in (0, 2) and self._found <= _MASK
+        # Before the first of them all maps may be in colours, which is to be found out.
+        return not self._found or (len(self._classes.names) in (0, 2) and self._found <= _MASK)
 
     @property
     def mask(self) -> bool:
