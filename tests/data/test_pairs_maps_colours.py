@@ -104,19 +104,21 @@ def test_one_class_and_none_where_classes_txt_says_so(mapped):
     assert not noted(source, "masks")
 
 
-def test_one_further_value_makes_numbers_of_all(mapped):
+@pytest.mark.parametrize("mode", ["L", "P"])
+def test_one_further_value_makes_numbers_of_all(mapped, mode):
     values = np.where(values_of(most=2), 255, 0).astype(np.uint8)
     more = values.copy()
     more[0, 0] = 1
-    source = mapped([values, 255 - values, more], "")
+    source = mapped([Image.fromarray(each).convert(mode) for each in (values, 255 - values, more)], "")
     assert np.array_equal(source.batch(np.arange(3))["source"], [values, 255 - values, more])
 
 
-def test_shades_of_grey_may_be_colours_of_classes(mapped, tmp_path):
+@pytest.mark.parametrize("mode", ["L", "P"])
+def test_shades_of_grey_may_be_colours_of_classes(mapped, tmp_path, mode):
     text = "0, ground, #ffffff\n1, road, #808080\n2, house, black\n"
     shades = np.array([255, 128, 0], np.uint8)
     maps = [values_of(), np.full((8, 8), 2, np.uint8), np.zeros((8, 8), np.uint8)]
-    source = mapped([shades[each] for each in maps], text)
+    source = mapped([Image.fromarray(shades[each]).convert(mode) for each in maps], text)
     assert np.array_equal(source.batch(np.arange(3))["source"], maps)
     assert noted(source, "shades of grey are the colours of classes in classes.txt")
     given = parse_maps([str(tmp_path / "maps" / "0.png")], source.beside[0])
@@ -149,11 +151,13 @@ def test_colours_that_nothing_explains(mapped):
 
 
 @pytest.mark.parametrize("kind", ["palette", "rgb"])
-def test_other_colours_in_classes_txt_are_other_data(mapped, kind):
+def test_other_colours_in_classes_txt_are_other_data(mapped, opened, tmp_path, kind):
     maps = [values_of(number) for number in range(2)]
     files = [indexed(each, [2, 0, 1]) if kind == "palette" else Image.fromarray(COLOURS[each]) for each in maps]
     texts = [f"0, ground, {one}\n1, red box, #c80000\n2, bin, {two}\n" for one, two in (ENDS, ENDS[::-1])]
-    one, other = (mapped(files, text) for text in texts)
+    one, place = mapped(files, texts[0]), tmp_path / "maps"
+    (place / "classes.txt").write_text(texts[1])
+    other = opened(place, to=str(tmp_path / "photos"), pairs="names", maps=True, size="8")
     assert one.fingerprint != other.fingerprint
     assert np.array_equal(one[0]["source"], maps[0])
     assert np.array_equal(other[0]["source"], np.array([2, 1, 0])[maps[0]])

@@ -20,6 +20,7 @@ Colour = tuple[int, int, int]
 _LOSSLESS = ("PNG", "BMP", "GIF", "TIFF", "PPM")
 # The colours of 8 bits of grey.
 GREYS = tuple((grey, grey, grey) for grey in range(256))
+_RAMP = bytes(grey for grey in range(256) for _ in range(3))
 
 
 @dataclass(frozen=True)
@@ -107,15 +108,17 @@ def stored_array(values: np.ndarray) -> Stored:
 
 
 def palette_key(content: bytes, max_pixels: int) -> tuple[str, bytes] | None:
-    """Returns what tells an image's palette from others, by its header; None where it has none.
+    """Returns what tells an image's palette from others, by its header; None where it has none, or one of all greys.
 
     Raises:
         UnreadableError: no image, or too large.
     """
     image = open_image(content, max_pixels)
     with damage_told(image.format):
-        palette = image.palette if image.mode == "P" else None
-        return None if palette is None else (str(palette.rawmode), bytes(palette.palette))
+        if image.mode != "P" or image.palette is None:
+            return None
+        key = image.palette.rawmode or image.palette.mode, bytes(image.palette.palette)
+        return None if key == ("RGB", _RAMP[: len(key[1])]) else key
 
 
 def _palette(image: Image.Image) -> tuple[Colour, ...]:

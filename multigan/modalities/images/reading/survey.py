@@ -78,11 +78,11 @@ class _Greys:
 
     def __init__(self, classes: Classes):
         self._classes = classes
-        self._found: set[tuple[int, Colour | None]] = set()
+        self._found: frozenset[tuple[int, Colour | None]] = frozenset()
 
     def add(self, used: frozenset[tuple[int, Colour | None]]) -> None:
         """Adds those of one map."""
-        self._found |= used
+        self._found = self._found | used  # a new set: other threads may be looking at this one
 
     @property
     def open(self) -> bool:
@@ -116,9 +116,7 @@ def _looks(collection: Collection, classes: Classes, max_pixels: int, greys: _Gr
         try:
             content = collection.read(index)
             key = key_of(content)
-            if key is not None and (classes.colours or (index and key == first)):
-                return _Look(name)
-            if key is None and not greys.open:
+            if (not greys.open) if key is None else (classes.colours or (index and key == first)):
                 return _Look(name)
             return _Look.at(name, stored(content, max_pixels) if isinstance(content, bytes) else stored_array(content))
         except (UnreadableError, OSError):
