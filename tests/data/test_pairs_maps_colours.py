@@ -70,6 +70,15 @@ def test_without_classes_the_first_palette_numbers_the_colours_of_all(mapped, tm
     assert np.array_equal(np.asarray(given.values[:])[0], maps[1])
 
 
+def test_palettes_that_are_cut_to_what_is_used_agree(mapped):
+    maps = [values_of(most=2), values_of(1), values_of(2)]
+    files = [indexed(each, range(count), COLOURS[:count]) for each, count in zip(maps, (2, 3, 3), strict=True)]
+    source = mapped(files, "")
+    assert np.array_equal(source.batch(np.arange(3))["source"], maps)
+    assert source.beside[0].colours == ("#0a141e", "#c80000", "#00c800")
+    assert not noted(source, "palette")
+
+
 def test_palettes_that_nothing_reconciles_are_told_and_lend_no_colours(mapped):
     maps = [values_of(number) for number in range(3)]
     files = [indexed(each, colours=COLOURS + 9 * number) for number, each in enumerate(maps)]

@@ -140,14 +140,18 @@ def _black_and_white(classes: Classes) -> tuple[Classes, list[str]]:
 def _of_palettes(classes: Classes, palettes: Sequence[_Look]) -> tuple[Classes, list[str]]:
     """The classes with the colours of the first palette, where those of the others do not contradict them."""
     first, *others = palettes
-    shown = first.shown
-    differing = [look for look in others if any(shown[value : value + 1] != (colour,) for value, colour in look.used)]
+    shown, differing = first.shown, []
+    for look in others:
+        if any(shown[value : value + 1] not in ((), (colour,)) for value, colour in look.used):
+            differing.append(look)
+        else:  # palettes may be cut to the colours that a file uses
+            shown += look.shown[len(shown) :]
     coloured = replace(classes, colours=tuple(map(_written, shown)))
     if not differing:
         return coloured, []
-    count = f"{len(differing):,} ({'' if len(differing) == 1 else 'first '}{differing[0].name})"
     if all(colour in shown for look in differing for _, colour in look.used):
         return coloured, [f"colours are numbered as in the palette of {first.name}: others have another order"]
+    count = f"{len(differing):,} ({'' if len(differing) == 1 else 'first '}{differing[0].name})"
     told = f"with a palette of other colours than that of {first.name}: {count}; values are taken as they are stored"
     return classes, [f"{told}; where colours are to tell the classes, write them in {NAME}: 0, NAME, #rrggbb"]
 
