@@ -54,6 +54,9 @@ def test_domains_in_a_zip_or_deeper_are_no_classes(opened, domains, tmp_path):
     for each in (zipped, domains(root="deep", **{"set/trainA": 2, "set/trainB": 2})):
         with pytest.raises(DataError, match="trainA and trainB in it would be read as classes; give the folder"):
             opened(each, size="8")
+    lone = domains(root="lone", **{"set/trainA": 2, "set/testA": 2})
+    with pytest.raises(DataError, match="lone: trainA in it would be read as a class; give the folder"):
+        opened(lone, size="8")
 
 
 def test_a_second_split_of_sides_is_told(opened, folder, encoded, noise):

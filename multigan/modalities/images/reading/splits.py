@@ -67,13 +67,13 @@ def left_out(folder: Path, used: Some[Path]) -> list[str]:
 
 
 def refuse_domains(images: Collection) -> None:
-    """Raises `DataError` where two domains would be read as classes, as in a zip or a folder deeper than the place."""
-    names = {name.casefold(): name for name in images.classes}
-    if set(DOMAINS[:2]) <= set(names):
-        one, other = (names[name] for name in DOMAINS[:2])
+    """Raises `DataError` where domains would be read as classes, as in a zip or a folder deeper than the place."""
+    found = [name for name in images.classes if name.casefold() in DOMAINS[:2]]
+    if found:
+        read = "classes" if found[1:] else "a class"
         raise DataError(
-            f"{images.title}: {one} and {other} in it would be read as classes; give the folder in which they lie, "
-            f"unpacked, or the two places: --data {one} --to {other}"
+            f"{images.title}: {' and '.join(found)} in it would be read as {read}; give "
+            "the folder in which trainA and trainB lie, unpacked, or two places: --data INPUTS --to IMAGES"
         )
 
 
