@@ -42,7 +42,7 @@ WITH_ONNX = pytest.mark.skipif(
 FORMATS = [
     pytest.param(export_keras, ".keras", id="keras"),
     pytest.param(export_savedmodel, "", id="savedmodel", marks=ON_TENSORFLOW),
-    pytest.param(export_onnx, ".onnx", id="onnx", marks=[ON_TENSORFLOW, WITH_ONNX]),
+    pytest.param(export_onnx, ".onnx", id="onnx", marks=[ON_TENSORFLOW, WITH_ONNX, pytest.mark.extra]),
 ]
 
 
