@@ -30,7 +30,7 @@ __all__ = [
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _IMPORT_STRING = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 # What any metric may need; a modality has more (`multigan.modality.Modality.needs`).
-NEEDS = ("moments", "classifier", "labels", "asked", "training", "game")
+NEEDS = ("moments", "classifier", "labels", "asked", "training", "game", "answers")
 # What a game is built with beside its options.
 _GIVEN = ("self", "data", "seed")
 
@@ -99,7 +99,8 @@ class Recipe:
         data: default data source, a registered dataset's name.
         steps, batch_size: what `multigan run` does when it is told nothing.
         log_every: the same, of steps between log lines; 0: 50, as of most recipes. Fewer where steps are few and long.
-        metrics: names of registered metrics that `multigan evaluate` computes; the first one ranks checkpoints.
+        metrics: names of registered metrics that `multigan evaluate` computes; the first one ranks checkpoints. One
+            without its extractor, such as `"feature-distance"`, takes the best one that can be had.
         references: arXiv ids and DOIs.
 
     Raises:
@@ -185,9 +186,11 @@ class Metric:
         references: arXiv ids and DOIs.
         extractor: name of the feature extractor, one of the modality's, whose features are compared in place of the
             samples.
-        needs: what else `compute` is given, of: "moments", "classifier", "labels", "asked", "training", "game", and
-            what the modality knows beside these (docs/metrics.md tells what each is). A plugin with another need is
-            broken.
+        needs: what else `compute` is given, of: "moments", "classifier", "labels", "asked", "training", "game",
+            "answers", and what the modality knows beside these (docs/metrics.md tells what each is). A plugin with
+            another need is broken.
+        streams: whether samples are compared one by one with what they were asked for. `compute(**given)` is then
+            called without arrays and returns a `multigan.metrics.paired.Stream`, which is given them block by block.
 
     Raises:
         ValueError: a name or an import string that is none, or another `better`.
@@ -202,6 +205,7 @@ class Metric:
     references: tuple[str, ...] = ()
     extractor: str = ""
     needs: tuple[str, ...] = ()
+    streams: bool = False
 
     def __post_init__(self):
         _check("metric", self, "compute")

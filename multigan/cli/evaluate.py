@@ -96,11 +96,12 @@ def evaluate(run, checkpoint, names, extractor, count, seeds, data, options, cur
     else:
         beside = dict.fromkeys(name for r in records for name in r.get("controls", ()))
         at = _drawn_at(shell, run) if curve else ()
+        at = ("direction", *at) if any("direction" in r for r in records) else at
         rows = [
             (
                 str(r["step"]),
                 r["metric"],
-                *(str(r[key]) for key in at),
+                *(str(r.get(key, "")) for key in at),
                 *_figures(r),
                 *_controls(r, beside),
                 r["better"],

@@ -1,6 +1,7 @@
 """Scores checkpoints of a run with its recipe's metrics, and keeps each value with its protocol."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,14 @@ from multigan import metrics
 from multigan.data.spelling import listed
 from multigan.errors import UsageError
 from multigan.fields import label_of
+from multigan.metrics.controls import controls_of
 from multigan.metrics.curves import AS_EVER, Draw
-from multigan.metrics.extractors import Material, extractors_of, find_extractor
+from multigan.metrics.extractors import Material, extractors_of, find_extractor, usual_extractor
 from multigan.metrics.families import with_extractor
 from multigan.metrics.knowledge import knowledge_of
+from multigan.metrics.paired import answered
 from multigan.metrics.scoring import Evaluation
+from multigan.metrics.ways import directions_of, turned, turned_material
 from multigan.modality import find_modality, modalities
 from multigan.plugins import Registry
 from multigan.progress import Progress
@@ -67,24 +71,18 @@ def evaluate_run(
     """
     directory, records, observers = RunDirectory.open(path), [], Observers(registry.manager, talk)
     _, recipe = registry.recipe(directory.facts()["recipe"])
-    chosen, material, evaluation = _metrics(registry, recipe, names, extractor), None, None
+    labels = bool(directory.data_info().classes)
+    chosen, sides = _metrics(registry, recipe, names, extractor, labels), []
     draws = draws_of(recipe.modality) if curve else (AS_EVER,)
     progress = progress or Progress()
     reader = Reader(directory, recipe, registry.datasets, data, options or {}, progress)
     progress.part("opening the run")
     for trained, checkpoints in _checkpoints(path, registry, checkpoint, backend, device, talk):
-        if evaluation is None:
+        if not sides:
             material = _material(trained, reader, talk)
-            chosen = (
-                chosen
-                if names
-                else _measurable(chosen, material, trained.game, talk, label_of(trained.game, trained.data))
-            )
-            # The data's side is computed once, whatever the number of checkpoints and seeds.
-            room = find_modality(recipe.modality)
-            beside = room.load("controls") if room.controls else ()
-            evaluation = Evaluation(chosen, material, count=count, progress=progress, controls=beside)
-            progress.expect(checkpoints * len(draws) * seeds + evaluation.control_rounds)
+            sides = list(_sides(chosen, material, trained, bool(names), talk, count, progress))
+            rounds = sum(side.evaluation.control_rounds for side in sides)
+            progress.expect(checkpoints * len(draws) * seeds * len(sides) + rounds)
         facts = {
             "data": material.reference.name,
             "fingerprint": material.reference.fingerprint,
@@ -95,15 +93,16 @@ def evaluate_run(
             "multigan": version(),
         }
         scores, usual = [], []
-        for draw in draws:
-            with draw.of(trained.game):
-                found = metrics.evaluate(evaluation, trained.game, range(seeds), step=trained.step)
-            found = [
-                score | facts | draw.facts | _controls(evaluation, trained.game, score["metric"]) for score in found
-            ]
-            scores += found
-            usual += found if draw.usual else []
-        _draw_pairs(directory, evaluation, trained, material, scores)
+        for side in sides:
+            game, evaluation = turned(trained.game, side.direction), side.evaluation
+            for draw in draws:
+                with draw.of(trained.game):
+                    found = metrics.evaluate(evaluation, game, range(seeds), step=trained.step)
+                told = facts | draw.facts | side.facts
+                found = [score | told | _controls(evaluation, game, score["metric"]) for score in found]
+                scores += found
+                usual += found if draw.usual and not side.facts.get("turned") else []
+        _draw_pairs(directory, sides[0].evaluation, trained, material, scores)
         for score in scores:
             directory.append(score, directory.scores)
         records += scores
@@ -112,6 +111,40 @@ def evaluate_run(
 
     write_report(directory.path)
     return records, observers.failed
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One of the ways that a game translates, and what it is held against; a game that goes one way has one.
+
+    Args:
+        direction: its name; "" of a game that goes one way.
+        evaluation: whose real side is computed once, whatever the number of checkpoints and seeds.
+        facts: what records say of it.
+    """
+
+    direction: str
+    evaluation: Evaluation
+    facts: Mapping[str, Any]
+
+
+def _sides(chosen, material, trained, named, talk, count, progress) -> Iterator[_Side]:
+    ways = directions_of(trained.game) or ("",)
+    for direction in ways:
+        game, seen, facts = turned(trained.game, direction), material, {"direction": direction} if direction else {}
+        measured = chosen
+        if direction != ways[0]:
+            facts["turned"] = True
+            seen = turned_material(material, game)
+            if seen is None:
+                talk(f"not measured: the direction {direction} (the data do not hold what is made there)")
+                continue
+        if direction != ways[0] or not named:
+            say = (lambda line, way=direction: talk(f"{way}: {line}")) if direction != ways[0] else talk
+            label = label_of(trained.game, trained.data) if direction == ways[0] else ""
+            measured = _measurable(chosen, seen, game, say, label)
+        beside = controls_of(seen, game, talk if direction == ways[0] else lambda line: None)
+        yield _Side(direction, Evaluation(measured, seen, count=count, progress=progress, controls=beside), facts)
 
 
 def draws_of(modality: str) -> tuple[Draw, ...]:
@@ -164,13 +197,16 @@ def _checkpoints(path, registry, checkpoint, backend, device, talk) -> Iterator[
         yield trained, len(steps)
 
 
-def _metrics(registry, recipe, names, extractor):
+def _metrics(registry, recipe, names, extractor, labels=False):
     chosen = tuple(names) or recipe.metrics
     if not chosen:
         raise UsageError(f"recipe {recipe.name} has no metric of its own; {_mend(registry, recipe.modality)}")
     if extractor:
         find_extractor(extractor, recipe.modality, f"recipe {recipe.name} makes")
         chosen = tuple(dict.fromkeys(with_extractor(name, extractor) for name in chosen))
+    elif not names:
+        usual = usual_extractor(recipe.modality, labels)
+        chosen = tuple(name if name in registry.metrics else with_extractor(name, usual) for name in chosen)
     for name in chosen:
         if name not in registry.metrics:
             own = [known for known in registry.metrics if known.partition("(")[0] == name]
@@ -201,6 +237,8 @@ def _measurable(chosen, material, game, talk, label=""):
             return f"{source.name} has no labels"
         if "asked" in metric.needs and not label:
             return "the game is not asked for a class"
+        if "answers" in metric.needs and not answered(source, game):
+            return "no right answers are known to what the game is asked for"
         return next(filter(None, (known.lacks(need, game) for need in metric.needs)), "")
 
     kept, left = [], {}

@@ -110,7 +110,10 @@ def best_step(directory: RunDirectory, recipe: Recipe, metrics: dict[str, Metric
     records = [
         {"better": metrics[name].better if name in metrics else "higher"} | line
         for line in directory.lines(directory.scores)
-        if line.get("metric") == name and line["step"] in saved and not line.get("abandoned")
+        if line.get("metric") == name
+        and line["step"] in saved
+        and not line.get("abandoned")
+        and not line.get("turned")  # the game from its other side
     ]
     # The run's own scores are all of one way of measuring.
     own = [record for record in records if record.get("by") == MADE_BY]

@@ -17,6 +17,12 @@ PAIRS = {
         choices=("", "names", "sides"),
         help="names: the same name in --data and in to; sides: side by side in one file; empty: unpaired",
     ),
+    "answers": Option(
+        default="",
+        choices=("", "names"),
+        help="unpaired: names: of what is held out, pictures of the same name on both sides are the right answers to "
+        "one another, to measure with; training never sees them",
+    ),
     "order": Option(
         default="ab",
         choices=("ab", "ba"),

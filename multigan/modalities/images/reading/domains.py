@@ -75,7 +75,8 @@ def collect_domains(spec: str, options: Mapping[str, Any], datasets: Mapping[str
         test = None
         held = [parts[name] for name in ("testa", "testb") if name in parts]
         if len(held) == 2:
-            test = _of_two(*map(str, held), unlabelled, datasets)
+            paired = {"pairs": options["answers"] or options["pairs"]}
+            test = _of_two(*map(str, held), {**unlabelled, **paired}, datasets)
         told = f"the folders {parts['traina'].name} and {parts['trainb'].name} are read: what goes in, what is made"
         return replace(found, test=test, notes=(told, *_said(*held if test else ()), *found.notes))
     if options["to"]:

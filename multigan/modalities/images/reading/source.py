@@ -12,9 +12,10 @@ import numpy as np
 from multigan.data.source import DataReport
 from multigan.modalities.images.made import to_units
 from multigan.modalities.images.options import OPTIONS
-from multigan.modalities.images.reading.beside import Beside, Free
-from multigan.modalities.images.reading.domains import collect_domains
+from multigan.modalities.images.reading.beside import Beside, Free, Partner
+from multigan.modalities.images.reading.domains import collect_domains, some_of
 from multigan.modalities.images.reading.held_out import held_out
+from multigan.modalities.images.reading.names import by_names
 from multigan.modalities.images.reading.opened import Opened
 from multigan.modalities.images.reading.stock import Stock
 from multigan.recipe import DataSource, resolve_options
@@ -46,7 +47,7 @@ def open_images(
         notes = ["held_out changes nothing: the data have a part of their own"] if options["held_out"] else []
         source.held_out = _source(spec, test, options)
         return source.told(*notes, *test.complaints)
-    return _split(source, opened, options["held_out"]) if options["held_out"] else source
+    return _split(source, opened, options["held_out"], options["answers"]) if options["held_out"] else source
 
 
 def unseen(source: ImageSource) -> ImageSource | None:
@@ -69,7 +70,7 @@ def _source(spec: str, opened: Opened, options: Mapping[str, Any]) -> ImageSourc
     )
 
 
-def _split(whole: ImageSource, opened: Opened, share: float) -> ImageSource:
+def _split(whole: ImageSource, opened: Opened, share: float, answers: str) -> ImageSource:
     """Returns what training sees of a source, with what it does not see as its held-out part."""
     out = _chosen(opened.images, share)
     if not out.any():
@@ -80,7 +81,19 @@ def _split(whole: ImageSource, opened: Opened, share: float) -> ImageSource:
         counts += f" that are made, {theirs.sum():,} that go in"
     seen = whole.part(~out, None if theirs is None else ~theirs if theirs.any() else np.ones_like(theirs))
     seen.held_out = whole.part(out, theirs if theirs is None or theirs.any() else ~theirs)
+    if theirs is not None and answers:
+        seen.held_out, told = _answered(whole, opened, out, theirs), "held-out pictures of equal names are answers"
+        return seen.told(f"{told}: {len(seen.held_out):,}")
     return seen.told(f"held out from training, to measure with: {counts} (option held_out)")
+
+
+def _answered(whole: ImageSource, opened: Opened, out: np.ndarray, theirs: np.ndarray) -> ImageSource:
+    """Returns the held-out images that have a partner of the same name among the held-out inputs, as pairs."""
+    rows = [np.flatnonzero(out), np.flatnonzero(theirs)]
+    parts = zip((opened.images, opened.inputs), rows, strict=True)
+    names = [some_of(part.collection, part.used[chosen]) for part, chosen in parts]
+    ours, others, _ = by_names(*names)
+    return whole.paired(rows[0][ours], rows[1][others])
 
 
 def _chosen(part, share: float) -> np.ndarray:
@@ -181,6 +194,20 @@ class ImageSource:
         """
         rows = np.flatnonzero(chosen)
         theirs = None if free is None else np.flatnonzero(free)
+        return self._at(rows, [each.at(theirs if isinstance(each, Free) else rows) for each in self._others])
+
+    def paired(self, rows: np.ndarray, theirs: np.ndarray) -> ImageSource:
+        """Returns some of the images as a source of their own, each with the one of the pictures that were drawn by
+        themselves that stands at the same place of `theirs`, int64 as `rows`.
+        """
+        others = []
+        for each in self._others:
+            free = isinstance(each, Free)
+            paired = Partner(replace(each.field, aligned=True), each.stock.at(theirs)) if free else each.at(rows)
+            others.append(paired)
+        return self._at(rows, others)
+
+    def _at(self, rows: np.ndarray, others: Sequence[Beside]) -> ImageSource:
         return ImageSource(
             name=self.name,
             stock=self._stock.at(rows),
@@ -190,7 +217,7 @@ class ImageSource:
             labels=None if self.labels is None else self.labels[rows],
             conditions=None if self.conditions is None else self.conditions[rows],
             fingerprint=self.fingerprint,
-            others=[each.at(theirs if isinstance(each, Free) else rows) for each in self._others],
+            others=others,
         )
 
     def told(self, *notes: str) -> ImageSource:
