@@ -57,7 +57,7 @@ METRICS = (
         "SSIM",
         "how alike a picture and the right answer are in structure; 1 of equal pictures",
         "mean over pictures and channels of scikit-image's structural_similarity: Gaussian window of 11 x 11 pixels, "
-        "standard deviation 1.5, range 2 (values from -1 to 1), population covariance",
+        "standard deviation 1.5, range 1 (values from 0 to 1), population covariance",
         "higher",
         "answers",
         "window",

@@ -46,9 +46,10 @@ def _l1_ab(wanted: np.ndarray, made: np.ndarray) -> np.ndarray:
 def _ssim(wanted: np.ndarray, made: np.ndarray) -> np.ndarray:
     from skimage.metrics import structural_similarity
 
-    # Weights and covariances of Wang and others, 2004; all channels are averaged.
-    how = {"data_range": 2.0, "channel_axis": -1, "gaussian_weights": True, "sigma": 1.5}
-    pairs = zip(_cut(wanted), _cut(made), strict=True)
+    # Weights and covariances of Wang and others, 2004; all channels are averaged. Values from 0 to 1: the comparison of
+    # means takes pictures and their negatives for one another where black is -1.
+    how = {"data_range": 1.0, "channel_axis": -1, "gaussian_weights": True, "sigma": 1.5}
+    pairs = zip((_cut(wanted) + 1) / 2, (_cut(made) + 1) / 2, strict=True)
     return np.array([structural_similarity(*pair, use_sample_covariance=False, **how) for pair in pairs])
 
 
