@@ -102,6 +102,8 @@ class Recipe:
         metrics: names of registered metrics that `multigan evaluate` computes; the first one ranks checkpoints. One
             without its extractor, such as `"feature-distance"`, takes the best one that can be had.
         references: arXiv ids and DOIs.
+        precisions: in which it was shown to learn. Where what goes in is unpaired, a run in another one is refused:
+            nothing tells the right answer there, and what small numbers lose is not noticed.
 
     Raises:
         ValueError: a name that no shell takes as one word, a `game` that is no import string, a field or an option of
@@ -120,6 +122,7 @@ class Recipe:
     log_every: int = 0
     metrics: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    precisions: tuple[str, ...] = ("float32",)
 
     def __post_init__(self):
         _check("recipe", self, "game")

@@ -43,8 +43,8 @@ class Translation:
           have from it; where these are not known, that of other pictures of the data;
         - `answer_correlation`: with the right answers, where they are known: the lowest of the channels and of the
           differences of colours;
-        - `input_correlation`: the same with what went in, where they are not; channels that have to be turned over to
-          be like the data are left out;
+        - `input_correlation`: the same with what went in, where they are not; not told where a channel has to be
+          turned over to be like the data, and of no difference of colours that has;
         - `response`: how far apart samples are from one another, over the same of what went in or of the data,
           whichever is less.
 
@@ -71,8 +71,11 @@ class Translation:
         if wanted is not None:
             found |= _lowest("answer_correlation", _correlations(samples, wanted))
         elif given is not None:
-            pairs = zip(_correlations(samples, given), _turned_over(given, self._data), strict=True)
-            found |= _lowest("input_correlation", (value for value, turned in pairs if not turned))
+            turned = list(_turned_over(given, self._data))
+            pairs = zip(_correlations(samples, given), turned, strict=True)
+            # Where light has to be turned over, so has colour, which tells that less clearly.
+            known = () if any(turned[: _colours(given).shape[-1]]) else pairs
+            found |= _lowest("input_correlation", (value for value, over in known if not over))
         return {key: round(float(value), 4) for key, value in found.items()}
 
     def _as_samples(self, given: np.ndarray, field: Field, shape: tuple[int, ...]) -> np.ndarray | None:
@@ -90,11 +93,16 @@ def _apart(one: np.ndarray, other: np.ndarray) -> float:
 
 def _channels(pictures: np.ndarray) -> Iterator[np.ndarray]:
     """The channels, and of colour red against green and both against blue, which light alone does not tell."""
-    colours = pictures[..., : pictures.shape[-1] - (pictures.shape[-1] in (2, 4))]
+    colours = _colours(pictures)
     yield from np.moveaxis(colours, -1, 0)
     if colours.shape[-1] == 3:
         yield colours[..., 0] - colours[..., 1]
         yield (colours[..., 0] + colours[..., 1]) / 2 - colours[..., 2]
+
+
+def _colours(pictures: np.ndarray) -> np.ndarray:
+    """The channels without transparency."""
+    return pictures[..., : pictures.shape[-1] - (pictures.shape[-1] in (2, 4))]
 
 
 def _correlations(samples: np.ndarray, others: np.ndarray) -> Iterator[float]:
