@@ -1,7 +1,7 @@
 """Scores checkpoints of a run with its recipe's metrics, and keeps each value with its protocol."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from multigan.metrics.families import with_extractor
 from multigan.metrics.knowledge import knowledge_of
 from multigan.metrics.paired import answered
 from multigan.metrics.scoring import Evaluation
-from multigan.metrics.ways import directions_of, turned, turned_material
+from multigan.metrics.ways import directions_of, turned
 from multigan.modality import find_modality, modalities
 from multigan.plugins import Registry
 from multigan.progress import Progress
@@ -24,6 +24,7 @@ from multigan.recipe import suggest
 from multigan.runs import RunDirectory
 from multigan.trained.opening import Trained
 from multigan.trained.rereading import Reader
+from multigan.trained.turning import turned_source
 from multigan.training.observers import Observers
 from multigan.version import version
 
@@ -101,7 +102,7 @@ def evaluate_run(
                 told = facts | draw.facts | side.facts
                 found = [score | told | _controls(evaluation, game, score["metric"]) for score in found]
                 scores += found
-                usual += found if draw.usual and not side.facts.get("turned") else []
+                usual += found if draw.usual and not side.facts else []
         _draw_pairs(directory, sides[0].evaluation, trained, material, scores)
         for score in scores:
             directory.append(score, directory.scores)
@@ -118,7 +119,7 @@ class _Side:
     """One of the ways that a game translates, and what it is held against; a game that goes one way has one.
 
     Args:
-        direction: its name; "" of a game that goes one way.
+        direction: its name; "" of the usual one.
         evaluation: whose real side is computed once, whatever the number of checkpoints and seeds.
         facts: what records say of it.
     """
@@ -128,23 +129,35 @@ class _Side:
     facts: Mapping[str, Any]
 
 
-def _sides(chosen, material, trained, named, talk, count, progress) -> Iterator[_Side]:
-    ways = directions_of(trained.game) or ("",)
-    for direction in ways:
-        game, seen, facts = turned(trained.game, direction), material, {"direction": direction} if direction else {}
-        measured = chosen
-        if direction != ways[0]:
-            facts["turned"] = True
-            seen = turned_material(material, game)
-            if seen is None:
-                talk(f"not measured: the direction {direction} (the data do not hold what is made there)")
-                continue
-        if direction != ways[0] or not named:
-            say = (lambda line, way=direction: talk(f"{way}: {line}")) if direction != ways[0] else talk
-            label = label_of(trained.game, trained.data) if direction == ways[0] else ""
-            measured = _measurable(chosen, seen, game, say, label)
-        beside = controls_of(seen, game, talk if direction == ways[0] else lambda line: None)
-        yield _Side(direction, Evaluation(measured, seen, count=count, progress=progress, controls=beside), facts)
+def _sides(chosen, material, trained, named, talk, count, progress, wanted=None) -> Iterator[_Side]:
+    """The side that is wanted, or all: the usual one first. Of the others is measured what can be."""
+    ways = directions_of(trained.game)
+    known = {"": material} | {way: _turned(material, turned(trained.game, way)) for way in ways[1:]}
+    for way, seen in known.items():
+        if wanted and wanted != (way or ways[0]):
+            continue
+        if seen is None:
+            talk(f"not measured: the direction {way} (the data do not hold what is made there)")
+            continue
+        game, measured = turned(trained.game, way), chosen
+        say = (lambda line, way=way: talk(f"{way}: {line}")) if way else talk
+        if way or not named:
+            measured = _measurable(chosen, seen, game, say, "" if way else label_of(game, trained.data))
+        if way and measured is chosen:  # which it returns where nothing is left
+            continue
+        beside = controls_of(seen, game, (lambda line: None) if way and not wanted else talk)
+        evaluation = Evaluation(measured, seen, count=count, progress=progress, controls=beside)
+        yield _Side(way, evaluation, {"direction": way} if way else {})
+
+
+def _turned(material: Material, facing: Any) -> Material | None:
+    """The data as another side of a game sees them; None where they do not hold what trades places there."""
+    beside = {field.name for field in getattr(material.reference, "beside", ())}
+    swaps = tuple(getattr(facing, "swaps", ()))
+    if len(swaps) != 2 or not set(swaps) <= {material.field, *beside}:
+        return None
+    source = turned_source(material.reference, swaps)
+    return replace(material, reference=source, training=lambda: turned_source(material.training(), swaps))
 
 
 def draws_of(modality: str) -> tuple[Draw, ...]:

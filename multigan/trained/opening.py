@@ -113,7 +113,7 @@ def best_step(directory: RunDirectory, recipe: Recipe, metrics: dict[str, Metric
         if line.get("metric") == name
         and line["step"] in saved
         and not line.get("abandoned")
-        and not line.get("turned")  # the game from its other side
+        and not line.get("direction")  # of the game seen from another side
     ]
     # The run's own scores are all of one way of measuring.
     own = [record for record in records if record.get("by") == MADE_BY]

@@ -14,13 +14,14 @@ from multigan.metrics.controls import controls_of
 from multigan.metrics.extractors import Material, usual_extractor
 from multigan.metrics.paired import Block, FeatureDistance, Retrieval
 from multigan.metrics.scoring import Evaluation
-from multigan.metrics.ways import TurnedSource, turned, turned_material
+from multigan.metrics.ways import turned
 from multigan.modalities.images import colour_statistics, paired
 from multigan.modalities.images.controls import enlarged, filled_with_mean, smoothly_filled
 from multigan.modality import find_modality
 from multigan.plugins import load_plugins
 from multigan.recipe import Recipe
-from multigan.trained.evaluating import _measurable, _metrics
+from multigan.trained.evaluating import _measurable, _metrics, _turned
+from multigan.trained.turning import turned_source
 
 METRICS = {metric.name: metric for metric in find_modality("images").load("metrics")}
 SIDE = 16
@@ -28,6 +29,8 @@ SIDE = 16
 
 class Pairs(Source):
     """Pictures, and beside them what goes in."""
+
+    field, facts = "image", {}
 
     def __init__(self, samples, given, aligned=True, kind="picture", **more):
         super().__init__(samples)
@@ -344,19 +347,19 @@ def test_there_and_back_is_measured_and_each_way_against_its_own_answers():
     assert score("cycle-L1", pairs, game)["value"] == 0
     assert score("cycle-L1", pairs, Both(lambda a: a["source"] * 2 + 0.5))["value"] == pytest.approx(0.25, abs=1e-6)
     back = turned(game, "back")
-    seen = turned_material(material(pairs), back)
+    seen = _turned(material(pairs), back)
     both = [METRICS["L1"], METRICS["cycle-L1"]]
     scores = Evaluation(both, seen).score(back, 0)
     assert scores["L1"]["value"] == scores["cycle-L1"]["value"] == 0
     assert turned(game, "there") is game
-    assert turned_material(material(Source(source)), back) is None
+    assert _turned(material(Source(source)), back) is None
     with pytest.raises(UsageError, match="cycle-L1: needs a game that translates both ways"):
         score("cycle-L1", pairs, Game(lambda asked: asked["source"]))
 
 
 def test_from_the_other_side_unpaired_pictures_are_all_there():
     images, given = pictures(6), pictures(11, seed=1)
-    source = TurnedSource(Pairs(images, {"source": given}, aligned=False), "image", "source")
+    source = turned_source(Pairs(images, {"source": given}, aligned=False), ("source", "image"))
     assert len(source) == 11
     assert source.free == {"source": 6}
     batch = source.batch(np.arange(11))
