@@ -20,8 +20,8 @@ PAIRS = {
     "answers": Option(
         default="",
         choices=("", "names"),
-        help="unpaired: names: of what is held out, pictures of the same name on both sides are the right answers to "
-        "one another, to measure with; training never sees them",
+        help="names: of what is held out from unpaired data, pictures of equal names are the right answers to one "
+        "another, to measure with; empty: none are known",
     ),
     "order": Option(
         default="ab",
