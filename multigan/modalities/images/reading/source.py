@@ -46,8 +46,10 @@ def open_images(
     if test is not None:
         notes = ["held_out changes nothing: the data have a part of their own"] if options["held_out"] else []
         source.held_out = _source(spec, test, options)
-        return source.told(*notes, *test.complaints)
-    return _split(source, opened, options["held_out"], options["answers"]) if options["held_out"] else source
+        source = source.told(*notes, *test.complaints)
+    elif options["held_out"]:
+        source = _split(source, opened, options["held_out"], options["answers"])
+    return source.told(*_said_of_answers(source, options["answers"]))
 
 
 def unseen(source: ImageSource) -> ImageSource | None:
@@ -82,9 +84,20 @@ def _split(whole: ImageSource, opened: Opened, share: float, answers: str) -> Im
     seen = whole.part(~out, None if theirs is None else ~theirs if theirs.any() else np.ones_like(theirs))
     seen.held_out = whole.part(out, theirs if theirs is None or theirs.any() else ~theirs)
     if theirs is not None and answers:
-        seen.held_out, told = _answered(whole, opened, out, theirs), "held-out pictures of equal names are answers"
-        return seen.told(f"{told}: {len(seen.held_out):,}")
+        seen.held_out = _answered(whole, opened, out, theirs)
     return seen.told(f"held out from training, to measure with: {counts} (option held_out)")
+
+
+def _said_of_answers(source: ImageSource, answers: str) -> list[str]:
+    """What became of the option `answers`."""
+    if not answers:
+        return []
+    if not source.free:
+        return ["answers=names changes nothing: the data are not unpaired, and have their answers beside them"]
+    if source.held_out is None:
+        return ["answers=names changes nothing: no part is held out; -o held_out=0.1 holds one out"]
+    count = len(source.held_out)
+    return [f"held-out pictures of equal names are the right answers to one another: {count:,}"]
 
 
 def _answered(whole: ImageSource, opened: Opened, out: np.ndarray, theirs: np.ndarray) -> ImageSource:
