@@ -1,18 +1,23 @@
 """What is found in runs that make pictures of pictures: the input handed back, colours turned over, one output."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from multigan.data import describe_source
 from multigan.field import Field
 from multigan.health import findings, illnesses_of, pending
 from multigan.health.gauge import Measurement, open_gauge
 from multigan.health.reference import Reference
 from multigan.modalities.images.made import made
+from multigan.modalities.images.reading.source import open_images
 from multigan.modalities.images.translation import Translation
-from multigan.recipe import DataInfo
-from multigan.training.previews import _distinct
+from multigan.recipe import DataInfo, Recipe
+from multigan.runs import RunDirectory
+from multigan.training.previews import Previews, _distinct
 
 SIDE, COUNT = 16, 64
 RNG = np.random.default_rng(0)
@@ -40,7 +45,7 @@ def figures(samples, given, wanted, *, paired=True, field=None, data=None):
 def found(figures):
     """The findings of a run whose samples had these figures three times."""
     lines = [
-        {"kind": "log", "step": step, "losses": {}, "health": {"diversity": 1.0, **figures}}
+        {"kind": "log", "step": step, "losses": {}, "health": {"diversity": 1.0, **figures}, "time": ""}
         for step in (500, 1000, 1500, 2000)
     ]
     return [finding.name for finding in findings(lines, "images")]
@@ -157,3 +162,60 @@ def test_copies_that_a_translator_makes_of_what_is_asked_twice_are_not_measured(
     assert isinstance(gauge.measure(WANTED[:12]), Measurement)
     assert gauge.measure(WANTED[:12]).figures["nearest_distance"] > 0.3
     assert gauge.measure(WANTED[np.arange(40) % 12]).figures["nearest_distance"] == 0
+
+
+# From files through previews to findings, with games that do one thing whatever they are told.
+
+
+class Doctored:
+    """Makes of pictures what `make` says."""
+
+    asks, fields = ("source",), ()
+
+    def __init__(self, make):
+        self.make = make
+
+    def latents(self, count, seed):
+        return {}
+
+    def sample(self, count, seed, asked):
+        return np.asarray(self.make(asked["source"]), "float32")
+
+    def show(self, asked, samples):
+        return {"output": samples}
+
+
+GAMES = {
+    "right": (lambda source: autumn(source), []),
+    "input": (lambda source: source, ["returns-input"]),
+    "negative": (lambda source: -source, ["inverted-colours"]),
+    "one picture": (lambda source: autumn(source[:1]).repeat(len(source), axis=0), ["one-output", "collapse"]),
+}
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory):
+    """Folders of pictures: `a` goes in, `b` is made, the same places in autumn; `c`, other places in autumn."""
+    place = tmp_path_factory.mktemp("places")
+    for side, pictures in (("a", soft(40)), ("b", autumn(soft(40))), ("c", autumn(soft(40, seed=1)))):
+        (place / side).mkdir()
+        for number, picture in enumerate(pictures):
+            Image.fromarray(np.rint((picture + 1) * 127.5).astype(np.uint8)).save(place / side / f"{number}.png")
+    return place
+
+
+@pytest.mark.parametrize("game", GAMES)
+@pytest.mark.parametrize("paired", [True, False])
+def test_what_a_game_does_is_found_in_its_previews(game, paired, places, tmp_path):
+    make, expected = GAMES[game]
+    options = {"size": str(SIDE), "held_out": 0.4} | ({"to": "b", "pairs": "names"} if paired else {"to": "c"})
+    source = open_images(str(places / "a"), options | {"to": str(places / options["to"])}, {})
+    recipe = Recipe(name="toy", summary="", modality="images", game="a:B", data="digits")
+    run = SimpleNamespace(
+        recipe=recipe, directory=RunDirectory(tmp_path), data=describe_source(source), game=Doctored(make)
+    )
+    (tmp_path / "samples").mkdir()
+    _, measured = Previews(run, source).draw(1)
+    told = {name for name in measured.figures if name.endswith("_correlation")}
+    assert told == ({"answer_correlation"} if paired else {"input_correlation"})
+    assert found(measured.figures) == expected

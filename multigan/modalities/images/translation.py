@@ -17,8 +17,8 @@ __all__ = ["Translation"]
 PAIRS = 64
 # Less than this is no difference, and no spread, of values in [-1, 1].
 TINY = 1e-3
-# How many quantiles of two distributions are compared.
-QUANTILES = 101
+# How many quantiles of two distributions are compared, and how much nearer a negative is that has to be one.
+QUANTILES, CLEARLY = 101, 0.5
 
 
 class Translation:
@@ -114,11 +114,11 @@ def _correlations(samples: np.ndarray, others: np.ndarray) -> Iterator[float]:
 
 
 def _turned_over(given: np.ndarray, data: np.ndarray) -> Iterator[bool]:
-    """Of each of `_channels`, whether its negative is distributed more like the data than it is itself."""
+    """Of each of `_channels`, whether its negative is distributed much more like the data than it is itself."""
     levels = np.linspace(0, 1, QUANTILES)
     for one, other in zip(_channels(given), _channels(data), strict=True):
         ours, theirs = (np.quantile(side, levels) for side in (one, other))
-        yield bool(np.abs(-ours[::-1] - theirs).mean() < np.abs(ours - theirs).mean())
+        yield bool(np.abs(-ours[::-1] - theirs).mean() < CLEARLY * np.abs(ours - theirs).mean())
 
 
 def _lowest(name: str, values) -> dict[str, float]:
