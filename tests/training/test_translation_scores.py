@@ -16,6 +16,8 @@ from multigan.errors import UsageError
 from multigan.field import Field
 from multigan.metrics.paired import Block
 from multigan.recipe import Recipe
+from multigan.runs import RunDirectory
+from multigan.trained.opening import best_step
 from multigan.training.session import refuse_precision
 
 GAMES = Path(__file__).parents[1] / "games"
@@ -168,3 +170,22 @@ def test_the_way_back_starts_where_the_samples_are():
     stream.add(Block(0, 40, {"source": went}, None, 2 * went + 0.5))
     assert stream.result()["value"] == pytest.approx(0.25)
     assert (asked[0] == 2 * went + 0.5).all()
+
+
+def test_the_best_checkpoint_goes_by_the_usual_way_and_by_the_extractor_that_was_used_last(tmp_path, monkeypatch):
+    directory = RunDirectory(tmp_path)
+    monkeypatch.setattr(RunDirectory, "facts", lambda self: {"settings": {}})
+    monkeypatch.setattr("multigan.training.checkpoints.steps_saved", lambda folder: [1, 2, 3])
+    for step, value, metric, more in (
+        (1, 0.5, "FD(pca-64)", {}),
+        (1, 0.2, "FD(local)", {}),
+        (2, 0.3, "FD(local)", {}),
+        (3, 0.1, "FD(local)", {"direction": "b2a"}),
+    ):
+        directory.append({"metric": metric, "step": step, "value": value} | more, directory.scores)
+    settings = {"name": "toy", "summary": "", "modality": "images", "game": "a:B", "data": "digits"}
+    known = {name: SimpleNamespace(better="lower") for name in ("FD(local)", "FD(pca-64)")}
+    assert best_step(directory, Recipe(**settings, metrics=("FD",)), known) == 1
+    assert best_step(directory, Recipe(**settings, metrics=("FD(pca-64)",)), known) == 1
+    known["FD(local)"].better = "higher"
+    assert best_step(directory, Recipe(**settings, metrics=("FD",)), known) == 2

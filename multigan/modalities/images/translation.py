@@ -43,8 +43,8 @@ class Translation:
           have from it; where these are not known, that of other pictures of the data;
         - `answer_correlation`: with the right answers, where they are known: the lowest of the channels and of the
           differences of colours;
-        - `input_correlation`: the same with what went in, where they are not; not told where a channel has to be
-          turned over to be like the data, and of no difference of colours that has;
+        - `input_correlation`: the same with what went in, where they are not; only of what the data give no reason to
+          turn over;
         - `response`: how far apart samples are from one another, over the same of what went in or of the data,
           whichever is less.
 
@@ -71,11 +71,8 @@ class Translation:
         if wanted is not None:
             found |= _lowest("answer_correlation", _correlations(samples, wanted))
         elif given is not None:
-            turned = list(_turned_over(given, self._data))
-            pairs = zip(_correlations(samples, given), turned, strict=True)
-            # Where light has to be turned over, so has colour, which tells that less clearly.
-            known = () if any(turned[: _colours(given).shape[-1]]) else pairs
-            found |= _lowest("input_correlation", (value for value, over in known if not over))
+            pairs = zip(_correlations(samples, given), _judged(given, self._data), strict=True)
+            found |= _lowest("input_correlation", (value for value, judged in pairs if judged))
         return {key: round(float(value), 4) for key, value in found.items()}
 
     def _as_samples(self, given: np.ndarray, field: Field, shape: tuple[int, ...]) -> np.ndarray | None:
@@ -113,12 +110,18 @@ def _correlations(samples: np.ndarray, others: np.ndarray) -> Iterator[float]:
         yield float((one * other).mean() / spread) if spread > TINY**2 else np.nan
 
 
-def _turned_over(given: np.ndarray, data: np.ndarray) -> Iterator[bool]:
-    """Of each of `_channels`, whether its negative is distributed much more like the data than it is itself."""
-    levels = np.linspace(0, 1, QUANTILES)
+def _judged(given: np.ndarray, data: np.ndarray) -> list[bool]:
+    """Of each of `_channels`, whether the data give no reason to turn it over: its negative is not clearly distributed
+    more like them. Where one of red, green and blue, or grey, has to be, colour is judged only where it is itself
+    clearly more like them.
+    """
+    levels, ratios = np.linspace(0, 1, QUANTILES), []
     for one, other in zip(_channels(given), _channels(data), strict=True):
         ours, theirs = (np.quantile(side, levels) for side in (one, other))
-        yield bool(np.abs(-ours[::-1] - theirs).mean() < CLEARLY * np.abs(ours - theirs).mean())
+        ratios.append(np.abs(-ours[::-1] - theirs).mean() / max(np.abs(ours - theirs).mean(), TINY**2))
+    plain = _colours(given).shape[-1]
+    least = CLEARLY if min(ratios[:plain]) >= CLEARLY else 1 / CLEARLY
+    return [ratio >= least for ratio in ratios]
 
 
 def _lowest(name: str, values) -> dict[str, float]:
