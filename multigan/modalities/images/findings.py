@@ -21,7 +21,7 @@ is healthy; what is ill was made of them:
 - `answer_correlation` (the lowest of a channel, or of red against green and both against blue): right answers 1,
   blurred 0.88, half way 0.36 and more; the input handed back -0.09 and more, other pictures 0.02; the answers'
   negatives and red and green exchanged -1, the inputs' negatives -0.26 to -0.99.
-- `input_correlation` (unpaired, where no channel's negative is twice as near to the data): right answers 0.53 and more,
+- `input_correlation` (unpaired, of what the data give no reason to turn over): right answers 0.53 and more,
   other pictures 0.00; the answers' negatives -0.55 to -0.60, the inputs' -1.
 - `response` (mean distance of samples from one another, over that of the inputs or of the data, whichever is less):
   right answers 1.0 to 1.9, blurred 0.81 and more; one picture for all 0.00, with noise of 0.05 0.08 to 0.23. Two
