@@ -22,7 +22,7 @@ def way_back(game: Any) -> Any | None:
     ways = directions_of(game)
     if ways:
         return game.turned(ways[1]) if len(ways) == 2 else None
-    return getattr(game, "back", None)
+    return game.back if isinstance(game, OneWay) else None
 
 
 class OneWay:
