@@ -130,7 +130,8 @@ def test_without_answers_only_what_needs_none_is_measured_and_a_question_for_mor
     _, err = call("evaluate", run, "--seeds", 1, "-n", 8, "--metric", "L1", "-o", "answers=", code=2)
     assert "L1: needs data whose right answers are known, and" in err
     table, _ = call("evaluate", run, "--seeds", 1, "-n", 8, "--metric", "FD(pca-64)", "-o", "answers=")
-    assert table.split()[:4] == ["step", "metric", "value", "+-"]
+    assert table.split()[:2] == ["step", "metric"]
+    assert "FD(pca-64)" in table
 
 
 def test_the_log_and_the_preview_have_the_answers_to_what_is_held_out(run):
