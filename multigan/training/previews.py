@@ -115,8 +115,8 @@ def _distinct(game, asked: Mapping[str, np.ndarray] | None, count: int) -> np.nd
     """Which of `count` samples are measured: all, but of a game that draws nothing one for each thing that is asked
     for: the others are copies.
     """
-    latents = game.latents(1, SAMPLE_SEED)
-    if not asked or not isinstance(latents, Mapping) or latents:
+    latents = game.latents(1, SAMPLE_SEED) if asked else None
+    if not isinstance(latents, Mapping) or latents:
         return np.arange(count)
     rows = zip(*asked.values(), strict=True)
     first = {b"".join(np.ascontiguousarray(value).tobytes() for value in row): n for n, row in enumerate(rows)}
