@@ -47,6 +47,7 @@ def evaluate_run(
     curve: bool = False,
     options: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    direction: str | None = None,
 ) -> tuple[list[dict[str, Any]], bool]:
     """Computes metrics, appends their records to scores.jsonl and returns them, and whether an observer failed.
 
@@ -65,10 +66,11 @@ def evaluate_run(
             own.
         options: of the data, in place of those that the run read its own with.
         progress: is told what is being done.
+        direction: one of `Game.directions`; None for all of them.
 
     Raises:
-        UsageError: no such run, checkpoint, metric or extractor, a metric of another modality, data of another shape
-            than the samples, a curve of samples that have none, or what a metric refuses.
+        UsageError: no such run, checkpoint, direction, metric or extractor, a metric of another modality, data of
+            another shape than the samples, a curve of samples that have none, or what a metric refuses.
     """
     directory, records, observers = RunDirectory.open(path), [], Observers(registry.manager, talk)
     _, recipe = registry.recipe(directory.facts()["recipe"])
@@ -81,7 +83,7 @@ def evaluate_run(
     for trained, checkpoints in _checkpoints(path, registry, checkpoint, backend, device, talk):
         if not sides:
             material = _material(trained, reader, talk)
-            sides = list(_sides(chosen, material, trained, bool(names), talk, count, progress))
+            sides = list(_sides(chosen, material, trained, bool(names), talk, count, progress, direction))
             rounds = sum(side.evaluation.control_rounds for side in sides)
             progress.expect(checkpoints * len(draws) * seeds * len(sides) + rounds)
         facts = {
@@ -102,8 +104,9 @@ def evaluate_run(
                 told = facts | draw.facts | side.facts
                 found = [score | told | _controls(evaluation, game, score["metric"]) for score in found]
                 scores += found
-                usual += found if draw.usual and not side.facts else []
-        _draw_pairs(directory, sides[0].evaluation, trained, material, scores)
+                usual += found if draw.usual and side is sides[0] else []
+        first = [score for score in scores if score.get("direction", "") == sides[0].direction]
+        _draw_pairs(directory, sides[0].evaluation, turned(trained.game, sides[0].direction), first)
         for score in scores:
             directory.append(score, directory.scores)
         records += scores
@@ -131,11 +134,16 @@ class _Side:
 
 def _sides(chosen, material, trained, named, talk, count, progress, wanted=None) -> Iterator[_Side]:
     """The side that is wanted, or all: the usual one first. Of the others is measured what can be."""
+    from multigan.engine.facing import facing
+
+    facing(trained.game, wanted)  # refuses what is no direction of the game
     ways = directions_of(trained.game)
     known = {"": material} | {way: _turned(material, turned(trained.game, way)) for way in ways[1:]}
     for way, seen in known.items():
         if wanted and wanted != (way or ways[0]):
             continue
+        if seen is None and wanted:
+            raise UsageError(f"--direction {way}: the data do not hold what is made there; leave it out")
         if seen is None:
             talk(f"not measured: the direction {way} (the data do not hold what is made there)")
             continue
@@ -192,7 +200,8 @@ def _checkpoints(path, registry, checkpoint, backend, device, talk) -> Iterator[
     """
     every = checkpoint == "all"
     wanted, warn = ("latest", lambda line: None) if every else (checkpoint, talk)
-    first = Trained(path, registry, checkpoint=wanted, backend=backend, device=device, warn=warn)
+    how = {"backend": backend, "device": device}
+    first = Trained(path, registry, checkpoint=wanted, warn=warn, **how)
     if not every:
         yield first, 1
         return
@@ -201,7 +210,7 @@ def _checkpoints(path, registry, checkpoint, backend, device, talk) -> Iterator[
     steps = steps_whole(first.directory.checkpoints, lambda line: talk(f"skipped a checkpoint: {line}"))
     for step in steps:
         try:
-            trained = Trained(path, registry, checkpoint=str(step), backend=backend, device=device, warn=talk)
+            trained = Trained(path, registry, checkpoint=str(step), warn=talk, **how)
         except UsageError:
             if step in steps_saved(first.directory.checkpoints):
                 raise
@@ -282,14 +291,15 @@ def _material(trained, reader, talk) -> Material:
     return Material.of(reference, reader.training, folder, held_out, modality=modality)
 
 
-def _draw_pairs(directory, evaluation, trained, material, scores) -> None:
+def _draw_pairs(directory, evaluation, game, scores) -> None:
     """Draws the samples that are nearest to training samples, where a metric looked for them and the modality can."""
-    room = find_modality(trained.recipe.modality)
+    material = evaluation.material
+    room = find_modality(material.modality)
     if not room.pairs or not evaluation.pairs:
         return
     name, (seed, positions, nearest) = next(iter(evaluation.pairs.items()))
     flat = material.training().batch(nearest.ravel())[room.field]
-    samples = evaluation.samples(trained.game, seed, positions)
+    samples = evaluation.samples(game, seed, positions)
     stem = directory.path / "metrics" / "neighbours"
     path = room.load("pairs")(stem, samples, flat.reshape(*nearest.shape, *flat.shape[1:]))
     for score in scores:

@@ -12,9 +12,9 @@ from multigan.field import Field
 from multigan.health import findings, illnesses_of, pending
 from multigan.health.gauge import Measurement, open_gauge
 from multigan.health.reference import Reference
+from multigan.modalities.images.kinship import Kinship
 from multigan.modalities.images.made import made
 from multigan.modalities.images.reading.source import open_images
-from multigan.modalities.images.translation import Translation
 from multigan.recipe import DataInfo, Recipe
 from multigan.runs import RunDirectory
 from multigan.training.previews import Previews, _distinct
@@ -39,7 +39,7 @@ def autumn(pictures):
 def figures(samples, given, wanted, *, paired=True, field=None, data=None):
     field = field or Field(name="source", kind="picture", shape=given.shape[1:], aligned=paired)
     data = wanted if data is None else data
-    return Translation(data, (field,)).measure(samples, {"source": given}, wanted if paired else None)
+    return Kinship(data, (field,)).measure(samples, {"source": given}, wanted if paired else None)
 
 
 def found(figures):

@@ -12,7 +12,7 @@ from multigan.health.gauge import Measurement, unfit
 from multigan.health.nearness import Nearness, spread
 from multigan.health.reference import Reference
 from multigan.metrics.diversity import diversity
-from multigan.modalities.images.translation import Translation
+from multigan.modalities.images.kinship import Kinship
 from multigan.recipe import DataInfo
 
 __all__ = ["ImageGauge"]
@@ -41,7 +41,7 @@ class ImageGauge:
         features = self._space(self._data)
         self._nearness = Nearness(features, self.count)
         self._neighbours = Neighbours(features, Classes.of(reference, data.classes, chosen))
-        self._translation = Translation(self._data, data.beside)
+        self._kinship = Kinship(self._data, data.beside)
 
     def measure(self, samples: np.ndarray) -> Measurement:
         """Measures images `(count, height, width, channels)`."""
@@ -55,5 +55,5 @@ class ImageGauge:
     def compare(
         self, samples: np.ndarray, asked: Mapping[str, np.ndarray], wanted: np.ndarray | None
     ) -> dict[str, float]:
-        """Measures images that were made of others; see `multigan.modalities.images.translation.Translation`."""
-        return self._translation.measure(samples, asked, wanted) if np.isfinite(samples).all() else {}
+        """Measures images that were made of others; see `multigan.modalities.images.kinship.Kinship`."""
+        return self._kinship.measure(samples, asked, wanted) if np.isfinite(samples).all() else {}

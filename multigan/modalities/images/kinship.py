@@ -11,7 +11,7 @@ from multigan.metrics.diversity import mean_pairwise_distance
 from multigan.modalities.images.colour_statistics import as_pictures
 from multigan.modalities.images.controls import enlarged
 
-__all__ = ["Translation"]
+__all__ = ["Kinship"]
 
 # Samples that are compared with one another.
 PAIRS = 64
@@ -21,7 +21,7 @@ TINY = 1e-3
 QUANTILES, CLEARLY = 101, 0.5
 
 
-class Translation:
+class Kinship:
     """Holds pictures against what they were made of, and against the right answers where these are known.
 
     Args:
