@@ -8,6 +8,7 @@ from keras import layers, ops
 
 from multigan import BatchNormalization, Field, InstanceNormalization, UsageError
 from multigan_pix2pix.colour import keep_luminance
+from multigan_pix2pix.upward import Upward
 
 __all__ = ["depth_of", "encoded", "noise_length", "unet", "width_of"]
 
@@ -96,7 +97,7 @@ def unet(
         skips.append(x)
     for level in range(depth - 1, 0, -1):
         count = _channels(width, level - 1)
-        x = _norm(norm)(_convolution(layers.Conv2DTranspose, count, False)(layers.ReLU()(x)))
+        x = _norm(norm)(_convolution(Upward, count, False)(layers.ReLU()(x)))
         if dropout and level in _dropped(depth):
             if noise:
                 x = x * _kept(drawn[:, taken : taken + count], dropout)
@@ -104,7 +105,7 @@ def unet(
             else:
                 x = layers.Dropout(dropout, seed=seed * DEEPEST + level)(x)
         x = layers.Concatenate()([x, skips[level - 1]])
-    x = _convolution(layers.Conv2DTranspose, channels, True)(layers.ReLU()(x))
+    x = _convolution(Upward, channels, True)(layers.ReLU()(x))
     x = layers.Activation("tanh", dtype="float32")(x)
     x = keep_luminance(source, x) if luminance else x
     return keras.Model([drawn, source] if noise else source, x, name="generator")
