@@ -47,7 +47,7 @@ def run(folders, tmp_path_factory):
     _, said = call(
         "run", *SMALL, "--data", folders / "a", "--to", folders / "b", "--steps", 8, "-o", "size=16", "--run-dir", place
     )
-    assert "left out: 1 (first" in said
+    assert "left out: 2 (first" in said
     return place
 
 
