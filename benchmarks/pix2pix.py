@@ -18,7 +18,7 @@ RECORDS = Path(__file__).resolve().parent / "records"
 CONTENDERS = {
     "multigan": ("multigan: the pix2pix plugin on TensorFlow", "pix2pix_step.on_multigan:OnMultigan"),
     "torch": (
-        "plain PyTorch: eager, channels-last, one generated picture for both updates",
+        "plain PyTorch: eager, channels-last, one pass of the generator for both",
         "pix2pix_step.on_torch:OnTorch",
     ),
 }

@@ -1,4 +1,4 @@
-"""The step in plain PyTorch: eager, channels-last, `torch.optim.Adam`; one pass of the generator serves both updates."""
+"""The step in plain PyTorch: eager, channels-last, `torch.optim.Adam`; one pass of the generator for both updates."""
 
 import os
 

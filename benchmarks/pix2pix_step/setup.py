@@ -36,10 +36,8 @@ class Setup:
 def pairs(setup: Setup, count: int) -> list[dict[str, np.ndarray]]:
     """Returns batches of noise, the same for every contender."""
     rng, side = np.random.default_rng(0), (setup.batch_size, setup.size, setup.size)
-    return [
-        {
-            name: rng.uniform(-1, 1, (*side, channels)).astype("float32")
-            for name, channels in (("source", 1), ("image", 3))
-        }
-        for _ in range(count)
-    ]
+
+    def noise(channels):
+        return rng.uniform(-1, 1, (*side, channels)).astype("float32")
+
+    return [{"source": noise(1), "image": noise(3)} for _ in range(count)]
