@@ -109,11 +109,10 @@ def _inference_copy(game: Game) -> keras.Model:
 def _inputs(game: Game, count: int, classes: int = 2):
     """What the sampler takes: an array, or a list of latents and of what is asked for."""
     drawn = parts_of(game.latents(count, 0), {})
-    asked, multiple = [], getattr(game, "multiple", 1)
-    side = -(-SIDE // multiple) * multiple
+    asked = []
     for given in game.sampler.inputs[len(drawn) :]:
         # A network that takes any size is checked at one.
-        shape = [count, *(side if length is None else length for length in given.shape[1:])]
+        shape = [count, *(SIDE if side is None else side for side in given.shape[1:])]
         if "int" in keras.backend.standardize_dtype(given.dtype):
             values = (np.arange(np.prod(shape, dtype=int)) % classes).reshape(shape)
         else:
