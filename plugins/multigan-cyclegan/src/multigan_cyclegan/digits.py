@@ -1,0 +1,47 @@
+"""Two kinds of digits: each of one kind has one right answer of the other, and training sees no pair."""
+
+import numpy as np
+from PIL import Image
+from sklearn.datasets import load_digits
+
+__all__ = ["cold", "load", "warm"]
+
+SIDE, HELD_OUT = 32, 200
+# Colours of no ink, half of it and all of it; between them they are mixed. No two amounts have one colour, so that
+# either picture tells the other; but no curves of single channels do it: what is dark in one is light in the other.
+WARM = ((24, 10, 40), (215, 50, 40), (255, 220, 70))
+COLD = ((240, 240, 225), (60, 190, 235), (110, 30, 150))
+
+
+def warm(ink: np.ndarray) -> np.ndarray:
+    """Returns the colours, uint8 `(..., 3)`, of amounts of ink in [0, 1]: from night to red to yellow."""
+    return _coloured(ink, WARM)
+
+
+def cold(ink: np.ndarray) -> np.ndarray:
+    """Returns the colours, uint8 `(..., 3)`, of amounts of ink in [0, 1]: from paper to blue to violet."""
+    return _coloured(ink, COLD)
+
+
+def load() -> dict:
+    """Returns scikit-learn's digits, enlarged to 32 x 32 pixels, as two kinds of pictures.
+
+    `source` is every other digit in warm colours, `image` the digits between them in cold ones. The last 200 digits are
+    in neither: they are held out, each in both colours.
+    """
+    grey = np.rint(load_digits().images * (255 / 16)).astype(np.uint8)
+    enlarged = [Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BICUBIC) for image in grey]
+    ink = np.stack([np.asarray(image) for image in enlarged]) / 255.0
+    seen, kept_out = ink[:-HELD_OUT], ink[-HELD_OUT:]
+    return {
+        "image": cold(seen[1::2]),
+        "source": warm(seen[::2]),
+        "aligned": False,
+        "held_out": {"image": cold(kept_out), "source": warm(kept_out), "aligned": True},
+    }
+
+
+def _coloured(ink, anchors):
+    levels = np.linspace(0.0, 1.0, len(anchors))
+    channels = [np.interp(ink, levels, [anchor[channel] for anchor in anchors]) for channel in range(3)]
+    return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
