@@ -3,7 +3,7 @@
 from keras import ops
 
 import multigan
-from multigan import ReplayPool, Turn, UsageError, patch_critic
+from multigan import Field, ReplayPool, Turn, UsageError, patch_critic
 from multigan_cyclegan.networks import resnet_generator
 from multigan_cyclegan.unpaired import Handed, Unpaired, apart
 
@@ -51,7 +51,18 @@ class CycleGAN(Unpaired):
 
     def show(self, asked, samples):
         """The samples, and what the other generator makes of them."""
-        return {"output": samples, "way back": _numbers(self.generators[1](samples, training=False))}
+        return _shown(samples, self.generators[1])
+
+    def turned(self, direction):
+        """The way back as a game: its `source` is a picture of the kind that this game makes."""
+        source = Field(name="source", kind="picture", shape=self.shapes[1], aligned=False)
+        return multigan.Facing(
+            self,
+            self.generators[1],
+            fields=(source,),
+            swaps=("source", "image"),
+            show=lambda asked, samples: _shown(samples, self.generators[0]),
+        )
 
     def generators_loss(self, batch):
         """Both ways, and both ways back.
@@ -59,8 +70,8 @@ class CycleGAN(Unpaired):
         The paper's least squares for generators lack the half that `multigan.least_squares_generator` has; the weights
         of the other terms are meant beside the whole.
         """
-        real = [batch[side] for side in SIDES]
-        (there, back), options = self.generators, self.options
+        real, options = [batch[side] for side in SIDES], self.options
+        there, back = self.generators
         made, same = self._translated(real)
         for handed, pictures in zip(self.handed, made, strict=True):
             handed.give(pictures)
@@ -97,5 +108,6 @@ class CycleGAN(Unpaired):
         return terms
 
 
-def _numbers(pictures):
-    return ops.convert_to_numpy(ops.cast(pictures, "float32"))
+def _shown(samples, back):
+    returned = back(samples, training=False)
+    return {"output": samples, "way back": ops.convert_to_numpy(ops.cast(returned, "float32"))}
