@@ -95,7 +95,8 @@ class CycleGAN(Unpaired):
         others = real[::-1]
         if not self.options["identity"]:
             return [way(other, training=True) for way, other in zip(ways, others, strict=True)], []
-        both = [way(ops.concatenate(pair), training=True) for way, pair in zip(ways, zip(others, real), strict=True)]
+        pairs = zip(ways, others, real, strict=True)
+        both = [way(ops.concatenate([other, own]), training=True) for way, other, own in pairs]
         made, same = zip(*(ops.split(each, 2) for each in both), strict=True)
         return list(made), list(same)
 
