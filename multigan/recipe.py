@@ -155,7 +155,8 @@ class DataSource:
             return a mapping: `"image"`, and where there are such `"label"`, `"classes"`, `"condition"` and `"source"`,
             what goes in: pictures, or label maps `(count, height, width)` of whole numbers with `"source_classes"`,
             their names; with `"aligned"` False they belong to no image, and may be more or fewer. `"held_out"` is a
-            mapping of the same kind, without labels and conditions: what training does not see and evaluation takes.
+            mapping of the same kind, without labels and conditions: what training does not see and evaluation takes;
+            with `"aligned"` True of its own, its images are the right answers to its sources.
     """
 
     name: str

@@ -31,6 +31,8 @@ class Previews:
         # Where samples are made of something, that is of the part that training does not see, if there is one.
         shown_of = (getattr(source, "beside", ()) and getattr(source, "held_out", None)) or source
         self.reference = choose_reference(shown_of, find_modality(modality).field)
+        # Of what is held out the right answers may be known, though training sees none.
+        self._paired = {field.name for field in getattr(shown_of, "beside", ()) if field.aligned}
         self.reference.save(run.directory.reference, find_modality(modality).kept)
         self.gauge = open_gauge(modality, self.reference, run.data)
         self._fields = asked_fields(run.game, run.data)
@@ -89,7 +91,8 @@ class Previews:
 
     def _answered(self, name: str) -> bool:
         """Whether the data's samples are the right answers to their values of a field."""
-        return self._fields[name].aligned and self.reference.of(name) is not None
+        aligned = self._fields[name].aligned or name in self._paired
+        return aligned and self.reference.of(name) is not None
 
 
 def _evenly(have: np.ndarray, want: np.ndarray) -> np.ndarray:

@@ -133,11 +133,11 @@ def _of_one(spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSo
     found = _of_loaded(spec, options, datasets, loaded)
     if loaded is None or loaded.get("held_out") is None:
         return found
-    kept = {key: value for key, value in loaded["held_out"].items() if key in ("image", "source")}
+    kept = {key: value for key, value in loaded["held_out"].items() if key in ("image", "source", "aligned")}
     if ("source" in kept) != ("source" in loaded):
         raise DataError(f"{spec}: of its images and its held-out images only one have sources; give both or none")
     like = {key: loaded[key] for key in ("aligned", "source_classes") if key in loaded}
-    test = _of_loaded(spec, {**options, "labels": "", "conditions": ""}, datasets, {**kept, **like})
+    test = _of_loaded(spec, {**options, "labels": "", "conditions": ""}, datasets, {**like, **kept})
     told = f"a part of its own is held out from training, to measure with: {len(test.images):,} images"
     return replace(found, test=test, notes=(told, *found.notes))
 

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 from sklearn.datasets import load_digits
 
-__all__ = ["cold", "load", "warm"]
+__all__ = ["answers", "cold", "load", "warm"]
 
 SIDE, HELD_OUT = 32, 200
 # Colours of no ink, half of it and all of it; between them they are mixed. No two amounts have one colour, so that
@@ -29,16 +29,21 @@ def load() -> dict:
     `source` is every other digit in warm colours, `image` the digits between them in cold ones. The last 200 digits are
     in neither: they are held out, each in both colours.
     """
+    source, image = answers()
+    return {
+        "image": image[1:-HELD_OUT:2],
+        "source": source[:-HELD_OUT:2],
+        "aligned": False,
+        "held_out": {"image": image[-HELD_OUT:], "source": source[-HELD_OUT:], "aligned": True},
+    }
+
+
+def answers() -> tuple[np.ndarray, np.ndarray]:
+    """Returns all digits in warm colours, and the same ones in cold colours: uint8 `(1797, 32, 32, 3)` each."""
     grey = np.rint(load_digits().images * (255 / 16)).astype(np.uint8)
     enlarged = [Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BICUBIC) for image in grey]
     ink = np.stack([np.asarray(image) for image in enlarged]) / 255.0
-    seen, kept_out = ink[:-HELD_OUT], ink[-HELD_OUT:]
-    return {
-        "image": cold(seen[1::2]),
-        "source": warm(seen[::2]),
-        "aligned": False,
-        "held_out": {"image": cold(kept_out), "source": warm(kept_out), "aligned": True},
-    }
+    return warm(ink), cold(ink)
 
 
 def _coloured(ink, anchors):

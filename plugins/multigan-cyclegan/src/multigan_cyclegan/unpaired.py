@@ -29,6 +29,7 @@ class Unpaired(Game):
 
     asks = ("source",)
     multiple = MULTIPLE
+    directions = ()
 
     def __init__(self, data, *, seed=0, **options):
         super().__init__(seed=seed)
