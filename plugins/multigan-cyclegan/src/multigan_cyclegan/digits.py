@@ -7,10 +7,11 @@ from sklearn.datasets import load_digits
 __all__ = ["answers", "cold", "load", "warm"]
 
 SIDE, HELD_OUT = 32, 200
-# Colours of no ink, half of it and all of it; between them they are mixed. No two amounts have one colour, so that
-# either picture tells the other; but no curves of single channels do it: what is dark in one is light in the other.
-WARM = ((24, 10, 40), (215, 50, 40), (255, 220, 70))
-COLD = ((240, 240, 225), (60, 190, 235), (110, 30, 150))
+# Colours of amounts of ink; between them they are mixed. No two amounts have one colour, so that either picture tells
+# the other; but neither curves of single channels do it, nor a linear map of colours: what is dark in one is light in
+# the other, and the curves bend at other inks.
+WARM = {0.0: (24, 10, 40), 0.5: (215, 50, 40), 1.0: (255, 220, 70)}
+COLD = {0.0: (240, 240, 225), 0.25: (120, 220, 235), 0.6: (30, 90, 200), 1.0: (150, 30, 120)}
 
 
 def warm(ink: np.ndarray) -> np.ndarray:
@@ -19,7 +20,7 @@ def warm(ink: np.ndarray) -> np.ndarray:
 
 
 def cold(ink: np.ndarray) -> np.ndarray:
-    """Returns the colours, uint8 `(..., 3)`, of amounts of ink in [0, 1]: from paper to blue to violet."""
+    """Returns the colours, uint8 `(..., 3)`, of amounts of ink in [0, 1]: from paper to blue to purple."""
     return _coloured(ink, COLD)
 
 
@@ -46,7 +47,6 @@ def answers() -> tuple[np.ndarray, np.ndarray]:
     return warm(ink), cold(ink)
 
 
-def _coloured(ink, anchors):
-    levels = np.linspace(0.0, 1.0, len(anchors))
-    channels = [np.interp(ink, levels, [anchor[channel] for anchor in anchors]) for channel in range(3)]
+def _coloured(ink, curve):
+    channels = [np.interp(ink, [*curve], [colour[channel] for colour in curve.values()]) for channel in range(3)]
     return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
