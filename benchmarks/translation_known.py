@@ -1,7 +1,7 @@
 """Translation without pairs where the right answers are known: warm digits made cold ones, and the way back.
 
-Run: `python benchmarks/translation_known.py`; about five minutes for each seed and contender on two free cores. What is
-done is kept under --work and in the record, so that it can be ended and started again.
+Run: `python benchmarks/translation_known.py`; about three minutes for each seed and contender on two free cores. What
+is done is kept under --work and in the record, so that it can be ended and started again.
 """
 
 import json
@@ -27,16 +27,16 @@ negatively with the right answer's. Histogram matching is by channel and with th
 colours is fitted to pairs, which no contender sees. Batches of one picture; networks by the recipes' defaults.
 """
 CONTENDERS = {
-    "cyclegan": Contender("CycleGAN", "cyclegan", 4000, 1),
-    "cyclegan-identity": Contender("CycleGAN, identity weight 0.5", "cyclegan", 4000, 1, {"identity": 0.5}),
-    "fastcut": Contender("FastCUT", "fastcut", 4000, 1),
+    "cyclegan": Contender("CycleGAN", "cyclegan", 2000, 1),
+    "cyclegan-identity": Contender("CycleGAN, identity weight 0.5", "cyclegan", 2000, 1, {"identity": 0.5}),
+    "fastcut": Contender("FastCUT", "fastcut", 2000, 1),
 }
 
 
 @click.command()
 @click.option("--only", default="", help="contenders, joined by commas; all otherwise")
 @click.option("--seeds", default="0,1,2", show_default=True, help="of the runs, joined by commas")
-@click.option("--steps", default=4000, show_default=True, help="of each run")
+@click.option("--steps", default=2000, show_default=True, help="of each run")
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/translation"), show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=RECORDS / "translation-known.json")
 def main(only, seeds, steps, work, out):
