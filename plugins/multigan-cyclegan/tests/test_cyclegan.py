@@ -10,6 +10,7 @@ from multigan_cyclegan.game import CycleGAN
 from multigan_cyclegan.networks import resnet_generator
 from multigan_cyclegan.unpaired import blocks_for, width_for
 
+import multigan
 from multigan import DataInfo, Field, InstanceNormalization, UsageError
 from multigan.testing import ArraySource, Contract
 
@@ -272,3 +273,17 @@ def test_a_preview_shows_the_way_back():
     assert [*shown] == ["output", "way back"]
     np.testing.assert_allclose(shown["way back"], game.generators[1](made), atol=1e-5)
     assert keras.backend.standardize_dtype(shown["way back"].dtype) == "float32"
+
+
+@pytest.mark.skipif(not hasattr(multigan, "Facing"), reason="this multigan knows one way of a game only")
+def test_the_way_back_is_a_game_of_its_own():
+    game, x = make(data=info(given=(8, 8, 1))), pictures(2, 8, 8, 3)
+    turned = game.turned(game.directions[1])
+    made = turned.sample(2, 0, {"source": x})
+    assert made.shape == (2, 8, 8, 1)
+    np.testing.assert_allclose(made, game.generators[1](x), atol=1e-5)
+    shown = turned.show({"source": x}, made)
+    assert [*shown] == ["output", "way back"]
+    np.testing.assert_allclose(shown["way back"], game.generators[0](made), atol=1e-5)
+    assert turned.fields[0].shape == (8, 8, 3)
+    assert (turned.swaps, turned.multiple) == (("source", "image"), 4)

@@ -38,7 +38,6 @@ class Unpaired(Game):
         height, width = data.shape[:2]
         self.width = options["width"] or width_for(height, width)
         self.blocks = options["blocks"] or blocks_for(height, width)
-        self._count = 0
 
     def _shapes(self, data):
         source, other = data.fields.get("source"), "--data A --to B, or a folder with trainA and trainB"
