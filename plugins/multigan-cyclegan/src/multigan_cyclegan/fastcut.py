@@ -10,6 +10,9 @@ from multigan_cyclegan.unpaired import Handed, Unpaired
 
 __all__ = ["FastCUT", "patch_contrast"]
 
+# Of squared lengths, which start at about 0.01.
+TINY = 1e-12
+
 
 class FastCUT(Unpaired):
     """A generator whose output's patches must tell their places in the input, and a discriminator of the outputs.
@@ -116,4 +119,6 @@ def _projection(channels, units):
     initial = keras.initializers.RandomNormal(0.0, 0.02)
     x = layers.Dense(units, activation="relu", kernel_initializer=initial, dtype="float32")(x)
     x = layers.Dense(units, kernel_initializer=initial, dtype="float32")(x)
-    return keras.Model(inputs, layers.UnitNormalization(axis=-1, dtype="float32")(x))
+    # Where no unit of the first layer is on, features are zeros, and the gradient of their length is not finite.
+    squares = ops.sum(ops.square(x), axis=-1, keepdims=True)
+    return keras.Model(inputs, x * ops.rsqrt(squares + TINY))
