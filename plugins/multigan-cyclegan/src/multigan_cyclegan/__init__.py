@@ -88,3 +88,10 @@ def register_datasets():
         load="multigan_cyclegan.digits:load",
         licence="CC BY 4.0 (UCI, Optical Recognition of Handwritten Digits)",
     )
+    yield DataSource(
+        name="warm-and-blue-digits",
+        summary="warm digits on dark, to be made blue and green ones on dark; unpaired, with 200 pairs held out",
+        modality="images",
+        load="multigan_cyclegan.digits:load_on_dark",
+        licence="CC BY 4.0 (UCI, Optical Recognition of Handwritten Digits)",
+    )
