@@ -10,7 +10,6 @@ from multigan_cyclegan.game import CycleGAN
 from multigan_cyclegan.networks import resnet_generator
 from multigan_cyclegan.unpaired import blocks_for, width_for
 
-import multigan
 from multigan import DataInfo, Field, InstanceNormalization, UsageError
 from multigan.testing import ArraySource, Contract
 
@@ -275,7 +274,6 @@ def test_a_preview_shows_the_way_back():
     assert keras.backend.standardize_dtype(shown["way back"].dtype) == "float32"
 
 
-@pytest.mark.skipif(not hasattr(multigan, "Facing"), reason="this multigan knows one way of a game only")
 def test_the_way_back_is_a_game_of_its_own():
     game, x = make(data=info(given=(8, 8, 1))), pictures(2, 8, 8, 3)
     turned = game.turned(game.directions[1])

@@ -89,10 +89,10 @@ def test_places_are_the_same_in_both_and_drawn_anew():
 
 
 def test_what_is_projected_has_length_one():
-    game = make()
+    game = make(units=256)
     made = ops.convert_to_numpy(game.projection[1](pictures(2, 7, 4)))
-    assert made.shape == (2, 7, 6)
-    np.testing.assert_allclose(np.linalg.norm(made, axis=-1), 1, rtol=1e-2)
+    assert made.shape == (2, 7, 256)
+    np.testing.assert_allclose(np.linalg.norm(made, axis=-1), 1, rtol=1e-4)
 
 
 def test_features_of_nothing_have_a_finite_gradient():
