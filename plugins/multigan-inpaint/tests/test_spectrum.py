@@ -7,7 +7,7 @@ from multigan_inpaint.spectrum import InverseRealFourier, RealFourier, irfft2, r
 
 pytestmark = pytest.mark.backends
 
-SIZES = (1, 1), (2, 3), (3, 2), (7, 5), (8, 8), (5, 16), (33, 20)
+SIZES = (1, 1), (7, 5), (8, 8), (5, 16)
 
 
 def values(size, channels=3):

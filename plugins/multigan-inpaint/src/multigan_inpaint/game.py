@@ -53,14 +53,17 @@ class Inpainting(Game):
         else:
             self.generator = gated_generator(self.channels, options["width"], options["stages"], min(data.shape[:2]))
         self.depth = patch_depth(*data.shape[:2])
-        seen = [data.shape, (*data.shape[:2], 1)] if self.hinge else [data.shape]
-        self.discriminator = patch_critic(
-            *seen,
-            width=options["critic_width"],
-            depth=self.depth,
-            norm="spectral" if self.hinge else "instance",
-            features=True,
-        )
+        self.judged = bool(options["adversarial"] or options["feature_matching"])
+        if self.judged:
+            self.discriminator = patch_critic(
+                *([data.shape, (*data.shape[:2], 1)] if self.hinge else [data.shape]),
+                width=options["critic_width"],
+                depth=self.depth,
+                norm="spectral" if self.hinge else "instance",
+                features=True,
+            )
+        else:
+            self.turns = (Turn("generator"),)  # nobody would listen to a discriminator
         if options["ema"]:
             self.keep_average("generator", options["ema"])
         network = self.averaged("generator")
@@ -113,7 +116,7 @@ class Inpainting(Game):
             name = "coarse_" if stage < len(made) - 1 else ""
             terms[f"{name}hole"] = self.options["hole"] * apart(each, image, mask)
             terms[f"{name}known"] = self.options["known"] * apart(each, image, 1.0 - mask)
-        if self.options["adversarial"] or self.options["feature_matching"]:
+        if self.judged:
             *features, scores = self.judge(composite(image, mask, made[-1]), mask)
             fooled = (hinge_generator if self.hinge else non_saturating_generator)(scores)
             terms["adversarial"] = self.options["adversarial"] * fooled
