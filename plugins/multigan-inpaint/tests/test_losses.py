@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from keras import ops
-from multigan_inpaint.gated import gate
+from multigan_inpaint.gated import SCALE, gate
 from multigan_inpaint.inputs import composite, masked
 from multigan_inpaint.losses import apart, patched_critic, patches_of
 
@@ -24,6 +24,11 @@ def test_a_gate_is_elu_times_sigmoid():
     x = np.array([[1.0, -1.0, 0.0, 100.0]], "float32")
     expected = [1.0 * 0.5, (np.exp(-1.0) - 1.0) * 1.0]
     np.testing.assert_allclose(numpy(gate(ops.convert_to_tensor(x)))[0], expected, rtol=1e-6)
+
+
+def test_a_gate_keeps_the_variance_of_what_kernels_of_our_scale_make():
+    x = DRAW.standard_normal((1000, 200)).astype("float32")
+    assert SCALE * np.square(numpy(gate(ops.convert_to_tensor(x)))).mean() == pytest.approx(1.0, abs=0.02)
 
 
 def test_the_distance_is_the_mean_over_the_places_alone():

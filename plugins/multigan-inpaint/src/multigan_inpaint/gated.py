@@ -10,6 +10,9 @@ __all__ = ["gate", "gated_generator"]
 # How far apart the places lie that a kernel of the middle layers sees, layer by layer.
 DILATIONS = 2, 4, 8, 16
 HALVED = 4
+# Of kernels: a gate that is half open lets a fifth of the variance through, and without norms some sixteen layers would
+# leave nothing. 1 / (E[elu(x)^2] E[sigmoid(y)^2]) of normal x and y.
+SCALE = 5.3
 
 
 def gate(x):
@@ -60,4 +63,6 @@ def _stage(x, channels, width, dilations):
 
 
 def _convolution(x, channels, kernel=3, strides=1, dilation=1):
-    return gate(layers.Conv2D(2 * channels, kernel, strides, padding="same", dilation_rate=dilation)(x))
+    initial = keras.initializers.VarianceScaling(SCALE, "fan_in", "untruncated_normal")
+    options = {"padding": "same", "dilation_rate": dilation, "kernel_initializer": initial}
+    return gate(layers.Conv2D(2 * channels, kernel, strides, **options)(x))
