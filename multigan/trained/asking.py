@@ -60,7 +60,9 @@ def ask(trained: Trained, count: int | None, typed: Mapping[str, Sequence[str]] 
     """
     fields, path = asked_fields(trained.game, trained.data), trained.directory.path
     given = _parsed(fields, typed_fields(path, trained.recipe.name, fields, typed or {}))
-    named = next((each for each in given.values() if each.names), None)
+    # Samples are called after what has a flag of its own: one mask of many pictures names none of them.
+    by_flag = sorted(given, key=lambda name: not _flag(fields, name))
+    named = next((given[name] for name in by_flag if given[name].names), None)
     if count is None:
         count = len(named.names) if named else COUNT
     found = {}
@@ -133,6 +135,10 @@ def _give(fields: Mapping[str, Field]) -> str:
         kind = find_kind(each.kind)
         told.append(f"{kind.flag} {kind.help}" if kind.flag else f"--ask {name}={kind.help}")
     return f"give {' or '.join(told)}" if told else "it is not conditional"
+
+
+def _flag(fields: Mapping[str, Field], name: str) -> str:
+    return find_kind(fields[name].kind).flag
 
 
 def _names(named: Given | None, count: int) -> tuple[str, ...]:
