@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from multigan.cli import main
-from multigan.runs import RunDirectory
 from multigan.testing import differences
 
 SMALL = ("width=2", "critic_width=2", "blocks=1", "r1=0")
@@ -77,7 +76,7 @@ def test_a_run_that_goes_on_is_the_same_run(run, tmp_path):
     shutil.copytree(run, tmp_path / "part")
     shutil.rmtree(tmp_path / "part" / "checkpoints" / "step-00000004")
     call("run", "--resume", tmp_path / "part")
-    assert not differences(RunDirectory(run), RunDirectory(tmp_path / "part"))
+    assert not differences(run, tmp_path / "part")
 
 
 def test_pictures_without_holes_are_refused_with_the_mend(photos, tmp_path):
