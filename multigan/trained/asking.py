@@ -1,8 +1,9 @@
 """What samples of a run are asked for by: what was typed, or what nobody chose."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +36,11 @@ class Asked:
     label: str = ""
     names: tuple[str, ...] = ()
 
+    @property
+    def streamed(self) -> bool:
+        """Whether some values are read one by one, when their turn comes, and each sample has a name."""
+        return bool(self.names) and any(getattr(each, "streamed", False) for each in self.values.values())
+
     def part(self, part: slice | np.ndarray) -> dict[str, np.ndarray] | None:
         """Returns what some of the samples are asked for by; None for a run that is asked for nothing."""
         return {name: values[part] for name, values in self.values.items()} or None
@@ -44,7 +50,9 @@ class Asked:
         return np.asarray(self.values[self.label][part]) if self.label else None
 
 
-def ask(trained: Trained, count: int | None, typed: Mapping[str, Sequence[str]] | None = None) -> Asked:
+def ask(
+    trained: Trained, count: int | None, typed: Mapping[str, Sequence[str]] | None = None, as_is: bool = False
+) -> Asked:
     """Returns what `count` samples are asked for by, one each.
 
     Args:
@@ -53,13 +61,17 @@ def ask(trained: Trained, count: int | None, typed: Mapping[str, Sequence[str]] 
             files; 64 where none was.
         typed: texts by flag, `"--label"`, or by the name of a field. A field that is left out is what nobody chose:
             every class in turn, or what the run kept of its data.
+        as_is: what is given goes in as it is: nothing is made of it as training makes its inputs.
 
     Raises:
         UsageError: something that this run does not ask for, or does not know.
         DataError: a file that cannot be read or holds something else.
     """
     fields, path = asked_fields(trained.game, trained.data), trained.directory.path
-    given = _parsed(fields, typed_fields(path, trained.recipe.name, fields, typed or {}))
+    found = typed_fields(path, trained.recipe.name, fields, typed or {})
+    if as_is and not any(fields[name].made for name in found):
+        raise UsageError("--as-is: nothing is made of what is given to this run; leave it out")
+    given = _parsed({name: replace(each, made="") if as_is else each for name, each in fields.items()}, found)
     # Samples are called after what has a flag of its own: one mask of many pictures names none of them.
     by_flag = sorted(given, key=lambda name: not _flag(fields, name))
     named = next((given[name] for name in by_flag if given[name].names), None)
@@ -75,7 +87,7 @@ def ask(trained: Trained, count: int | None, typed: Mapping[str, Sequence[str]] 
     kept = read_reference(trained.directory.reference) if set(fields) - set(given) else None
     left = {name: each for name, each in fields.items() if name not in given}
     try:
-        free = chosen(left, lambda name: kept and kept.of(name), count) or {}
+        free = chosen(left, lambda name: kept and _kept(trained, kept, name), count) or {}
     except ValueError:
         raise UsageError(f"{path}: it keeps no values of {' or '.join(left)}; {_give(left)}") from None
     values = {name: found[name] if name in found else free[name] for name in fields}
@@ -126,6 +138,13 @@ def _parsed(fields: Mapping[str, Field], typed: Mapping[str, tuple[str, Sequence
         found[name] = load_object(find_kind(fields[name].kind).parse)(texts, fields[name], called, beside)
         others |= found[name].others
     return {name: Given(values) for name, values in others.items() if name in fields} | found
+
+
+def _kept(trained: Trained, kept: Any, name: str) -> np.ndarray | None:
+    """What a run kept of a field; from another side of the game its samples may be what goes in."""
+    if name not in getattr(trained.game, "swaps", ()):
+        return kept.of(name)
+    return kept.samples if len(kept.samples) else None
 
 
 def _give(fields: Mapping[str, Field]) -> str:
