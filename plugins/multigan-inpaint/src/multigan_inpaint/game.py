@@ -38,7 +38,6 @@ class Inpainting(Game):
 
     asks = ("source", "mask")
     turns = (Turn("generator"), Turn("discriminator", fresh=False))
-    scale = 1
 
     def __init__(self, data, *, seed=0, **options):
         super().__init__(seed=seed)
