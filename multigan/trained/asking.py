@@ -72,7 +72,9 @@ def ask(
     if as_is and not any(fields[name].made for name in found):
         raise UsageError("--as-is: nothing is made of what is given to this run; leave it out")
     given = _parsed({name: replace(each, made="") if as_is else each for name, each in fields.items()}, found)
-    named = next((each for each in given.values() if each.names), None)
+    # Samples are called after what has a flag of its own: one mask of many pictures names none of them.
+    by_flag = sorted(given, key=lambda name: not _flag(fields, name))
+    named = next((given[name] for name in by_flag if given[name].names), None)
     if count is None:
         count = len(named.names) if named else COUNT
     found = {}
@@ -152,6 +154,10 @@ def _give(fields: Mapping[str, Field]) -> str:
         kind = find_kind(each.kind)
         told.append(f"{kind.flag} {kind.help}" if kind.flag else f"--ask {name}={kind.help}")
     return f"give {' or '.join(told)}" if told else "it is not conditional"
+
+
+def _flag(fields: Mapping[str, Field], name: str) -> str:
+    return find_kind(fields[name].kind).flag
 
 
 def _names(named: Given | None, count: int) -> tuple[str, ...]:

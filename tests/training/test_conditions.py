@@ -167,7 +167,7 @@ def read_source(given, field, called, beside):
 
 
 def read_mask(given, field, called, beside):
-    return Given(np.full((1, 2, 2, 1), float(given[0]), np.float32))
+    return Given(np.full((1, 2, 2, 1), float(given[0]), np.float32), ("mask",))
 
 
 def test_what_comes_with_a_value_is_asked_for_too_unless_it_was_given(tmp_path, monkeypatch):
@@ -186,3 +186,6 @@ def test_what_comes_with_a_value_is_asked_for_too_unless_it_was_given(tmp_path, 
     assert [float(found.values[name][:].mean()) for name in ("source", "mask")] == [7, 7]
     found = ask(run, None, {"--input": ["a"], "mask": ["3"]})
     assert [float(found.values[name][:].mean()) for name in ("source", "mask")] == [3, 3]
+    found = ask(run, None, {"--input": ["a", "b"], "mask": ["3"]})
+    assert (found.count, found.names) == (2, ("a", "b"))
+    assert [found.values[name][:].mean(axis=(1, 2, 3)).tolist() for name in ("source", "mask")] == [[3, 3], [3, 3]]
