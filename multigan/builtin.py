@@ -39,6 +39,13 @@ DATASETS = (
         licence="CC BY 4.0 (UCI, Optical Recognition of Handwritten Digits)",
     ),
     DataSource(
+        name="photo-patches",
+        summary="1,196 patches of 64 x 64 of two photographs, 72 held out; ship with scikit-learn",
+        modality="images",
+        load="multigan.modalities.images.photo_patches:load",
+        licence="CC BY 2.0 (danielbuechele, vultilion; scikit-learn's sample images)",
+    ),
+    DataSource(
         name="drums",
         summary="2,000 synthesised drum hits of 16,384 samples at 16 kHz, mono: kick, snare, hat, tom, clap",
         modality="audio",

@@ -18,6 +18,56 @@ def test_the_embedded_digits(opened):
     assert not source.report.skipped
 
 
+def test_the_embedded_photographs_hold_out_what_no_patch_of_training_shows(opened, datasets):
+    load = "multigan.modalities.images.photo_patches:load"
+    datasets["photo-patches"] = DataSource(name="photo-patches", summary="", modality="images", load=load)
+    source = opened("photo-patches", size="32", make="grey")
+    assert (len(source), source.shape, len(source.held_out), source.held_out.shape) == (
+        *(1196, (32, 32, 3)),
+        *(72, (32, 32, 3)),
+    )
+    assert source.held_out.batch(np.arange(2))["source"].shape == (2, 32, 32, 1)
+    seen, kept_out = opened("photo-patches", size="64"), opened("photo-patches", size="64").held_out
+
+    def columns(part):  # of detail: flat sky and shade look alike everywhere
+        found = part.batch(np.arange(len(part)))["image"]
+        found = found.transpose(0, 2, 1, 3).reshape(-1, 64 * 3)
+        return {column.tobytes() for column in found[found.std(1) > 0.1]}
+
+    assert len(columns(kept_out)) > 1000
+    assert not columns(kept_out) & columns(seen)
+
+
+def test_a_data_set_brings_a_part_that_is_held_out(opened, datasets, tmp_path, monkeypatch):
+    code = """
+import numpy as np
+def some(first, count):
+    images = np.arange(first, first + count, dtype=np.uint8)[:, None, None, None] * np.ones((1, 8, 8, 3), np.uint8)
+    return {"image": images, "source": 255 - images}
+def whole():
+    return some(0, 4) | {"held_out": some(100, 2), "label": np.arange(4)}
+def lone():
+    return some(0, 4) | {"held_out": {"image": some(100, 2)["image"]}}
+def few():
+    held_out = some(100, 2)
+    return some(0, 4) | {"held_out": held_out | {"source": held_out["source"][:1]}}
+"""
+    (tmp_path / "held_out_sets.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("whole", "lone", "few"):
+        datasets[name] = DataSource(name=name, summary="", modality="images", load=f"held_out_sets:{name}")
+    source = opened("whole", size="8", held_out=0.5)
+    assert (len(source), len(source.held_out)) == (4, 2)
+    batch = source.held_out.batch(np.arange(2))
+    assert np.rint((batch["image"][:, 0, 0, 0] + 1) * 127.5).tolist() == [100, 101]
+    assert np.allclose(batch["source"], -batch["image"], atol=1e-6)
+    assert "held_out changes nothing: the data have a part of their own" in source.report.notes
+    with pytest.raises(DataError, match="lone: of its images and its held-out images only one have sources"):
+        opened("lone", size="8")
+    with pytest.raises(DataError, match="few: 1 sources of 2 images"):
+        opened("few", size="8")
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

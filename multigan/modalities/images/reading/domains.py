@@ -129,13 +129,29 @@ def _parts(spec: str, pairs: str, datasets: Mapping[str, DataSource]) -> dict[st
 
 def _of_one(spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource]) -> Domains:
     """One place: images alone, with inputs beside them in their files, or a data set that has both."""
+    loaded = _loaded(spec, datasets)
+    found = _of_loaded(spec, options, datasets, loaded)
+    if loaded is None or loaded.get("held_out") is None:
+        return found
+    kept = {key: value for key, value in loaded["held_out"].items() if key in ("image", "source")}
+    if ("source" in kept) != ("source" in loaded):
+        raise DataError(f"{spec}: of its images and its held-out images only one have sources; give both or none")
+    like = {key: loaded[key] for key in ("aligned", "source_classes") if key in loaded}
+    test = _of_loaded(spec, {**options, "labels": "", "conditions": ""}, datasets, {**kept, **like})
+    told = f"a part of its own is held out from training, to measure with: {len(test.images):,} images"
+    return replace(found, test=test, notes=(told, *found.notes))
+
+
+def _of_loaded(
+    spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource], loaded: Mapping[str, Any] | None
+) -> Domains:
+    """One place, of whose data set `loaded` is what it gave."""
     if options["pairs"] == "sides":
-        images = _images(spec, options, datasets)
+        images = _images(spec, options, datasets, loaded)
         sides = ("right", "left") if options["order"] == "ab" else ("left", "right")
         inputs = replace(images, notes=(), labels=None, classes=(), conditions=None)
         told = f"the {sides[1]} half of each file goes in, and the {sides[0]} half is made (option order)"
         return Domains(images, inputs, sides=sides, notes=(told,))
-    loaded = _loaded(spec, datasets)
     if loaded is None or "source" not in loaded:
         return Domains(_images(spec, options, datasets, loaded))
     images, given = _images(spec, options, datasets, loaded), np.asarray(loaded["source"])
