@@ -27,6 +27,7 @@ class Field:
         made: how a value is computed from a sample, in the room's words, such as `"grey"`; "": it is read.
         fitted: how a value is brought to the shape, in the room's words, where that is not the usual way.
         colours: of the classes, `"#rrggbb"` each, for label maps; or empty.
+        usual: of a code, its numbers where nobody chose; empty: they are drawn.
 
     Raises:
         ValueError: a name that is no identifier.
@@ -40,6 +41,7 @@ class Field:
     made: str = ""
     fitted: str = ""
     colours: tuple[str, ...] = ()
+    usual: tuple[float, ...] = ()
 
     def __post_init__(self):
         if not isinstance(self.name, str) or not self.name.isidentifier():
@@ -49,7 +51,7 @@ class Field:
         """Returns what run.toml keeps of it."""
         table = {"name": self.name, "kind": self.kind, "shape": list(self.shape), "classes": list(self.classes)}
         table |= {"aligned": self.aligned, "made": self.made}
-        further = {"fitted": self.fitted, "colours": list(self.colours)}
+        further = {"fitted": self.fitted, "colours": list(self.colours), "usual": list(self.usual)}
         return table | {key: value for key, value in further.items() if value}
 
     @classmethod
@@ -64,6 +66,7 @@ class Field:
             made=table.get("made", ""),
             fitted=table.get("fitted", ""),
             colours=tuple(table.get("colours", ())),
+            usual=tuple(table.get("usual", ())),
         )
 
 

@@ -64,7 +64,11 @@ def choose(field: Field, kept: np.ndarray | None, count: int) -> np.ndarray:
 
 
 def choose_codes(field: Field, kept: np.ndarray | None, count: int) -> np.ndarray:
-    """Returns codes that no data have, float32 `(count, *shape)`: uniform in [-1, 1], the same ones each time."""
+    """Returns codes that no data have, float32 `(count, *shape)`: the usual one, or else uniform in [-1, 1], the same
+    ones each time.
+    """
+    if field.usual:
+        return np.tile(np.float32(field.usual), (count, 1)).reshape(count, *field.shape)
     return np.random.default_rng(0).uniform(-1, 1, (count, *field.shape)).astype(np.float32)
 
 
