@@ -28,6 +28,7 @@ class Field:
         fitted: how a value is brought to the shape, in the room's words, where that is not the usual way.
         colours: of the classes, `"#rrggbb"` each, for label maps; or empty.
         usual: of a code, its numbers where nobody chose; empty: they are drawn.
+        within: of a code, the least and the largest that each number may be; empty: any.
 
     Raises:
         ValueError: a name that is no identifier.
@@ -42,6 +43,7 @@ class Field:
     fitted: str = ""
     colours: tuple[str, ...] = ()
     usual: tuple[float, ...] = ()
+    within: tuple[float, ...] = ()
 
     def __post_init__(self):
         if not isinstance(self.name, str) or not self.name.isidentifier():
@@ -51,7 +53,8 @@ class Field:
         """Returns what run.toml keeps of it."""
         table = {"name": self.name, "kind": self.kind, "shape": list(self.shape), "classes": list(self.classes)}
         table |= {"aligned": self.aligned, "made": self.made}
-        further = {"fitted": self.fitted, "colours": list(self.colours), "usual": list(self.usual)}
+        further = {"fitted": self.fitted, "colours": list(self.colours)}
+        further |= {"usual": list(self.usual), "within": list(self.within)}
         return table | {key: value for key, value in further.items() if value}
 
     @classmethod
@@ -67,6 +70,7 @@ class Field:
             fitted=table.get("fitted", ""),
             colours=tuple(table.get("colours", ())),
             usual=tuple(table.get("usual", ())),
+            within=tuple(table.get("within", ())),
         )
 
 

@@ -130,6 +130,18 @@ def test_codes_of_a_games_own_are_asked_for_or_spread(tmp_path):
     assert list(found) == ["digit", "code"], "in the order of the sampler's inputs"
 
 
+def test_a_code_may_have_a_usual_value_and_bounds(tmp_path):
+    run = trained("", tmp_path)
+    share = Field(name="share", kind="code", shape=(1,), usual=(1.0,), within=(0.0, 1.0))
+    assert Field.of_table(share.as_table()) == share
+    run.game = SimpleNamespace(asks=("share",), fields=(share,))
+    assert ask(run, 3).part(slice(None))["share"].tolist() == [[1], [1], [1]]
+    assert ask(run, 2, {"share": ["0", "0.5"]}).part(slice(None))["share"].tolist() == [[0], [0.5]]
+    for typed in ("-0.1", "50"):
+        with pytest.raises(UsageError, match=f"--ask share= {typed}: share lies between 0 and 1"):
+            ask(run, 1, {"share": ["0.5", typed]})
+
+
 def test_what_nobody_chose_of_several_fields_is_of_the_same_records():
     """A picture of a boot is not asked to become a sandal: its own sample is shown as what was wanted."""
     source = Field(name="source", kind="picture", shape=(1, 1, 1))

@@ -9,10 +9,10 @@ LOSSES = ("relativistic", "relativistic-paired", "non-saturating", "hinge", "lea
 
 OPTIONS = {
     "width": Option(default=32, minimum=1, help="channels of the generator (64 in the papers)", reference=SRGAN),
-    "blocks": Option(default=8, minimum=1, help="residual blocks of the generator (16 in the paper)", reference=SRGAN),
+    "blocks": Option(default=4, minimum=1, help="residual blocks of the generator (16 in the paper)", reference=SRGAN),
     "critic_width": Option(default=32, minimum=1, help="channels of the discriminator's first layer"),
     "pixel_steps": Option(
-        default=1500,
+        default=1000,
         minimum=0,
         help="steps of the pixel loss alone, before there is an opponent; 0: none, and nothing to interpolate with",
         reference=SRGAN,
@@ -50,8 +50,8 @@ def register_recipes():
         options=OPTIONS,
         data_options={"make": "low"},
         data="photo-patches",
-        steps=2500,
-        batch_size=16,
+        steps=2000,
+        batch_size=8,
         metrics=("diversity",),
         references=(f"arXiv {SRGAN}", f"arXiv {ESRGAN}", f"arXiv {REAL}"),
     )

@@ -2,7 +2,6 @@
 (2107.10833): first by pixels, then against a discriminator.
 """
 
-import numpy as np
 from keras import ops
 from keras.optimizers.schedules import PiecewiseConstantDecay
 
@@ -23,7 +22,7 @@ from multigan_superres.networks import SHUFFLES, clipped, enlarger, interpolator
 __all__ = ["SuperResolution", "keep"]
 
 # What the sampler mixes the weights of both phases by: 0 for the first's, 1 for the second's.
-INTERPOLATION = Field(name="interpolation", kind="code", shape=(1,), usual=(1.0,))
+INTERPOLATION = Field(name="interpolation", kind="code", shape=(1,), usual=(1.0,), within=(0.0, 1.0))
 
 
 def keep(game) -> None:
@@ -92,14 +91,6 @@ class SuperResolution(Game):
     def latents(self, count, seed):
         """None: a picture has one enlargement."""
         return {}
-
-    def generate(self, inputs):
-        """As every game; an interpolation outside of 0 to 1 is refused."""
-        if isinstance(inputs, list) and len(inputs) > 1:
-            wrong = [float(share) for share in np.ravel(inputs[1]) if not 0 <= share <= 1]
-            if wrong:
-                raise UsageError(f"interpolation={wrong[0]:g}: it lies between 0, the first phase, and 1, the second")
-        return super().generate(inputs)
 
     def show(self, asked, samples):
         """The samples beside bicubic interpolation."""
