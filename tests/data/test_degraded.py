@@ -7,7 +7,9 @@ from PIL import Image
 from multigan.data import batches
 from multigan.field import Field
 from multigan.modalities.images.degraded import degraded
+from multigan.modalities.images.exported import exported
 from multigan.modalities.images.made import made, picture_shape
+from multigan.recipe import DataInfo
 
 
 @pytest.fixture
@@ -73,3 +75,12 @@ def test_real_takes_any_channels_and_leaves_alpha_clean(channels):
 
 def test_a_real_picture_may_be_of_one_pixel():
     assert degraded(np.full((1, 2, 2, 3), 200, np.uint8), "2:real").shape == (1, 1, 1, 3)
+
+
+@pytest.mark.parametrize(("made", "known"), [("low:2", (2, "bicubic")), ("low:4:real", (4, "real"))])
+def test_exports_tell_by_what_pictures_became_small(made, known):
+    source = Field(name="source", kind="picture", shape=(4, 4, 3), made=made)
+    facts, told = exported(DataInfo(name="", shape=(8, 8, 3), beside=(source,)))
+    assert tuple(facts.values()) == known
+    assert told == f"give it pictures that became {known[0]} times smaller by degradation={known[1]}"
+    assert exported(DataInfo(name="", shape=(8, 8, 3))) == ({}, "")
