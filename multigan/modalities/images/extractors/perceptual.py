@@ -46,7 +46,7 @@ def picture_features(pictures):
     from keras import ops
 
     found = stages(colours(ops.cast(pictures, "float32")), len(SCALES))
-    return [features * np.float32(1 / scale) for features, scale in zip(found, SCALES, strict=True)]
+    return [features / scale for features, scale in zip(found, SCALES, strict=True)]
 
 
 def colours(pictures):
@@ -83,7 +83,7 @@ def _convolved(x, kernel, bias, stride, each=False):
     from keras import ops
 
     convolve = ops.depthwise_conv if each else ops.conv
-    return convolve(x, kernel, strides=stride, padding="same") + bias
+    return ops.add(convolve(x, kernel, strides=stride, padding="same"), bias)
 
 
 def _relu6(x):
