@@ -60,7 +60,8 @@ _HOMES = {
     ),
     "multigan.engine.penalties": ("gradient_penalty", "r1", "r2"),
     "multigan.engine.pool": ("ReplayPool",),
-    "multigan.engine.schedules": ("Following", "FollowingRate", "Schedule"),
+    "multigan.engine.following": ("Following", "FollowingRate"),
+    "multigan.schedule": ("Schedule",),
     "multigan.engine.transforms": ("clip_weights",),
     "multigan.engine.turns": ("Phase", "Turn"),
 }

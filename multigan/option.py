@@ -25,6 +25,10 @@ class Option:
         reference: arXiv id or DOI of what the option does, when it has one.
         path: the value is a file's path, or empty. A run keeps it absolute, and one that is resumed compares what the
             file holds, not where it lies.
+        follows: the value may follow the run, where the recipe has an option `schedule`.
+        check: import string of `check(value, options, values)`, which raises `UsageError` for a value that these do not
+            go with, before anything is read or built: `options` are all of the recipe's, `values` those of each. It
+            imports no framework. "": nothing more is to be known.
 
     Raises:
         ValueError: the default or a choice is not of those types, the default is not among the choices or out of range,
@@ -38,6 +42,8 @@ class Option:
     maximum: float | None = None
     reference: str = ""
     path: bool = False
+    follows: bool = False
+    check: str = ""
 
     def __post_init__(self):
         if type(self.default) not in TYPES:
@@ -51,6 +57,8 @@ class Option:
                 raise ValueError(f"an option's choices are of its default's type, {self.type.__name__}; not {choice!r}")
         if None not in (self.minimum, self.maximum) and self.minimum > self.maximum:
             raise ValueError(f"an option's minimum {self.minimum:g} is over its maximum {self.maximum:g}")
+        if self.follows and self.type is not float:
+            raise ValueError(f"what follows a run is a number with a fraction, not {self.default!r}")
         try:
             self.parse("default", self.default, "an option's default")
         except UsageError as error:

@@ -34,16 +34,23 @@ _OPTIONS = {
     "latent": Option(
         default="normal", choices=("normal", "uniform"), help="distribution of z: N(0, 1), or uniform on [-1, 1]"
     ),
-    "learning_rate": Option(default=2e-4, minimum=0, help="learning rate, of both players unless the next is set"),
+    "learning_rate": Option(
+        default=2e-4, follows=True, minimum=0, help="learning rate, of both players unless the next is set"
+    ),
     "critic_learning_rate": Option(
-        default=0.0, minimum=0, help="learning rate of the generator's opponent; 0: the same", reference="1706.08500"
+        default=0.0,
+        follows=True,
+        minimum=0,
+        help="learning rate of the generator's opponent; 0: the same",
+        reference="1706.08500",
     ),
     "beta_1": Option(default=0.5, minimum=0, maximum=0.999, help="Adam's first decay"),
     "beta_2": Option(default=0.999, minimum=0, maximum=0.999999, help="Adam's second decay"),
     "decay_steps": Option(default=0, minimum=0, help="learning rates fall linearly to 0 at this step; 0: they stay"),
     "schedule": Option(
         default="",
-        help='what follows the run, such as "r1 cosine to 0.1 from 20% until 80%; ema linear to 0.999"'
+        check="multigan.schedule:check_schedules",
+        help='what follows the run, such as "r1 cosine to 0.1 from 20% until 80%; ema linear to 0.999"',
     ),
     "loss": Option(default="non-saturating", choices=LOSSES, help="adversarial loss"),
     "label_smoothing": Option(
@@ -55,6 +62,7 @@ _OPTIONS = {
     ),
     "instance_noise": Option(
         default=0.0,
+        follows=True,
         minimum=0,
         help="deviation of noise on all that the opponent sees (points: in the data's deviations)",
         reference="1610.04490",
@@ -67,6 +75,7 @@ _OPTIONS = {
     ),
     "ema": Option(
         default=0.0,
+        follows=True,
         minimum=0,
         maximum=0.99999,
         help="decay of the generator's moving average; 0: none",
@@ -76,25 +85,29 @@ _OPTIONS = {
         default="", choices=POLICIES, help="augmentation of what the opponent sees", reference="2006.10738"
     ),
     "augment_probability": Option(
-        default=1.0, minimum=0, maximum=1, help="that an image is augmented at all", reference="2006.06676"
+        default=1.0,
+        follows=True,
+        minimum=0,
+        maximum=1,
+        help="that an image is augmented at all",
+        reference="2006.06676",
     ),
     "spectral_norm": Option(
         default=False, help="spectral normalisation of the opponent, in place of any other", reference="1802.05957"
     ),
-    "minibatch_stddev": Option(
-        default=False, help="show the opponent its batch's deviation", reference="1710.10196"
-    ),
+    "minibatch_stddev": Option(default=False, help="show the opponent its batch's deviation", reference="1710.10196"),
     "r1": Option(
         default=0.0,
+        follows=True,
         minimum=0,
         help="gamma of the gradient penalty at real samples (points: in the data's deviations)",
         reference="1801.04406",
     ),
     "r2": Option(
-        default=0.0, minimum=0, help="as r1, at generated samples; 0: none", reference="1801.04406"
+        default=0.0, follows=True, minimum=0, help="as r1, at generated samples; 0: none", reference="1801.04406"
     ),
     "clip_norm": Option(default=0.0, minimum=0, help="clip each player's gradient to this norm; 0: never"),
-}  # fmt: skip
+}
 
 # Nothing of a point can be mirrored or cut out.
 _AUGMENTATION = ("augment", "augment_probability")

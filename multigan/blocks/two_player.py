@@ -9,14 +9,15 @@ from keras import ops
 
 from multigan.engine.augment import diff_augment
 from multigan.engine.autodiff import Adam
+from multigan.engine.following import Following, FollowingRate
 from multigan.engine.game import Game
 from multigan.engine.interpolation import linear, spherical
 from multigan.engine.losses import ADVERSARIAL_LOSSES, SMOOTHED
 from multigan.engine.penalties import r1, r2
-from multigan.engine.schedules import Following, FollowingRate, Schedule, parse_schedules
 from multigan.engine.turns import Turn
 from multigan.errors import UsageError
 from multigan.recipe import DataInfo
+from multigan.schedule import Schedule, parse_schedules
 
 __all__ = ["AdversarialGame", "pack"]
 

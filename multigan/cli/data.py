@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +47,8 @@ def data() -> None:
 @click.option(
     "--sheet",
     type=Place(dir_okay=False),
-    help="Write the first samples into this file, as a preview of a run: with what belongs to them side by side.",
+    help="Write the first samples into this file, as a preview of a run: with what belongs to them side by side, "
+    "before flips and random crops.",
 )
 @json_option
 @quiet_option
@@ -70,6 +71,8 @@ def check(
     datasets = shell.registry.datasets
     # What nothing tells is tried as the first modality; its own error says what is there instead.
     room = find_modality(modality or modality_of(place, datasets) or next(iter(modalities())))
+    if not modality:
+        _refuse_others(options, room, modalities().values())
     options = with_target(options, to, room.name)
     report, source, failed = None, None, None
     try:
@@ -88,6 +91,20 @@ def check(
         raise failed
     if written:
         shell.say(f"the first samples are in {written}")
+
+
+def _refuse_others(options: Mapping[str, str], room: Modality, rooms: Iterable[Modality]) -> None:
+    """Tells of options that another modality has, which the data do not look like."""
+    from multigan.errors import UsageError
+
+    for key in options:
+        having = [other for other in rooms if key in other.options]
+        if key not in room.options and having:
+            names = " or ".join(f"--modality {other.name}" for other in having)
+            raise UsageError(
+                f"option {key}: the data look like {room.noun}, which have no such option; if they are "
+                f"{' or '.join(other.noun for other in having)}, add {names}"
+            )
 
 
 def _description(

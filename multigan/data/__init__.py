@@ -48,7 +48,7 @@ def open_source(
     try:
         return find_modality(modality).load("open")(spec, options, datasets, progress)
     except DataError as error:
-        error.args = (f"{error}{instead(spec, modality, datasets, str(error))}",)
+        error.args = (f"{error}{instead(spec, modality, options, datasets, str(error))}",)
         raise
 
 

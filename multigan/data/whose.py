@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from multigan.data.seen import look
 from multigan.modality import find_modality, modalities
@@ -28,12 +29,13 @@ def modality_of(spec: str, datasets: Mapping[str, DataSource]) -> str | None:
     return datasets[spec].modality if spec in datasets else _surest(_claims(spec))
 
 
-def instead(spec: str, modality: str, datasets: Mapping[str, DataSource], said: str) -> str:
+def instead(spec: str, modality: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource], said: str) -> str:
     """Returns what a path that cannot be read as `modality` holds instead, as the end of a sentence; or nothing.
 
     Args:
         spec: as for `open_source`.
         modality: the name of the one that could not read it.
+        options: of the data, those that were given.
         datasets: the registered data sets by name.
         said: why it could not.
     """
@@ -46,6 +48,10 @@ def instead(spec: str, modality: str, datasets: Mapping[str, DataSource], said: 
         return "" if kind in said else f"; it begins as {kind} does"
     # Half as sure is sure enough: the user has chosen.
     if found is None or 2 * claims[modality] >= claims[found]:
+        return ""
+    # Whoever gives an option that the other modality has not knows what the data are.
+    own, others = find_modality(modality).options, find_modality(found).options
+    if any(name in own and name not in others and value != own[name].default for name, value in options.items()):
         return ""
     what = find_modality(found).noun
     return f"; by its name or head it holds {what}, for which there are other recipes (multigan recipes)"

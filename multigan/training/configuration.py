@@ -13,7 +13,7 @@ from multigan.data.places import absolute
 from multigan.environment import OPTION_PREFIX, VARIABLES, near_variable
 from multigan.errors import UsageError
 from multigan.modality import data_options
-from multigan.recipe import Recipe, as_typed, suggest
+from multigan.recipe import Recipe, as_typed, load_object, suggest
 from multigan.runs import RunDirectory, Setting
 from multigan.settings import SETTINGS
 from multigan.training.moved import digest, refuse_missing
@@ -137,6 +137,10 @@ def resolve(
     for key, option in known.items():
         if option.path and resolved[key].value:
             resolved[key] = Setting(absolute(resolved[key].value), resolved[key].origin)
+    values = {key: setting.value for key, setting in resolved.items()}
+    for key, option in known.items():
+        if option.check:
+            load_object(option.check)(values[key], known, values)
     if resume:
         files = {key: resolved[key] for key, option in known.items() if option.path}
         own = {key: setting.value for key, setting in files.items() if setting.origin == "run"}

@@ -7,7 +7,7 @@ import pytest
 from tiny import IMAGES, POINTS, Given, Tiny, batch_of, kernel, make, normal, numpy
 
 from multigan import UsageError
-from multigan.engine.schedules import Schedule, parse_schedules
+from multigan.schedule import Schedule, parse_schedules
 
 pytestmark = pytest.mark.backends
 

@@ -271,3 +271,9 @@ def test_the_moving_digits_are_data_of_their_own():
         columns = (own.sum(axis=2) * grid).sum(axis=2) / mass
         moved = np.sign([(rows[:, -1] - rows[:, 0]).mean().round(), (columns[:, -1] - columns[:, 0]).mean().round()])
         assert tuple(moved) == way, name
+
+
+def test_a_folder_of_png_that_all_move_holds_clips(shelf, animated, moving, encoded):
+    films = {f"{number}.png": animated(moving(8, seed=number), "PNG", 50) for number in range(4)}
+    assert modality_of(str(shelf(films)), {}) == "clips"
+    assert modality_of(str(shelf({**films, "0.png": encoded(moving(1)[0])}, "other")), {}) == "images"

@@ -92,3 +92,13 @@ def test_the_name_of_a_class_is_listed_by_its_beginning_however_long(check, fold
     assert f"2 (b, {'x' * 40}... (5,000 characters))" in out
     assert len(out) < 2000
     assert "x" * 5000 in check(place, "-o", f"labels={tmp_path / 'l.csv'}", "--json")[1]
+
+
+def test_an_option_of_other_data_says_which_they_are(check, folder):
+    code, _, err = check(folder("a.png"), "-o", "grid=4x8")
+    assert code == 2
+    assert "the data look like images, which have no such option; if they are clips, add --modality clips" in err
+    code, _, err = check(folder("a.png"), "--modality", "clips", "-o", "grid=5x7")
+    assert code == 2
+    assert "does not divide into grid=5x7" in err
+    assert "other recipes" not in err

@@ -212,3 +212,40 @@ def test_only_a_variable_of_a_near_name_is_suggested(name, said):
     with pytest.raises(UsageError) as caught:
         settle(environ={f"MULTIGAN_{name}": "3"})
     assert str(caught.value) == f"environment variable MULTIGAN_{name} is unknown; {said}"
+
+
+FOLLOWING = dataclasses.replace(
+    RECIPE,
+    options={
+        "schedule": Option(default="", help="s", check="multigan.schedule:check_schedules"),
+        "ema": Option(default=0.0, follows=True, minimum=0, maximum=0.99, help="e"),
+        "latent_dim": Option(default=8, minimum=1, help="l"),
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "message"),
+    [
+        ("em linear to 0", "schedule: em does not follow a run; did you mean ema?; what does: ema"),
+        ("latent_dim linear to 3", "latent_dim does not follow a run"),
+        ("ema linear to 1.5", "schedule: the end of ema=1.5: must be at most 0.99"),
+        ("ema linear to 0 from 80% until 20%", "it ends before it begins"),
+        ("ema", "expected NAME linear|cosine to VALUE"),
+        ("ema linear to 0; ema linear to 0.5", "ema has two schedules"),
+    ],
+)
+def test_a_value_that_its_option_cannot_have_is_refused_before_anything_is_read(schedule, message):
+    with pytest.raises(UsageError) as caught:
+        settle(options={"schedule": schedule}, recipe=FOLLOWING)
+    assert message in str(caught.value)
+
+
+def test_a_value_that_its_option_checks_is_taken():
+    settled = settle(config={"options": {"schedule": "ema linear to 0.9 until 50%"}}, recipe=FOLLOWING)
+    assert value(settled.options["schedule"]) == ("ema linear to 0.9 until 50%", "config")
+
+
+def test_only_numbers_follow_a_run():
+    with pytest.raises(ValueError, match="follows a run is a number with a fraction, not 3"):
+        Option(default=3, follows=True, help="w")

@@ -8,7 +8,7 @@ from multigan.modalities.images.reading.decode import SUFFIXES
 __all__ = ["claims"]
 
 # Kinds that may be animations, of which images are the first frames only: whoever reads them whole is surer.
-MAY_MOVE = (".gif", ".apng", ".webp")
+MAY_MOVE = (".gif", ".apng", ".webp", ".png")
 FIRST_FRAME = 0.9
 
 

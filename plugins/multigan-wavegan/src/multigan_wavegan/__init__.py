@@ -15,7 +15,11 @@ SHARED = {
         help="the reference's four: Wasserstein with a gradient penalty or clipping, non-saturating, least squares",
     ),
     "penalty": Option(
-        default=10.0, minimum=0, help="lambda of the gradient penalty; for wgan-gp", reference="1704.00028"
+        default=10.0,
+        follows=True,
+        minimum=0,
+        help="lambda of the gradient penalty; for wgan-gp",
+        reference="1704.00028",
     ),
     "clip": Option(
         default=0.01, minimum=0.0001, help="weights stay within -clip to clip; for wgan", reference="1701.07875"

@@ -10,7 +10,7 @@ WITHOUT = ("loss", "label_smoothing", "spectral_norm", "r1", "r2")
 
 def _wasserstein(penalty: float) -> dict[str, Option]:
     return {
-        "penalty": Option(default=penalty, minimum=0, help="lambda: the weight of the gradient penalty"),
+        "penalty": Option(default=penalty, follows=True, minimum=0, help="lambda: the weight of the gradient penalty"),
         "one_sided": Option(default=False, help="penalise gradient norms above 1 only", reference="1709.08894"),
         "critic_steps": Option(default=5, minimum=1, help="the critic's updates in a step"),
     }

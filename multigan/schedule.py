@@ -1,21 +1,25 @@
 """Values that follow a run: constant, then linear or cosine to another value, over steps, samples seen, or a share of
-the run.
+the run. Imports no framework until a schedule is used.
 
 Time is counted in a player's own updates, which its optimizer keeps and every checkpoint holds: a run that is resumed
 goes on at the value where it was.
 """
 
+from __future__ import annotations
+
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-
-import keras
-from keras import ops
+from typing import TYPE_CHECKING, Any
 
 from multigan.errors import UsageError
+from multigan.option import Option, suggest
 
-__all__ = ["Following", "FollowingRate", "Schedule", "parse_schedules"]
+if TYPE_CHECKING:
+    from multigan.engine.following import Following
+
+__all__ = ["Schedule", "check_schedules", "parse_schedules"]
 
 _ENTRY = re.compile(
     r"(?P<name>\w+)\s+(?P<shape>\w+)\s+to\s+(?P<last>\S+)(?:\s+from\s+(?P<begin>.+?))?(?:\s+until\s+(?P<end>.+?))?"
@@ -64,7 +68,7 @@ class Schedule:
         first: float,
         planned: tuple[int, int] | None,
         updates_until: Callable[[int], int] | None = None,
-    ) -> "Following":
+    ) -> Following:
         """Returns the value as a function of a player's updates.
 
         Args:
@@ -75,51 +79,12 @@ class Schedule:
         Raises:
             UsageError: as `steps`.
         """
+        from multigan.engine.following import Following
+
         begin, end = self.steps(planned)
         if updates_until:
             begin, end = updates_until(round(begin)), updates_until(round(end))
         return Following(first, self.last, begin, end, self.shape)
-
-
-@dataclass(frozen=True)
-class Following:
-    """A value as a function of updates.
-
-    Args:
-        first: before `begin`.
-        last: from `end` on.
-        begin, end: in updates.
-        shape: see `Schedule`.
-    """
-
-    first: float
-    last: float
-    begin: float
-    end: float
-    shape: str
-
-    def __call__(self, updates):
-        """Returns the value, a float32 scalar, after so many updates."""
-        done = (ops.cast(updates, "float32") - self.begin) / max(self.end - self.begin, 1e-9)
-        left = 1.0 - ops.clip(done, 0.0, 1.0)
-        if self.shape == "cosine":
-            left = 0.5 - 0.5 * ops.cos(math.pi * left)
-        return self.first * left + self.last * (1.0 - left)
-
-
-class FollowingRate(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning rate that follows the updates of its optimizer."""
-
-    def __init__(self, following: Following):
-        self.following = following
-
-    def __call__(self, step):
-        """The rate at an update."""
-        return self.following(step)
-
-    def get_config(self):
-        """For Keras' saving."""
-        return {"following": self.following}
 
 
 def parse_schedules(text: str) -> dict[str, Schedule]:
@@ -143,6 +108,26 @@ def parse_schedules(text: str) -> dict[str, Schedule]:
             raise UsageError(f"schedule={text}: {match['name']} has two schedules; give it one")
         found[match["name"]] = _schedule(entry, match)
     return found
+
+
+def check_schedules(text: str, options: Mapping[str, Option], values: Mapping[str, Any]) -> None:
+    """Refuses schedules that a recipe's options cannot follow; what `Option.check` of an option `schedule` names.
+
+    Args:
+        text: as for `parse_schedules`.
+        options: of the recipe; those with `follows` may have a schedule.
+        values: of all of them.
+
+    Raises:
+        UsageError: what cannot be read, is no such option, or goes beyond the option's bounds.
+    """
+    known = [name for name, option in options.items() if option.follows]
+    for name, schedule in parse_schedules(text).items():
+        if name not in known:
+            raise UsageError(
+                f"schedule: {name} does not follow a run{suggest(name, known)}; what does: {', '.join(known)}"
+            )
+        options[name].parse(name, schedule.last, f"schedule: the end of {name}")
 
 
 def _schedule(entry: str, match: re.Match) -> Schedule:
