@@ -32,6 +32,7 @@ _HOMES = {
     "multigan.recipe": ("Command", "DataInfo", "DataSource", "Exporter", "Metric", "Option", "Recipe"),
     "multigan.engine.augment": ("diff_augment",),
     "multigan.engine.autodiff": ("Adam", "accelerators", "input_grad"),
+    "multigan.engine.facing": ("Facing",),
     "multigan.engine.game": ("Game",),
     "multigan.engine.layers": (
         "BatchNormalization",

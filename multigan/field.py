@@ -79,7 +79,8 @@ class Given:
     """What somebody gave of a field.
 
     Args:
-        values: `(count, *shape)`, in the field's units.
+        values: `(count, *shape)`, in the field's units; or a `multigan.fields.Streamed`, of which some are read at a
+            time.
         names: what each is called, such as its file without the suffix; empty where nothing has a name.
         others: values of further fields that come with these, by name, such as the mask of a picture with a hole: for
             where nobody gave such.

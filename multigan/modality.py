@@ -66,6 +66,9 @@ class Modality:
         files: import string of `files(context)`, which returns a `multigan.modalities.files.Files` for a run that a
             `Context` tells of: how samples are written. Without it they are written as arrays.
         kept: how many samples of its data a run keeps, to draw behind its own.
+        translate: import string of `translate(task)`, which makes samples one by one of files that somebody gave and
+            writes them: of a `multigan.modalities.translation.Translation` a `Translated`. Called where values of a
+            field are a `multigan.fields.Streamed`. "": such values are read as many at a time as samples are drawn.
         steer: import string of `steer(trained, temperature, prefix)`, which sets how the game of a
             `multigan.trained.opening.Trained` draws: `temperature` and `prefix`, a text, as `multigan sample` takes
             them; `UsageError` for what the run cannot do. Without it the command refuses both.
@@ -113,6 +116,7 @@ class Modality:
     refit: str = ""
     files: str = ""
     kept: int = 0
+    translate: str = ""
     steer: str = ""
     exported: str = ""
     blocks: str = ""
@@ -168,6 +172,7 @@ _CODE = (
     "others",
     "refit",
     "files",
+    "translate",
     "steer",
     "exported",
     "blocks",

@@ -58,6 +58,11 @@ def _list(context: click.Context, parameter: click.Parameter, value: bool) -> No
 @click.option(
     "--curve", is_flag=True, help="Texts: at temperatures from 0.5 to 1.5, to hold quality against diversity."
 )
+@click.option(
+    "--direction",
+    metavar="NAME",
+    help="Which way to go, of a run that goes more than one, such as b2a; by default the first.",
+)
 @click.option("--backend", type=click.Choice(BACKENDS), help="By default the run's own.")
 @click.option("--device", type=click.Choice(["cpu", "gpu"]), help="By default a gpu where there is one.")
 @click.option(
@@ -65,7 +70,9 @@ def _list(context: click.Context, parameter: click.Parameter, value: bool) -> No
 )
 @json_option
 @quiet_option
-def evaluate(run, checkpoint, names, extractor, count, seeds, data, options, curve, backend, device, as_json):
+def evaluate(
+    run, checkpoint, names, extractor, count, seeds, data, options, curve, direction, backend, device, as_json
+):
     """Score a run with its metrics.
 
     Every value is printed with its protocol and appended to RUN/scores.jsonl.
@@ -90,6 +97,7 @@ def evaluate(run, checkpoint, names, extractor, count, seeds, data, options, cur
             curve=curve,
             options=options,
             progress=progress,
+            direction=direction,
         )
     if as_json:
         print_json(records)

@@ -23,16 +23,32 @@ __all__ = ["export"]
 @click.argument("run", type=Place(file_okay=False))
 @click.option("--format", "format_", default="keras", show_default=True, help="keras, savedmodel, onnx, or a plugin's.")
 @click.option("--out", type=Place(), help="The file or folder to write; by default RUN/export/RECIPE-STEP.")
+@click.option(
+    "--direction",
+    "directions",
+    multiple=True,
+    metavar="NAME",
+    help="Which way the model goes, of a run that goes more than one, such as b2a; by default the first. May repeat: a "
+    "file each.",
+)
 @checkpoint_option
 @backend_option
 @json_option
 @quiet_option
-def export(run, format_, out, checkpoint, backend, as_json):
+def export(run, format_, out, directions, checkpoint, backend, as_json):
     """Write a trained generator for other tools.
 
     The written model is read back and compared with the run's own samples; a model that differs is not kept. What is
     at --out already is never replaced; the run's own export of the same step is.
     """
+    directions = dict.fromkeys(directions) or (None,)
+    if out and len(directions) > 1:
+        raise UsageError(f"--out {out}: one file, and {len(directions)} directions; give one --direction at a time")
+    for direction in directions:
+        _export(run, format_, out, direction, checkpoint, backend, as_json)
+
+
+def _export(run, format_, out, direction, checkpoint, backend, as_json) -> None:
     shell = current_shell()
     exporters = shell.registry.exporters
     if format_ not in exporters:
@@ -49,15 +65,24 @@ def export(run, format_, out, checkpoint, backend, as_json):
 
     with show_progress(shell.quiet) as progress:
         progress.part("opening the run")
-        trained = Trained(run, shell.registry, checkpoint=checkpoint, backend=backend, device="cpu", warn=shell.say)
-        name = f"{trained.recipe.name}-{trained.step:08d}{exporter.suffix}"
+        trained = Trained(
+            run,
+            shell.registry,
+            checkpoint=checkpoint,
+            backend=backend,
+            device="cpu",
+            warn=shell.say,
+            direction=direction,
+        )
+        way = f"-{direction}" if direction else ""
+        name = f"{trained.recipe.name}-{trained.step:08d}{way}{exporter.suffix}"
         out = out or trained.directory.path / "export" / name
         difference = _write(trained, format_, exporter, out, progress)
     room = find_modality(trained.recipe.modality)
     more, told = room.load("exported")(trained.data) if room.exported else ({}, "")
     if as_json:
         facts = {"format": format_, "path": str(out), "step": trained.step, "largest_difference": difference}
-        print_json(facts | more)
+        print_json(facts | ({"direction": direction} if direction else {}) | more)
     if told:
         shell.say(told)
     shell.say(f"{out}: step {trained.step}, largest difference from the game {difference:.2g}")

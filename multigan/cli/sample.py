@@ -1,7 +1,5 @@
 """`multigan sample`: draws samples from a trained run."""
 
-import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -16,14 +14,16 @@ from multigan.cli.options import (
     quiet_option,
 )
 from multigan.cli.output import print_json
+from multigan.cli.sample_folder import folder_name
 from multigan.cli.shell import current_shell
-from multigan.errors import UsageError
 from multigan.runs import RunDirectory
 
 __all__ = ["sample"]
 
 # Texts that are printed beside being written.
 PRINTED = 10
+# Bad files that are named.
+NAMED = 100
 
 
 @click.command()
@@ -84,6 +84,30 @@ PRINTED = 10
     help="What samples are made of, such as pictures to translate; samples are called like these files. May repeat.",
 )
 @click.option(
+    "--direction",
+    metavar="NAME",
+    help="Which way to go, of a run that goes more than one, such as b2a; by default the first.",
+)
+@click.option(
+    "--as-is",
+    is_flag=True,
+    help="What --input gives goes in as it is, such as a drawing: nothing is made of it as training does.",
+)
+@click.option(
+    "--compare",
+    is_flag=False,
+    flag_value="",
+    metavar="[FOLDER]",
+    help="Also write sheets of what went in and what came out, with what was wanted beside it: pictures of the same "
+    "names in FOLDER, or what the input is made of.",
+)
+@click.option(
+    "--tile",
+    type=click.IntRange(32),
+    metavar="PIXELS",
+    help="Side of the tiles that large pictures go through in; smaller ones take less memory. By default 768.",
+)
+@click.option(
     "--ask",
     "asks",
     multiple=True,
@@ -116,6 +140,10 @@ def sample(
     labels,
     condition,
     inputs,
+    direction,
+    as_is,
+    compare,
+    tile,
     asks,
     temperature,
     prefix,
@@ -130,12 +158,19 @@ def sample(
     A conditional run makes as many samples of every class, or uses vectors and pictures that it kept of its data,
     unless --label, --condition, --input or --ask says what to make; with --interpolate all samples are of one class or
     vector, the first, and sounds and clips are also written one after another into one file. A folder of --out may
-    hold other files, but none is replaced without --overwrite.
+    hold other files, but none is replaced without --overwrite. Of a folder of --input, pictures that cannot be read are
+    left out and named, and the exit code is 3.
     """
     shell = current_shell()
     from multigan.cli.progress import show_progress
     from multigan.facts import asked_by
-    from multigan.modalities.file_names import refuse_data, refuse_replacing, refuse_run, refuse_unwritable
+    from multigan.modalities.file_names import (
+        refuse_data,
+        refuse_inputs,
+        refuse_replacing,
+        refuse_run,
+        refuse_unwritable,
+    )
     from multigan.modalities.files import files_for, names_of
     from multigan.trained.asking import COUNT, typed_fields
     from multigan.trained.opening import Trained
@@ -149,10 +184,12 @@ def sample(
     typed = {"--label": labels, "--condition": [str(condition)] if condition else []}
     typed |= {"--input": [str(each) for each in inputs], **asks}
     fields = asked_by(facts)
-    typed_fields(run, facts["recipe"], data.fields if fields is None else fields, typed)
+    if direction is None:  # another side may be asked by others
+        typed_fields(run, facts["recipe"], data.fields if fields is None else fields, typed)
     if out:
         refuse_run(out)
         refuse_data(out, facts["settings"].get("data", {}).get("value", ""))
+        refuse_inputs(out, inputs)
     files = files_for(modality)
     names = names_of(files, format_ or next(iter(files.formats)), count or COUNT, in_order=keys is not None)
     # What can be told before a framework is started; of data with classes or files, names depend on the game.
@@ -160,8 +197,18 @@ def sample(
         refuse_replacing(out, names)
     with show_progress(shell.quiet) as progress:
         progress.part("opening the run")
-        trained = Trained(run, shell.registry, checkpoint=checkpoint, backend=backend, device=device, warn=shell.say)
-        out = out or directory.samples / _folder(trained.step, seed, keys, temperature, prefix, typed)
+        trained = Trained(
+            run,
+            shell.registry,
+            checkpoint=checkpoint,
+            backend=backend,
+            device=device,
+            warn=shell.say,
+            direction=direction,
+        )
+        own = folder_name(trained.step, seed, keys, temperature, prefix, typed)
+        own += f"-{trained.direction}" * bool(trained.direction) + "-as-is" * as_is
+        out = out or directory.samples / own
         steered = {"temperature": temperature, "prefix": prefix}
         drawn = draw(
             trained,
@@ -172,53 +219,47 @@ def sample(
             format=format_,
             typed=typed,
             overwrite=overwrite,
+            as_is=as_is,
+            compare=compare,
+            tile=tile,
             progress=progress,
             **steered,
         )
     if as_json:
-        told = {"step": trained.step, "seed": seed, "folder": str(out), "files": [p.name for p in drawn.files]}
+        told = {"step": trained.step, "seed": seed, "folder": str(out), "files": [_within(p, out) for p in drawn.files]}
         if drawn.labels is not None:
             told["labels"] = [drawn.classes[label] for label in drawn.labels]
         if drawn.sequence:
             told["sequence"] = str(drawn.sequence)
+        if drawn.sheets:
+            told["sheets"] = [str(sheet) for sheet in drawn.sheets]
+        if drawn.skipped:
+            told["skipped"] = [{"name": name, "reason": reason} for name, reason in drawn.skipped]
         print_json(told | {"preview": str(drawn.preview)})
     for text in () if as_json else drawn.texts[:PRINTED]:
         click.echo(text)
     heard = f"; one after another: {drawn.sequence}" if drawn.sequence else ""
+    for note in drawn.notes:
+        shell.say(f"note: {note}")
+    if drawn.sheets:
+        heard += f"; {len(drawn.sheets):,} sheets: {drawn.sheets[0]}{' and on' if len(drawn.sheets) > 1 else ''}"
     shell.say(f"{drawn.count} samples of step {trained.step} in {out}; preview: {drawn.preview}{heard}")
+    if drawn.skipped:
+        _tell_skipped(drawn)
+        raise SystemExit(3)
 
 
-def _folder(step, seed, keys, temperature, prefix, typed) -> str:
-    """The name of the run's own folder for what is asked for."""
-    parts = [f"step-{step:08d}-seed-{seed}"]
-    parts += [] if keys is None else [f"path-{keys}"]
-    parts += [] if temperature == 1 else [f"temperature-{temperature:g}"]
-    parts += [_short(prefix)] if prefix else []
-    for key, texts in typed.items():
-        if texts:
-            name = key.removeprefix("--")
-            files = [Path(text) for text in texts if key != "--label" and Path(text).exists()]
-            parts += [name, _content(files) if len(files) == len(texts) else _short("-".join(texts))]
-    return "-".join(parts)
+def _tell_skipped(drawn) -> None:
+    """Names what could not be read; an error, though not one that stopped anything."""
+    total = len(drawn.skipped) + drawn.count
+    click.echo(
+        f"multigan: error: {len(drawn.skipped):,} of {total:,} files cannot be read and were left out:", err=True
+    )
+    for name, reason in drawn.skipped[:NAMED]:
+        click.echo(f"  {name}: {reason}", err=True)
+    if len(drawn.skipped) > NAMED:
+        click.echo(f"  and {len(drawn.skipped) - NAMED:,} more; --json lists all", err=True)
 
 
-def _short(text: str) -> str:
-    """A text as a part of a folder's name; of one that is not such a part itself, with a mark that tells it apart."""
-    short = "".join(c if c.isalnum() else "-" for c in text)[:30]
-    return short if short == text else f"{short}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
-
-
-def _content(places: Sequence[Path]) -> str:
-    """A mark of what files hold; of a folder its names, sizes and times."""
-    digest = hashlib.sha256()
-    for place in places:
-        try:
-            if place.is_dir():
-                for file in sorted(place.rglob("*")):
-                    seen = file.stat()
-                    digest.update(f"{file.relative_to(place)} {seen.st_size} {seen.st_mtime_ns}".encode())
-            else:
-                digest.update(place.read_bytes())
-        except OSError as error:
-            raise UsageError(f"{place}: cannot be read ({error.strerror})") from None
-    return digest.hexdigest()[:6]
+def _within(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()

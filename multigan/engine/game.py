@@ -10,17 +10,17 @@ from keras import ops
 
 from multigan.engine import autodiff
 from multigan.engine.averages import MovingAverage
+from multigan.engine.drawing import Drawing
 from multigan.engine.interpolation import spherical
 from multigan.engine.rates import ScaledSchedule, starting_rate
-from multigan.engine.sampling import SAMPLE_CHUNK, Latents, asked_of, chunks, count_of, padded, parts_of
+from multigan.engine.sampling import Latents
 from multigan.engine.turns import Phase, Turn
 from multigan.errors import UsageError
-from multigan.field import Field
 
 __all__ = ["Game", "undefined"]
 
 
-class Game(keras.Model):
+class Game(Drawing, keras.Model):
     """Players, their turns and their losses.
 
     A subclass sets its networks as attributes in `__init__`, built; names its players in `turns`; and has, for each
@@ -32,17 +32,17 @@ class Game(keras.Model):
         seed: the `keras.random.SeedGenerator` of all the game's draws.
         averages: moving averages by player, see `keep_average`.
         planned: how many steps the run takes, and the samples of its batches; None where nobody said, see `plan`.
-        asks: the fields of the data that a sample is asked for by, such as `("label",)`: inputs of the sampler, after
-            the latents, in this order. Empty where nothing is asked for.
-        fields: those of them that no data have, such as the codes of an InfoGAN, a `multigan.Field` each.
+        asks, fields, multiple, scale: what samples are asked for by, and what sizes of pictures the sampler takes; see
+            `multigan.engine.drawing.Drawing`.
+        directions: names of the ways that it translates, such as `("a2b", "b2a")`; the first is the usual one, which
+            the game itself goes. Empty where it goes one way.
 
     Args:
         seed: starts the game's random draws.
     """
 
     turns: tuple[Turn, ...] = ()
-    asks: tuple[str, ...] = ()
-    fields: tuple[Field, ...] = ()
+    directions: tuple[str, ...] = ()
 
     def __init__(self, *, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
@@ -89,11 +89,11 @@ class Game(keras.Model):
             return {name: spherical(array, count) for name, array in keys.items()}
         return spherical(keys, count)
 
-    def score(self, samples: np.ndarray) -> np.ndarray | None:
-        """Returns what an opponent makes of samples `(count, *shape)`: `(count,)`, higher is more real; None if nobody
-        judges single samples. Drawn behind points.
+    def turned(self, direction: str):
+        """Returns the game seen from the side of one of its `directions`, a `multigan.Facing`; not called for the
+        first.
         """
-        return None
+        raise NotImplementedError(f"{type(self).__name__} has directions and must define turned()")
 
     def prepare(self, source) -> None:
         """Looks at the data before a run's first step, for what a recipe must know of them, such as their spectrum.
@@ -101,12 +101,6 @@ class Game(keras.Model):
         What is found is kept in variables, which checkpoints hold: a run that goes on does not look again. Args:
         `source`, with `len()` and `batch(indices)`, a dict of arrays.
         """
-
-    def render(self, generated: np.ndarray) -> np.ndarray:
-        """Returns the samples that a chunk of the sampler's outputs stands for, on the host: the outputs themselves,
-        unless a subclass makes something of them, such as sound of a spectrogram.
-        """
-        return generated
 
     def phases(self) -> tuple[Phase, ...]:
         """Returns the game's phases in order; one phase of `turns` unless a subclass has more."""
@@ -274,73 +268,6 @@ class Game(keras.Model):
                     f"{others[0]}; a turn changes its own player's weights only, so do it in a turn of {others[0]}, or "
                     "by Turn(after=...)"
                 )
-
-    @property
-    def conditional(self) -> str:
-        """The one field that a sample is asked for by; "" where there is none, or where there are several."""
-        return self.asks[0] if len(self.asks) == 1 else ""
-
-    def sample(self, count: int, seed, asked: Mapping[str, np.ndarray] | np.ndarray | None = None) -> np.ndarray:
-        """Returns `count` samples `(count, *shape)` in the recipe's units, in inference mode: float32, or int32 tokens.
-
-        The moving average's weights are used when one is kept. A seed gives the same samples on every backend, up to
-        float tolerance.
-
-        Args:
-            count: how many.
-            seed: of the latents: a whole number, or a sequence of them.
-            asked: what is asked for, by field, one for each sample: labels `(count,)`, vectors `(count, length)`,
-                pictures `(count, height, width, channels)`. A game with one field also takes its array alone.
-
-        Raises:
-            UsageError: what the game is not asked by, or not what it needs, or another number.
-        """
-        asked, latents = asked_of(self, asked), self.latents(count, seed)
-        if count_of(self, latents, asked) != count:
-            raise UsageError(f"{self.name}: inputs of {count_of(self, latents, asked)} for {count} samples")
-        return self.sample_at(latents, asked)
-
-    def show(self, asked: Mapping[str, np.ndarray], samples: np.ndarray) -> dict[str, np.ndarray]:
-        """Returns what a preview shows of samples, by title; what they were asked for stands before it.
-
-        Args:
-            asked: what they were asked for, by field.
-            samples: `(count, *shape)`, as `sample` returned them.
-
-        Returns:
-            Arrays of `count` samples each. By default the samples alone; a game that translates both ways adds the way
-            back.
-        """
-        return {"output": samples}
-
-    def sample_at(self, latents: Latents, asked: Mapping[str, np.ndarray] | np.ndarray | None = None) -> np.ndarray:
-        """Returns the samples of given latents `(count, ...)`; otherwise as `sample`.
-
-        Latents in parts, each but the last a multiple of 64, give the same samples as all of them at once.
-
-        Raises:
-            UsageError: as `sample`.
-        """
-        asked = asked_of(self, asked)
-        count_of(self, latents, asked)
-        made = []
-        for chunk in chunks(parts_of(latents, asked), SAMPLE_CHUNK):
-            made.append(self.render(self.generate(chunk if len(chunk) > 1 else chunk[0])))
-        return np.concatenate(made)
-
-    def generate(self, inputs) -> np.ndarray:
-        """Returns the sampler's outputs for at most one chunk of its inputs: an array, or a list of several."""
-        if getattr(self, "_generate", None) is None:
-            sampler = self.sampler
-            self._generate = autodiff.compiled(
-                lambda *parts: sampler(parts[0] if len(parts) == 1 else list(parts), training=False),
-                sampler.variables,
-                self._jit,
-            )
-        parts = inputs if isinstance(inputs, list) else [inputs]
-        samples = self._generate(*padded(parts, SAMPLE_CHUNK))
-        kind = "int32" if "int" in keras.backend.standardize_dtype(samples.dtype) else "float32"
-        return ops.convert_to_numpy(ops.cast(samples, kind))[: len(parts[0])]
 
 
 def undefined(kind: type[Game]) -> list[str]:

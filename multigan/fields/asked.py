@@ -12,7 +12,28 @@ from multigan.fields.kinds import KINDS
 from multigan.modality import modalities
 from multigan.recipe import DataInfo, load_object, suggest
 
-__all__ = ["Rows", "asked_fields", "chosen", "find_kind", "first_samples", "label_of", "spread"]
+__all__ = ["Rows", "Streamed", "asked_fields", "chosen", "find_kind", "first_samples", "label_of", "spread"]
+
+
+class Streamed:
+    """Values that are read when they are asked for, such as the pictures of a folder: a kind of field may give such.
+
+    They are indexed as an array `(count, *shape)` is. What else one has is its room's own matter, see
+    `multigan.modality.Modality.translate`. A subclass has `__len__` and `take`.
+    """
+
+    def take(self, rows: np.ndarray) -> np.ndarray:
+        """Returns some values, `(len(rows), *shape)`; raises `DataError` for what cannot be read."""
+        raise NotImplementedError
+
+    def __getitem__(self, key) -> np.ndarray:
+        first, *rest = key if isinstance(key, tuple) else (key,)
+        rows = np.arange(len(self))[first]
+        values = self.take(np.atleast_1d(rows))
+        return values[(slice(None), *rest)] if np.ndim(rows) else values[(0, *rest)]
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        return np.asarray(self[:], dtype)
 
 
 class Rows:
@@ -24,13 +45,18 @@ class Rows:
     """
 
     def __init__(self, values, order: np.ndarray):
-        self._values, self._order = values, order
+        self.values, self.order = values, order
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self.order)
 
     def __getitem__(self, part) -> np.ndarray:
-        return np.asarray(self._values[self._order[part]])
+        return np.asarray(self.values[self.order[part]])
+
+    @property
+    def streamed(self) -> bool:
+        """Whether they are a `Streamed`."""
+        return isinstance(self.values, Streamed)
 
 
 def asked_fields(game, data: DataInfo) -> dict[str, Field]:

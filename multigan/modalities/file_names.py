@@ -6,7 +6,7 @@ from pathlib import Path
 
 from multigan.errors import UsageError
 
-__all__ = ["refuse_data", "refuse_replacing", "refuse_run", "refuse_unwritable", "sample_names"]
+__all__ = ["refuse_data", "refuse_inputs", "refuse_replacing", "refuse_run", "refuse_unwritable", "sample_names"]
 
 
 # What stands beside samples.
@@ -63,6 +63,16 @@ def refuse_data(out: Path, data: str) -> None:
         )
 
 
+def refuse_inputs(out: Path, places: Iterable[Path]) -> None:
+    """Raises `UsageError` where a folder is one that samples are made of, or in it: it would be read the next time."""
+    for place in places:
+        if place.is_dir() and out.resolve().is_relative_to(place.resolve()):
+            raise UsageError(
+                f"--out {out}: lies in {place}, whose files go in, and what is made would go in the next time; choose "
+                "another folder"
+            )
+
+
 def refuse_run(out: Path) -> None:
     """Raises `UsageError` where a folder is a run's, or in it, other than below the run's own samples and exports."""
     place = out.resolve()
@@ -77,11 +87,18 @@ def refuse_run(out: Path) -> None:
 
 def refuse_replacing(out: Path, names: Iterable[str]) -> None:
     """Raises `UsageError` where files of these names are in the folder already; it says how many."""
-    try:
-        there = set(os.listdir(out))
-    except FileNotFoundError:
-        return
-    found = [name for name in names if name in there]
+    there: dict[str, set[str]] = {}
+
+    def taken(name: str) -> bool:
+        folder, _, own = name.rpartition("/")
+        if folder not in there:
+            try:
+                there[folder] = set(os.listdir(out / folder))
+            except FileNotFoundError:
+                there[folder] = set()
+        return own in there[folder]
+
+    found = list(filter(taken, names))
     if found:
         files = f"the file {found[0]}" if len(found) == 1 else f"{len(found):,} files, such as {found[0]},"
         raise UsageError(f"--out {out}: {files} would be replaced; choose another folder, or add --overwrite")

@@ -42,10 +42,10 @@ def _drawn_by(modality: str) -> tuple[str, ...]:
 
 
 def _row(score, drawn) -> dict[str, Any]:
-    seeds = score.get("seeds")
+    seeds, way = score.get("seeds"), score.get("direction")
     ways = ", ".join(f"{name} {_said(score[name])}" for name in drawn if name in score)
     return {
-        "metric": str(score["metric"]) + (f" at {ways}" if ways else ""),
+        "metric": str(score["metric"]) + (f" at {ways}" if ways else "") + (f", {way}" if way else ""),
         "better": DIRECTIONS.get(score.get("better"), ""),
         "order": number(score.get("step", 0)),
         "step": tell(score.get("step", 0)),

@@ -1,7 +1,7 @@
 """What samples of a run are asked for by: what was typed, or what nobody chose."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,11 @@ class Asked:
     label: str = ""
     names: tuple[str, ...] = ()
 
+    @property
+    def streamed(self) -> bool:
+        """Whether some values are read one by one, when their turn comes, and each sample has a name."""
+        return bool(self.names) and any(getattr(each, "streamed", False) for each in self.values.values())
+
     def part(self, part: slice | np.ndarray) -> dict[str, np.ndarray] | None:
         """Returns what some of the samples are asked for by; None for a run that is asked for nothing."""
         return {name: values[part] for name, values in self.values.items()} or None
@@ -44,7 +49,9 @@ class Asked:
         return np.asarray(self.values[self.label][part]) if self.label else None
 
 
-def ask(trained: Trained, count: int | None, typed: Mapping[str, Sequence[str]] | None = None) -> Asked:
+def ask(
+    trained: Trained, count: int | None, typed: Mapping[str, Sequence[str]] | None = None, as_is: bool = False
+) -> Asked:
     """Returns what `count` samples are asked for by, one each.
 
     Args:
@@ -53,13 +60,19 @@ def ask(trained: Trained, count: int | None, typed: Mapping[str, Sequence[str]] 
             files; 64 where none was.
         typed: texts by flag, `"--label"`, or by the name of a field. A field that is left out is what nobody chose:
             every class in turn, or what the run kept of its data.
+        as_is: what is given goes in as it is: nothing is made of it as training makes its inputs. So it does where a
+            game makes pictures larger: what is given is the small one already.
 
     Raises:
         UsageError: something that this run does not ask for, or does not know.
         DataError: a file that cannot be read or holds something else.
     """
     fields, path = asked_fields(trained.game, trained.data), trained.directory.path
-    given = _parsed(fields, typed_fields(path, trained.recipe.name, fields, typed or {}))
+    found = typed_fields(path, trained.recipe.name, fields, typed or {})
+    if as_is and not any(fields[name].made for name in found):
+        raise UsageError("--as-is: nothing is made of what is given to this run; leave it out")
+    bare = as_is or trained.game.scale > 1
+    given = _parsed({name: replace(each, made="") if bare else each for name, each in fields.items()}, found)
     named = next((each for each in given.values() if each.names), None)
     if count is None:
         count = len(named.names) if named else COUNT

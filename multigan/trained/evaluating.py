@@ -20,6 +20,7 @@ from multigan.recipe import suggest
 from multigan.runs import RunDirectory
 from multigan.trained.opening import Trained
 from multigan.trained.rereading import Reader
+from multigan.trained.turning import turned_source
 from multigan.training.observers import Observers
 from multigan.version import version
 
@@ -42,6 +43,7 @@ def evaluate_run(
     curve: bool = False,
     options: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    direction: str | None = None,
 ) -> tuple[list[dict[str, Any]], bool]:
     """Computes metrics, appends their records to scores.jsonl and returns them, and whether an observer failed.
 
@@ -60,10 +62,11 @@ def evaluate_run(
             own.
         options: of the data, in place of those that the run read its own with.
         progress: is told what is being done.
+        direction: one of `Game.directions`; None for the usual one.
 
     Raises:
-        UsageError: no such run, checkpoint, metric or extractor, a metric of another modality, data of another shape
-            than the samples, a curve of samples that have none, or what a metric refuses.
+        UsageError: no such run, checkpoint, direction, metric or extractor, a metric of another modality, data of
+            another shape than the samples, a curve of samples that have none, or what a metric refuses.
     """
     directory, records, observers = RunDirectory.open(path), [], Observers(registry.manager, talk)
     _, recipe = registry.recipe(directory.facts()["recipe"])
@@ -72,7 +75,7 @@ def evaluate_run(
     progress = progress or Progress()
     reader = Reader(directory, recipe, registry.datasets, data, options or {}, progress)
     progress.part("opening the run")
-    for trained, checkpoints in _checkpoints(path, registry, checkpoint, backend, device, talk):
+    for trained, checkpoints in _checkpoints(path, registry, checkpoint, backend, device, talk, direction):
         if evaluation is None:
             material = _material(trained, reader, talk)
             chosen = (
@@ -93,6 +96,7 @@ def evaluate_run(
             "split": material.split,
             "device": trained.device,
             "multigan": version(),
+            **({"direction": trained.direction} if trained.direction else {}),
         }
         scores, usual = [], []
         for draw in draws:
@@ -140,13 +144,14 @@ def _controls(evaluation, game, metric) -> dict[str, Any]:
     return {"controls": found} if found else {}
 
 
-def _checkpoints(path, registry, checkpoint, backend, device, talk) -> Iterator[tuple[Trained, int]]:
+def _checkpoints(path, registry, checkpoint, backend, device, talk, direction) -> Iterator[tuple[Trained, int]]:
     """The run at each checkpoint that is asked for ("all": that is whole), and their number; the first one chooses the
     backend, before Keras is imported.
     """
     every = checkpoint == "all"
     wanted, warn = ("latest", lambda line: None) if every else (checkpoint, talk)
-    first = Trained(path, registry, checkpoint=wanted, backend=backend, device=device, warn=warn)
+    how = {"backend": backend, "device": device, "direction": direction}
+    first = Trained(path, registry, checkpoint=wanted, warn=warn, **how)
     if not every:
         yield first, 1
         return
@@ -155,7 +160,7 @@ def _checkpoints(path, registry, checkpoint, backend, device, talk) -> Iterator[
     steps = steps_whole(first.directory.checkpoints, lambda line: talk(f"skipped a checkpoint: {line}"))
     for step in steps:
         try:
-            trained = Trained(path, registry, checkpoint=str(step), backend=backend, device=device, warn=talk)
+            trained = Trained(path, registry, checkpoint=str(step), warn=talk, **how)
         except UsageError:
             if step in steps_saved(first.directory.checkpoints):
                 raise
@@ -228,7 +233,12 @@ def _material(trained, reader, talk) -> Material:
         talk(f"note: {hint}")
     held_out = reference.fingerprint != trained.data.fingerprint
     folder, modality = trained.directory.path / "metrics", trained.recipe.modality
-    return Material.of(reference, reader.training, folder, held_out, modality=modality)
+    swaps = getattr(trained.game, "swaps", ())
+
+    def training():
+        return turned_source(reader.training(), swaps)
+
+    return Material.of(turned_source(reference, swaps), training, folder, held_out, modality=modality)
 
 
 def _draw_pairs(directory, evaluation, trained, material, scores) -> None:

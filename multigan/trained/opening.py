@@ -28,14 +28,16 @@ class Trained:
             the evaluated ones) or a step.
         backend, device: as for a run; None for the run's own backend when it is installed.
         warn: takes a line about each damaged checkpoint that was passed over.
+        direction: one of `Game.directions`, from whose side the game is seen; None for the usual one.
 
     Attributes:
         directory, facts, recipe, data: what run.toml says.
-        game, step: the game, and the checkpoint's step.
+        game, step: the game, or what it is seen as from one of its sides, and the checkpoint's step.
+        direction: the name of that side; "" for the usual one.
         backend, device: what it runs on.
 
     Raises:
-        UsageError: no run there, no such checkpoint, or its recipe is not installed.
+        UsageError: no run there, no such checkpoint or direction, or its recipe is not installed.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Trained:
         backend: str | None = None,
         device: str | None = None,
         warn: Callable[[str], None] = print,
+        direction: str | None = None,
     ):
         self.directory = RunDirectory.open(path)
         self.facts = self.directory.facts()
@@ -55,6 +58,7 @@ class Trained:
         settings = {key: entry["value"] for key, entry in self.facts["settings"].items()}
         self.backend = _own_backend(self.facts["machine"].get("backend"), backend)
         self.device = start_backend(self.backend, device, settings["precision"])
+        from multigan.engine.facing import facing
         from multigan.training.checkpoints import restore
         from multigan.training.run import build_game
 
@@ -69,6 +73,8 @@ class Trained:
         )
         restore(self.game, point)
         self.step = point.step
+        whole, self.game = self.game, facing(self.game, direction)
+        self.direction = "" if self.game is whole else direction
 
     def _choose(self, checkpoint, registry, warn):
         from multigan.training.checkpoints import latest_checkpoint, load_checkpoint, steps_saved, steps_whole
@@ -110,7 +116,8 @@ def best_step(directory: RunDirectory, recipe: Recipe, metrics: dict[str, Metric
     records = [
         {"better": metrics[name].better if name in metrics else "higher"} | line
         for line in directory.lines(directory.scores)
-        if line.get("metric") == name and line["step"] in saved and not line.get("abandoned")
+        if line.get("metric") == name and line["step"] in saved
+        if not line.get("abandoned") and not line.get("direction")
     ]
     # The run's own scores are all of one way of measuring.
     own = [record for record in records if record.get("by") == MADE_BY]

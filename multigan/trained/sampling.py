@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from multigan.engine.sampling import SAMPLE_CHUNK, taken
 from multigan.errors import UsageError
 from multigan.fields import Rows, asked_fields
+from multigan.fields.columns import columns_of
 from multigan.health.reference import read_reference
 from multigan.modalities.file_names import refuse_replacing
 from multigan.modalities.files import (
@@ -21,11 +23,11 @@ from multigan.modalities.files import (
     write_in_order,
     write_samples,
 )
+from multigan.modalities.translation import Translation, sheet_names
 from multigan.modality import find_modality, modalities
 from multigan.progress import Progress
 from multigan.trained.asking import COUNT, Asked, ask
 from multigan.trained.opening import Trained
-from multigan.training.columns import columns_of
 
 __all__ = ["Drawn", "draw"]
 
@@ -34,7 +36,9 @@ __all__ = ["Drawn", "draw"]
 class Drawn:
     """What was written: `files` with the samples, a `preview`, of a path also a `sequence` of all in order, where the
     modality has such; and the samples' `labels` into `classes`, None for a run that is not conditional on those. Of
-    samples that can be printed `texts`, the previewed ones. `count` is how many samples there are.
+    samples that can be printed `texts`, the previewed ones. `count` is how many samples there are. Of files that
+    samples are made of `skipped` are those that could not be read, (name, reason), `notes` what there is to say of the
+    others, `sheets` what went in, what came out and what was wanted.
     """
 
     files: list[Path]
@@ -44,6 +48,9 @@ class Drawn:
     texts: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     count: int = 0
+    skipped: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    sheets: tuple[Path, ...] = ()
 
 
 def draw(
@@ -58,6 +65,9 @@ def draw(
     temperature: float = 1.0,
     prefix: str = "",
     overwrite: bool = True,
+    as_is: bool = False,
+    compare: str | None = None,
+    tile: int | None = None,
     progress: Progress | None = None,
 ) -> Drawn:
     """Draws samples and writes them, and a preview: of the first ones; by class, or on a path, of some evenly chosen.
@@ -74,6 +84,8 @@ def draw(
         typed: what to ask for, see `ask`.
         temperature, prefix: how texts are drawn and begin; see `Modality.steer`.
         overwrite: files of the same names are replaced.
+        as_is: nothing is made of what is given, see `ask`.
+        compare, tile: as of a `multigan.modalities.translation.Translation`.
         progress: is told how many samples are drawn.
 
     Raises:
@@ -85,7 +97,7 @@ def draw(
     _steer(trained, temperature, prefix)
     files = _files(trained)
     if keys is None:
-        asked = ask(trained, count, typed)
+        asked = ask(trained, count, typed, as_is)
         latents = game.latents(asked.count, seed)
     else:
         asked, latents = _path(trained, files, count or COUNT, seed, keys, typed)
@@ -93,8 +105,14 @@ def draw(
     classes = asked_fields(game, data)[asked.label].classes if asked.label else ()
     format = format or next(iter(files.formats))  # noqa: A001
     names = names_of(files, format, count, asked.labels(), classes, in_order=on_path, names=asked.names)
+    translated = asked.streamed and not on_path and bool(find_modality(trained.recipe.modality).translate)
+    if not translated:
+        _refuse_of_files(compare, tile)
+    sheets = sheet_names(asked.names, files.suffix) if compare is not None else ()
     if not overwrite:
-        refuse_replacing(out, names)
+        refuse_replacing(out, chain(names, sheets))
+    if translated:
+        return _translate(trained, asked, latents, files, format, out, compare, tile, progress or Progress())
 
     def named(part):
         return {"labels": asked.labels(part), "classes": classes} if asked.label else {}
@@ -127,6 +145,44 @@ def draw(
         sequence = write_in_order(out / "sequence", np.concatenate(ordered), files, **everything)
     texts = tuple(files.lines(samples)) if files.lines else ()
     return Drawn(written, preview, sequence, asked.labels(), texts, tuple(classes), count)
+
+
+def _translate(trained, asked, latents, files, format, out, compare, tile, progress) -> Drawn:  # noqa: A002
+    """Samples one by one, each of a file that is read when its turn comes."""
+    game, data = trained.game, trained.data
+    task = Translation(
+        game=game,
+        fields=asked_fields(game, data),
+        asked=asked.values,
+        names=asked.names,
+        latents=latents,
+        files=files,
+        format=format,
+        out=out,
+        compare=compare,
+        tile=tile,
+        progress=progress,
+    )
+    made = find_modality(trained.recipe.modality).load("translate")(task)
+    labels = asked.labels()
+    return Drawn(
+        made.files,
+        made.preview,
+        None,
+        None if labels is None else labels[made.rows],
+        (),
+        tuple(asked_fields(game, data)[asked.label].classes) if asked.label else (),
+        len(made.files),
+        made.skipped,
+        made.notes,
+        made.sheets,
+    )
+
+
+def _refuse_of_files(compare, tile) -> None:
+    for flag, value in (("--compare", compare), ("--tile", tile)):
+        if value is not None:
+            raise UsageError(f"{flag}: for samples that are made of files, one by one; give --input, or leave it out")
 
 
 def _files(trained) -> Files:

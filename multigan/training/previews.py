@@ -3,11 +3,11 @@
 import numpy as np
 
 from multigan.fields import asked_fields, chosen, label_of
+from multigan.fields.columns import columns_of
 from multigan.health.gauge import Measurement, open_gauge
 from multigan.health.reference import choose_reference
 from multigan.modalities.files import Context, files_for, write_columns, write_in_order, write_samples
 from multigan.modality import find_modality
-from multigan.training.columns import columns_of
 from multigan.training.recovery import NotFiniteError
 
 __all__ = ["Previews"]

@@ -154,7 +154,11 @@ def test_bad_files_are_named(opened, pictures):
     field = opened(pictures, make="grey", size="16").beside[0]
     (pictures / "4.png").write_bytes(b"nothing")
     with pytest.raises(DataError, match=r"--input: 4\.png: "):
-        parse_pictures([str(pictures)], field)
+        parse_pictures([str(pictures / "4.png")], field)
+    given = parse_pictures([str(pictures)], field)
+    assert given.values[:4].shape == (4, 16, 16, 1), "a folder is read when its pictures are asked for"
+    with pytest.raises(DataError, match=r"--input: 4\.png: "):
+        given.values[:]
     with pytest.raises(UsageError, match="--input nowhere: no such file"):
         parse_pictures(["nowhere"], field)
 

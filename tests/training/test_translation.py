@@ -178,19 +178,68 @@ def test_samples_are_called_like_what_they_are_made_of(name, columns, runs, fold
     assert columns * (TALL + GAP) - GAP <= picture.shape[1]
 
 
-def test_pictures_that_cannot_be_read_are_named_and_nothing_is_written(runs, folders, tmp_path):
+def test_pictures_that_cannot_be_read_are_named_and_stop_no_others(runs, folders, tmp_path):
     (tmp_path / "in").mkdir()
     colours(1).save(tmp_path / "in" / "good.png")
     (tmp_path / "in" / "bad.png").write_text("no picture")
     words = ("sample", runs("pix2pix"), "--out", tmp_path / "s")
-    _, said = call(*words, "--input", tmp_path / "in", code=2)
-    assert "bad.png" in said
-    assert "good.png" not in said
-    assert not (tmp_path / "s").exists()
+    out, said = call(*words, "--input", tmp_path / "in", "--json", code=3)
+    assert "error: 1 of 2 files cannot be read and were left out:\n  bad.png: not an image of a known format" in said
+    assert json.loads(out)["files"] == ["good.png"]
+    assert json.loads(out)["skipped"] == [{"name": "bad.png", "reason": "not an image of a known format"}]
+    _, said = call(*words, "--input", tmp_path / "in" / "bad.png", "--out", tmp_path / "alone", code=2)
+    assert "bad.png: not an image of a known format; mend" in said
+    assert not (tmp_path / "alone").exists()
     _, said = call("sample", runs("pix2pix"), "--label", "3", code=2)
     assert "takes no --label; give --input FILE_OR_FOLDER" in said
     _, said = call("sample", runs("pix2pix"), "--interpolate", 3, code=2)
     assert "--interpolate: little-pix2pix draws no latents" in said
+    _, said = call("sample", runs("pix2pix"), "--as-is", "--input", folders / "a", code=2)
+    assert "--as-is: nothing is made of what is given" in said
+    _, said = call("sample", runs("pix2pix"), "--compare", code=2)
+    assert "--compare: for samples that are made of files" in said
+
+
+def test_pictures_of_any_size_keep_it_and_nothing_is_replaced(runs, folders, tmp_path):
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    for name, size in {"a": (1, 1), "deep/b": (37, 22)}.items():
+        colours(1).resize(size[::-1]).save(tmp_path / "in" / f"{name}.png")
+    words = ("sample", runs("cyclegan"), "--input", tmp_path / "in", "--out", tmp_path / "s", "--json")
+    told = json.loads(call(*words, "--compare")[0])
+    assert told["files"] == ["a.png", "deep/b.png"]
+    assert [pixels(tmp_path / "s" / name).shape for name in told["files"]] == [(1, 1, 3), (37, 22, 3)]
+    assert [Path(sheet).name for sheet in told["sheets"]] == ["compare-001.png"]
+    for kept in ("preview.png", "a.png", "compare-001.png"):
+        (tmp_path / "s" / kept).unlink()
+    _, said = call(*words, code=2)
+    assert "the file deep/b.png would be replaced" in said
+    _, said = call("sample", runs("cyclegan"), "--input", tmp_path / "in", "--out", tmp_path / "in" / "deep", code=2)
+    assert "whose files go in, and what is made would go in the next time" in said
+
+
+def test_a_run_goes_each_of_its_directions(runs, folders, tmp_path):
+    run, name = runs("cyclegan"), "p3.png"
+    for place, way in {"usual": (), "a2b": ("--direction", "a2b"), "b2a": ("--direction", "b2a")}.items():
+        call("sample", run, "--input", folders / "a" / name, *way, "--out", tmp_path / place)
+    usual, first, back = (pixels(tmp_path / place / name) for place in ("usual", "a2b", "b2a"))
+    assert np.array_equal(usual, first)
+    assert not np.array_equal(usual, back)
+    _, said = call("sample", run, "--input", folders / "a", "--direction", "b2c", code=2)
+    assert "--direction b2c: not one of a2b, b2a" in said
+    _, said = call("export", runs("pix2pix"), "--direction", "b2a", code=2)
+    assert "--direction b2a: this run goes one way only; leave it out" in said
+    call("export", run, "--direction", "a2b", "--direction", "b2a")
+    models = [
+        keras.saving.load_model(run / "export" / f"little-cyclegan-00000020-{way}.keras") for way in ("a2b", "b2a")
+    ]
+    given = np.asarray(colours(5), np.float32)[None, :12] / 127.5 - 1
+    one, other = (keras.ops.convert_to_numpy(model(given)) for model in models)
+    assert one.shape == given.shape, "any size that divides by 4"
+    assert not np.allclose(one, other)
+    call("evaluate", run, "-n", 8, "--metric", "diversity", "--direction", "b2a", "--seeds", 1)
+    score = [*RunDirectory(run).lines(RunDirectory(run).scores)][-1]
+    assert score["direction"] == "b2a"
+    assert np.isfinite(score["value"])
 
 
 def test_without_a_wish_samples_are_made_of_what_the_run_kept(runs, tmp_path):

@@ -7,7 +7,8 @@ Each backend module has the same names:
   that the loss does not depend on has a gradient of zeros.
 - `input_grad(function, inputs)`: the gradient of `sum(function(inputs))` with respect to the inputs, differentiable
   again.
-- `compiled(function, variables, jit)`: `function(*arrays)` compiled, where it reads and assigns only `variables`.
+- `compiled(function, variables, jit, inputs)`: `function(*arrays)` compiled, where it reads and assigns only
+  `variables`. `inputs` are the arrays' `(shape, dtype)`, with None for lengths that differ from call to call; or None.
 - `without_grad()`: a context in which nothing is recorded for differentiation.
 - `normalized(inputs, gamma, beta, epsilon)`: images `(batch, height, width, channels)` normalised by their own batch
   statistics, by the backend's fused kernel; returns outputs, mean and (biased) variance, each statistic `(channels,)`.

@@ -48,12 +48,13 @@ def input_grad(function, inputs):
     return gradient
 
 
-def compiled(function, variables, jit):
+def compiled(function, variables, jit, inputs=None):
     """See the package's docstring; `jit` False runs operation by operation.
 
     Raises:
         ValueError: `function` assigns a variable that is not among `variables`; on JAX its new value would be lost.
     """
+    del inputs  # JAX compiles each size
     known = {id(variable) for variable in variables}
 
     def pure(state, arrays):

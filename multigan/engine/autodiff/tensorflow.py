@@ -39,9 +39,13 @@ def input_grad(function, inputs):
     return tape.gradient(outputs, inputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
 
-def compiled(function, variables, jit):
+def compiled(function, variables, jit, inputs=None):
     """See the package's docstring; `jit` chooses XLA."""
     del variables  # a tf.function captures what it reads
+    if inputs is not None and any(None in shape[1:] for shape, _ in inputs):
+        # XLA would compile each size anew.
+        signature = [tf.TensorSpec(shape, dtype) for shape, dtype in inputs]
+        return tf.function(function, input_signature=signature, autograph=False)
     # Written for every backend, nothing in it is for autograph to convert; and its errors keep their words.
     return tf.function(function, jit_compile=jit, autograph=False)
 

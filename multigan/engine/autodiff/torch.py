@@ -39,9 +39,9 @@ def input_grad(function, inputs):
         return torch.zeros_like(inputs) if gradient is None else gradient
 
 
-def compiled(function, variables, jit):
+def compiled(function, variables, jit, inputs=None):
     """See the package's docstring; PyTorch runs eagerly, so `jit` changes nothing here."""
-    del variables, jit
+    del variables, jit, inputs
 
     def call(*arrays):
         with torch.no_grad():

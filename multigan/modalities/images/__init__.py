@@ -25,6 +25,7 @@ MODALITY = Modality(
     reads=("an image",),
     tell="multigan.modalities.images.tell:tell",
     files="multigan.modalities.images.files:files",
+    translate="multigan.modalities.images.translating:translate",
     pairs="multigan.modalities.images.nearest:draw_nearest",
     gauge="multigan.modalities.images.figures:ImageGauge",
     health="multigan.modalities.images.findings:HEALTH",

@@ -198,9 +198,14 @@ def test_by_the_command_line_on_pictures_of_ones_own(tmp_path, command):
     code, told = command("run", "--resume", tmp_path / "parts", "--steps", 4)
     assert code == 0, told
     assert not [name for name in differences(tmp_path / "whole", tmp_path / "parts") if name.startswith("variable")]
-    asked = ("--input", tmp_path / "photos" / "0.png", "--out", tmp_path / "made")
-    code, told = command("sample", tmp_path / "whole", *asked, "--ask", "interpolation=0.5")
+    Image.new("RGB", (3, 5)).save(tmp_path / "tiny.png")
+    asked = ("--input", tmp_path / "photos" / "0.png", "--input", tmp_path / "tiny.png")
+    code, told = command("sample", tmp_path / "whole", *asked, "--out", tmp_path / "made", "--ask", "interpolation=0.5")
     assert code == 0, told
-    code, told = command("sample", tmp_path / "whole", *asked, "--overwrite", "--ask", "interpolation=50")
+    sizes = {"0.png": (32, 32), "tiny.png": (6, 10)}
+    assert {name: Image.open(tmp_path / "made" / name).size for name in sizes} == sizes, (
+        "what is given is the small one"
+    )
+    code, told = command("sample", tmp_path / "whole", *asked, "--out", tmp_path / "other", "--ask", "interpolation=50")
     assert code == 2
     assert "interpolation= 50: interpolation lies between 0 and 1" in told

@@ -1,21 +1,25 @@
 """CycleGAN, after Zhu et al., 2017, arXiv 1703.10593."""
 
+from dataclasses import replace
+from functools import partial
+
 import keras
 from keras import layers, ops
 
 import multigan
-from multigan import Adam, FollowingRate, Game, InstanceNormalization, ReplayPool, Schedule, Turn, UsageError
+from multigan import Adam, Facing, FollowingRate, Game, InstanceNormalization, ReplayPool, Schedule, Turn, UsageError
 
 
 class CycleGAN(Game):
     """Two generators that undo each other, from `source` to the samples and back, and a discriminator at each end."""
 
-    asks = ("source",)
+    asks, directions, multiple = ("source",), ("a2b", "b2a"), 4
     turns = (Turn("generators"), Turn("discriminators", fresh=False))
 
     def __init__(self, data, *, seed=0, **options):
         super().__init__(seed=seed)
         self.options, source = options, data.fields.get("source")
+        self.back = source and replace(source, shape=tuple(data.shape))  # what goes in on the way back
         if source is None or source.kind != "picture":
             raise UsageError(f"{data.name}: holds pictures of one kind only; a CycleGAN needs others to make them of")
         shapes = tuple(source.shape), tuple(data.shape)
@@ -42,9 +46,14 @@ class CycleGAN(Game):
         """None: a picture has one translation."""
         return {}
 
-    def show(self, asked, samples):
+    def turned(self, direction):
+        """The way back."""
+        show = partial(self.show, undone=0)
+        return Facing(self, self.generators[1], fields=(self.back,), swaps=("source", "image"), show=show)
+
+    def show(self, asked, samples, undone=1):
         """The samples, and what the other generator makes of them."""
-        back = self.generators[1](samples, training=False)
+        back = self.generators[undone](samples, training=False)
         return {"output": samples, "way back": ops.convert_to_numpy(ops.cast(back, "float32"))}
 
     def generators_loss(self, batch):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from multigan.field import Field
-from multigan.fields import find_kind
+from multigan.fields.asked import find_kind
 from multigan.recipe import load_object
 
 __all__ = ["columns_of"]
