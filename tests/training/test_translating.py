@@ -202,9 +202,11 @@ def test_what_training_makes_of_its_pictures_is_made_at_full_size(made, tmp_path
 
 def test_what_a_picture_is_made_small_by_is_its_own(tmp_path):
     """Of several in a folder, each has what its place tells, as at evaluation."""
-    inputs, field = keras.Input((None, None, 3), name="source"), source(made="low:2:real")
-    game = Still(keras.Model(inputs, inputs * 1.0))
-    pixels = [picture(tmp_path / "in" / f"{name}.png", 16, 16) for name in "ab"]
+    from multigan.modalities.images.made import made as make
+
+    field = source(made="low:2:real")
+    game = copying()
+    pixels = [picture(tmp_path / "in" / f"{name}.png", 32, 32) for name in "ab"]
     run(game, tmp_path / "in", tmp_path / "out", field, format="npy")
     wanted = make(np.stack(pixels), field)["source"]
     for number, name in enumerate("ab"):
