@@ -186,8 +186,8 @@ def test_by_the_command_line_on_pictures_of_ones_own(tmp_path, command):
     rng = np.random.default_rng(0)
     (tmp_path / "photos").mkdir()
     for number in range(6):
-        picture = rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)
-        Image.fromarray(picture).save(tmp_path / "photos" / f"{number}.png")
+        pixels = rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "photos" / f"{number}.png")
     small = [word for key, value in SMALL.items() for word in ("-o", f"{key}={value}")]
     words = ("run", "--plugin", "superres", "--data", tmp_path / "photos", "--batch-size", 4, *small)
     words += ("-o", "degradation=real", "--sample-every", 4)
@@ -202,10 +202,9 @@ def test_by_the_command_line_on_pictures_of_ones_own(tmp_path, command):
     asked = ("--input", tmp_path / "photos" / "0.png", "--input", tmp_path / "tiny.png")
     code, told = command("sample", tmp_path / "whole", *asked, "--out", tmp_path / "made", "--ask", "interpolation=0.5")
     assert code == 0, told
-    sizes = {"0.png": (32, 32), "tiny.png": (6, 10)}
-    assert {name: Image.open(tmp_path / "made" / name).size for name in sizes} == sizes, (
-        "what is given is the small one"
-    )
+    for name, size in {"0.png": (32, 32), "tiny.png": (6, 10)}.items():
+        with Image.open(tmp_path / "made" / name) as picture:
+            assert picture.size == size, "what is given is the small one"
     code, told = command("sample", tmp_path / "whole", *asked, "--out", tmp_path / "other", "--ask", "interpolation=50")
     assert code == 2
     assert "interpolation= 50: interpolation lies between 0 and 1" in told
