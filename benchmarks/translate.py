@@ -33,8 +33,11 @@ def main(count, size, mixed, rounds, width, batch, contender, folders):
     """Measures, and prints a table."""
     if contender:
         run = {"multigan": on_multigan, "torch": on_torch}[contender]
-        parameters, seconds = run(*folders, width, batch)
-        click.echo(json.dumps({"parameters": parameters, "seconds": seconds}))
+        parameters, work = run(*folders, width, batch)
+        started, busy = time.perf_counter(), time.process_time()
+        work()
+        seconds = {"seconds": time.perf_counter() - started, "processor": time.process_time() - busy}
+        click.echo(json.dumps({"parameters": parameters, **seconds}))
         return
     with tempfile.TemporaryDirectory() as place:
         given, found = Path(place) / "in", {name: [] for name in CONTENDERS}
@@ -56,13 +59,14 @@ def main(count, size, mixed, rounds, width, batch, contender, folders):
                 )
                 found[name].append(json.loads(done.stdout.splitlines()[-1]))
     (parameters,) = {each["parameters"] for name in CONTENDERS for each in found[name]}
-    click.echo(
-        f"{count} pictures of {size} px{', mixed' * mixed}; {parameters:,} parameters; seconds, median of {rounds}"
-    )
-    medians = {name: float(np.median([each["seconds"] for each in found[name]])) for name in CONTENDERS}
-    for name, seconds in medians.items():
-        click.echo(f"{name:>10} {seconds:8.1f} s {count / seconds:8.1f} a second")
-    click.echo(f"{'ratio':>10} {medians['multigan'] / medians['torch']:8.2f}")
+    click.echo(f"{count} pictures of {size} px{', mixed' * mixed}; {parameters:,} parameters; median of {rounds}")
+    medians = {}
+    for name in CONTENDERS:
+        medians[name] = [float(np.median([each[key] for each in found[name]])) for key in ("seconds", "processor")]
+        seconds, busy = medians[name]
+        click.echo(f"{name:>10} {seconds:8.1f} s {count / seconds:8.1f} a second {busy:8.1f} s of processor time")
+    ratios = [one / other for one, other in zip(medians["multigan"], medians["torch"], strict=True)]
+    click.echo(f"{'ratio':>10} {ratios[0]:8.2f}; of processor time {ratios[1]:.2f}")
 
 
 def pictures(place, count, size, mixed):
@@ -118,21 +122,23 @@ def on_multigan(given, out, width, batch):
 
     game, field = Still(), Field(name="source", kind="picture", shape=(128, 128, 3))
     game.generate_one([np.zeros((1, 128, 128, 3), np.float32)])
-    started = time.perf_counter()
-    found = parse_pictures([str(given)], field)
-    translate(
-        Translation(
-            game=game,
-            fields={"source": field},
-            asked={"source": Rows(found.values, np.arange(len(found.values)))},
-            names=found.names,
-            latents={},
-            files=image_files(),
-            format="png",
-            out=out,
+
+    def work():
+        found = parse_pictures([str(given)], field)
+        translate(
+            Translation(
+                game=game,
+                fields={"source": field},
+                asked={"source": Rows(found.values, np.arange(len(found.values)))},
+                names=found.names,
+                latents={},
+                files=image_files(),
+                format="png",
+                out=out,
+            )
         )
-    )
-    return network.count_params(), time.perf_counter() - started
+
+    return network.count_params(), work
 
 
 def on_torch(given, out, width, batch):
@@ -170,18 +176,23 @@ def on_torch(given, out, width, batch):
     parts += [nn.ReflectionPad2d(3), nn.Conv2d(width, 3, 7), nn.Tanh()]
     network = nn.Sequential(*parts).eval().to(memory_format=torch.channels_last)
     out.mkdir()
-    with torch.inference_mode():
-        network(torch.zeros(1, 3, 128, 128).contiguous(memory_format=torch.channels_last))
-        started = time.perf_counter()
+
+    def translated(pixels):
+        x = torch.from_numpy(pixels.astype(np.float32) / 127.5 - 1).permute(0, 3, 1, 2)
+        return network(x.contiguous(memory_format=torch.channels_last)).permute(0, 2, 3, 1).numpy()
+
+    def work():
         paths = sorted(given.iterdir())
-        for start in range(0, len(paths), batch):
-            some = paths[start : start + batch]
-            pixels = np.stack([np.asarray(Image.open(path).convert("RGB")) for path in some])
-            x = torch.from_numpy(pixels.astype(np.float32) / 127.5 - 1).permute(0, 3, 1, 2)
-            made = network(x.contiguous(memory_format=torch.channels_last)).permute(0, 2, 3, 1).numpy()
-            for path, picture in zip(some, made, strict=True):
-                Image.fromarray(np.rint((picture + 1) * 127.5).astype(np.uint8)).save(out / path.name)
-    return sum(parameter.numel() for parameter in network.parameters()), time.perf_counter() - started
+        with torch.inference_mode():
+            for start in range(0, len(paths), batch):
+                some = paths[start : start + batch]
+                made = translated(np.stack([np.asarray(Image.open(path).convert("RGB")) for path in some]))
+                for path, picture in zip(some, made, strict=True):
+                    Image.fromarray(np.rint((picture + 1) * 127.5).astype(np.uint8)).save(out / path.name)
+
+    with torch.inference_mode():
+        translated(np.zeros((1, 128, 128, 3), np.uint8))
+    return sum(parameter.numel() for parameter in network.parameters()), work
 
 
 if __name__ == "__main__":

@@ -133,6 +133,7 @@ def test_plain_tensorflow_is_the_same_step(tiny, fused):
     peer.run(2)
 
 
+@pytest.mark.extra
 def test_plain_pytorch_is_the_same_step(tiny):
     pytest.importorskip("torch")
     from dcgan_step.on_torch import OnTorch
@@ -145,6 +146,7 @@ def test_plain_pytorch_is_the_same_step(tiny):
     peer.run(2)
 
 
+@pytest.mark.extra
 def test_pytorch_in_its_tutorials_order_is_the_step_of_equal_latents(tiny):
     pytest.importorskip("torch")
     from dcgan_step.on_torch import OnTorch
@@ -277,6 +279,7 @@ SMALL_STEPS = {
 }
 
 
+@pytest.mark.extra
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
 @pytest.mark.parametrize("name", SMALL_STEPS)
 def test_both_contenders_make_the_same_step(name, tmp_path):
@@ -292,6 +295,7 @@ def test_both_contenders_make_the_same_step(name, tmp_path):
     np.testing.assert_allclose(losses["multigan"], losses["torch"], rtol=5e-3, atol=5e-3)
 
 
+@pytest.mark.extra
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
 def test_seqgans_contenders_do_the_same_work_and_become_tables(tmp_path):
     from tables import updated

@@ -25,6 +25,7 @@ class Chosen:
         count: of samples, at most as many as the source has.
 
     Attributes:
+        fields: names of what a record holds.
         indices: of the samples in the source, `(count,)`, ascending.
         labels: int32 `(count,)`, filled in as `blocks` goes on; None where the source has none.
         square: mean square of the samples' values, complete once `blocks` has ended.
@@ -39,7 +40,7 @@ class Chosen:
         self._source, self._field = source, field
         self.indices = numpy.sort(numpy.random.default_rng(0).permutation(len(source))[:count])
         first = source[int(self.indices[0])]
-        self._fields = frozenset(first)
+        self.fields = frozenset(first)
         self.labels = numpy.empty(count, numpy.int32) if "label" in first else None
         self.square = 0.0
 
@@ -80,7 +81,7 @@ class Chosen:
         Raises:
             UsageError: the source has no such field.
         """
-        if field not in self._fields:
+        if field not in self.fields:
             raise UsageError(
                 f"{self._source.name}: has no {field} of its samples, which this game is asked by; give data that has"
             )

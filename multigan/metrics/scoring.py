@@ -219,7 +219,8 @@ class Evaluation:
         Raises:
             UsageError: the data have none of a field.
         """
-        own = {field.name: field for field in game.fields if field.name in game.asks}
+        lacking = set(game.asks) - self._chosen.fields
+        own = {field.name: field for field in game.fields if field.name in lacking}
         found = {name: self._chosen.asked(name, self.count, seed) for name in game.asks if name not in own}
         return found | (chosen(own, lambda name: None, self.count) or {})
 

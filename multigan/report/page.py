@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -37,9 +38,18 @@ def write_report(directory: Path) -> Path:
     Raises:
         UsageError: there is no such directory.
     """
+    directory = Path(directory)
+    page = template().render(_view(read_run(directory), directory))
+    path = directory / "report.html"
+    write_atomically(path, page.encode())
+    return path
+
+
+@cache
+def template():
+    """Returns the page's Jinja template. It is compiled once: a run writes its report again and again."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    directory = Path(directory)
     environment = Environment(
         loader=PackageLoader("multigan.report", ""),
         autoescape=True,
@@ -48,10 +58,7 @@ def write_report(directory: Path) -> Path:
         lstrip_blocks=True,
     )
     environment.filters.update(tell=tell, linked=_linked)
-    page = environment.get_template("page.html.j2").render(_view(read_run(directory), directory))
-    path = directory / "report.html"
-    write_atomically(path, page.encode())
-    return path
+    return environment.get_template("page.html.j2")
 
 
 def _view(log: RunLog, directory: Path) -> dict[str, Any]:

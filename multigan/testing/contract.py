@@ -140,6 +140,13 @@ class Contract:
         records = self.play(game, steps=3)
         return game, before, records, _state(game)
 
+    @cached_property
+    def twin(self):
+        """Another game of the same seed after the same steps: `(game, state)`. Checks may go on with it."""
+        game = self.build()
+        self.play(game, steps=3)
+        return game, _state(game)
+
     def check_import_light(self, folder):
         """Importing the plugin's module imports no framework: listing plugins must stay instant."""
         faults = seen_by_a_process("imports", self.plugin)
@@ -307,10 +314,12 @@ class Contract:
         return chosen
 
     def check_checkpoint_restores_everything(self, folder):
-        """A game that is saved, and restored into a new one, goes on to the same weights, to the bit."""
+        """A game that is saved, and restored into another one, goes on to the same weights, to the bit."""
         from multigan.training.checkpoints import load_checkpoint, restore, save_checkpoint
 
-        (game, *_), other = self.played, self.build(seed=1)
+        (game, *_), (other, _) = self.played, self.twin
+        # Further on than the game, so that whatever the checkpoint leaves out differs.
+        self.play(other, steps=3)
         save_checkpoint(folder, 1, game, {})
         restore(other, load_checkpoint(folder, 1))
         for one in (game, other):
@@ -320,10 +329,9 @@ class Contract:
 
     def check_same_seed_same_run(self, folder):
         """Two games of one seed become the same game."""
-        again = self.build()
-        self.play(again, steps=3)
+        again, own = self.twin
         *_, after = self.played
-        for variable, mine, theirs in zip(again.state(), _state(again), after, strict=True):
+        for variable, mine, theirs in zip(again.state(), own, after, strict=True):
             assert np.array_equal(mine, theirs), f"{variable.path} differs between two runs of one seed"
 
 

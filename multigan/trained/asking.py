@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -86,7 +87,7 @@ def ask(
     kept = read_reference(trained.directory.reference) if set(fields) - set(given) else None
     left = {name: each for name, each in fields.items() if name not in given}
     try:
-        free = chosen(left, lambda name: kept and kept.of(name), count) or {}
+        free = chosen(left, lambda name: kept and _kept(trained, kept, name), count) or {}
     except ValueError:
         raise UsageError(f"{path}: it keeps no values of {' or '.join(left)}; {_give(left)}") from None
     values = {name: found[name] if name in found else free[name] for name in fields}
@@ -137,6 +138,13 @@ def _parsed(fields: Mapping[str, Field], typed: Mapping[str, tuple[str, Sequence
         found[name] = load_object(find_kind(fields[name].kind).parse)(texts, fields[name], called, beside)
         others |= found[name].others
     return {name: Given(values) for name, values in others.items() if name in fields} | found
+
+
+def _kept(trained: Trained, kept: Any, name: str) -> np.ndarray | None:
+    """What a run kept of a field; from another side of the game its samples may be what goes in."""
+    if name not in getattr(trained.game, "swaps", ()):
+        return kept.of(name)
+    return kept.samples if len(kept.samples) else None
 
 
 def _give(fields: Mapping[str, Field]) -> str:

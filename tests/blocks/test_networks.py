@@ -32,6 +32,7 @@ def run(network, *inputs):
     return numpy(network(inputs[0] if len(inputs) == 1 else list(inputs), training=False))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("size", "smallest"), SMALLEST.items())
 def test_sizes_halve_down_to_three_to_eight(size, smallest):
     sizes = stage_sizes(*size)
@@ -43,6 +44,7 @@ def test_sizes_halve_down_to_three_to_eight(size, smallest):
     assert convolutional_critic(shape, width=2).output_shape == (None, 1)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("size", [(50, 50), (7, 7), (4, 4), (17, 64), (1024, 16)])
 def test_a_size_that_does_not_halve_is_refused_with_one_that_does(size):
     with pytest.raises(UsageError, match=r"try -o size=(\d+)") as caught:
@@ -51,6 +53,7 @@ def test_a_size_that_does_not_halve_is_refused_with_one_that_does(size):
     assert stage_sizes(suggested, suggested)
 
 
+@pytest.mark.once
 def test_weights_start_as_in_dcgan():
     for network in (convolutional_generator((32, 32, 3), 100), convolutional_critic((32, 32, 3))):
         for variable in network.trainable_variables:
@@ -65,6 +68,7 @@ def test_weights_start_as_in_dcgan():
                 assert (value == 0).all()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("norm", ["layer", "spectral", "none"])
 def test_a_critic_without_batch_norm_can_learn_to_see_contrast(norm):
     """Without biases its scores would scale with the image, or be the same at every contrast."""
@@ -78,6 +82,7 @@ def test_a_critic_without_batch_norm_can_learn_to_see_contrast(norm):
         assert np.abs(half - same).max() > 1e-3 * np.abs(full).max()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("norm", "kind", "count"),
     [
@@ -94,6 +99,7 @@ def test_a_critic_has_its_norm_and_no_other(norm, kind, count):
     assert [type(layer) for layer in found] == [kind] * count
 
 
+@pytest.mark.once
 def test_an_unknown_norm_is_refused():
     for build in (
         lambda: convolutional_critic((8, 8, 1), norm="group"),
@@ -103,6 +109,7 @@ def test_an_unknown_norm_is_refused():
             build()
 
 
+@pytest.mark.once
 def test_layer_norm_runs_over_all_positions_and_channels_of_a_sample():
     critic = convolutional_critic((16, 16, 1), 3, norm="layer")
     (norm,) = [layer for layer in critic.layers if isinstance(layer, layers.GroupNormalization)]
@@ -111,6 +118,7 @@ def test_layer_norm_runs_over_all_positions_and_channels_of_a_sample():
     np.testing.assert_allclose(inner.std(axis=(1, 2, 3)), 1.0, rtol=1e-2)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("projection", [False, True])
 @pytest.mark.parametrize("kind", ["dense", "convolutional"])
 def test_every_kernel_under_spectral_norm_has_a_largest_singular_value_of_one(kind, projection):
@@ -140,6 +148,7 @@ def test_every_kernel_under_spectral_norm_has_a_largest_singular_value_of_one(ki
         assert np.linalg.norm(effective, 2) == pytest.approx(1.0, rel=2e-3)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("data", [POINTS, IMAGES], ids=["dense", "convolutional"])
 def test_with_minibatch_stddev_a_sample_among_copies_of_itself_is_scored_otherwise(data):
     def build(minibatch_stddev):
@@ -162,7 +171,7 @@ SCALED = DataInfo(name="points", shape=(2,), facts={"mean": (5.0, -100.0), "scal
 EXTREME = DataInfo(name="points", shape=(2,), facts={"mean": (3e-9, 2e25), "scale": (1e-9, 1e25)})
 
 
-@pytest.mark.parametrize("data", [SCALED, EXTREME])
+@pytest.mark.parametrize("data", [pytest.param(SCALED, marks=pytest.mark.once), EXTREME])
 @pytest.mark.parametrize("pack", [1, 3])
 def test_a_dense_critic_sees_points_in_units_of_their_mean_and_scale(pack, data):
     critics = [dense_critic(data, [7], pack=pack) for data in (data, POINTS)]
@@ -182,6 +191,7 @@ def test_a_dense_generator_makes_points_in_the_datas_units():
     np.testing.assert_allclose(run(generators[0], z), expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.once
 def test_images_end_between_minus_one_and_one():
     for network in (convolutional_generator((8, 8, 3), 4, 2), dense_generator(IMAGES, 4, [8])):
         for variable in network.trainable_variables:
@@ -191,6 +201,7 @@ def test_images_end_between_minus_one_and_one():
         assert images.min() < -0.9 < 0.9 < images.max()
 
 
+@pytest.mark.once
 def test_dense_networks_have_the_parameters_that_a_pencil_gives():
     def trained(network):
         return sum(int(np.prod(variable.shape)) for variable in network.trainable_variables)
@@ -240,6 +251,7 @@ def test_a_dense_critic_is_told_beside_the_samples_entries(condition):
     )
 
 
+@pytest.mark.once
 def test_dropout_is_on_in_training_only():
     critic = dense_critic(POINTS, [50], dropout=0.5, input_dropout=0.5)
     points = normal(1, 2)

@@ -8,8 +8,6 @@ from multigan import Condition, DataInfo, UsageError, condition_of, diff_augment
 from multigan.blocks.options import LOSSES, POLICIES
 from multigan.engine.losses import ADVERSARIAL_LOSSES
 
-pytestmark = pytest.mark.backends
-
 LABELLED = DataInfo(name="cats", shape=(8, 8, 1), classes=("a", "b", "c"))
 BOTH = DataInfo(name="cats", shape=(8, 8, 1), classes=("a", "b", "c"), condition=5)
 VECTORS = DataInfo(name="cats", shape=(8, 8, 1), condition=5)

@@ -7,8 +7,6 @@ from tiny import numpy
 
 from multigan import BatchNormalization, InstanceNormalization, feature_matching, patch_critic, patch_depth, patch_size
 
-pytestmark = pytest.mark.backends
-
 
 @pytest.mark.parametrize(("size", "depth", "side"), [((32, 48), 1, 16), ((64, 64), 2, 34), ((256, 128), 3, 70)])
 def test_patches_grow_with_the_pictures(size, depth, side):
@@ -53,6 +51,7 @@ def test_features_are_those_of_every_hidden_layer():
     assert [shape[1:] for shape in critic.output_shape] == [(32, 32, 4), (16, 16, 8), (16, 16, 16), (16, 16, 1)]
 
 
+@pytest.mark.backends
 def test_feature_matching_is_a_mean_of_layers_not_of_values():
     real, fake = [np.zeros((1, 8, 8, 4)), np.zeros((1, 1))], [np.ones((1, 8, 8, 4)), np.full((1, 1), 3.0)]
     assert float(ops.convert_to_numpy(feature_matching(real, fake))) == pytest.approx(2.0)

@@ -32,6 +32,7 @@ def rate_after(game, player, updates):
     return float(numpy(game.player_optimizers[player].learning_rate))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -51,6 +52,7 @@ def test_words_are_read(text, expected):
     assert parse_schedules(text) == expected
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -72,6 +74,7 @@ def test_what_cannot_be_read_is_told(text, message):
     assert message in str(caught.value)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -88,7 +91,12 @@ def test_schedules_that_cannot_be_are_refused(options, message):
 
 @pytest.mark.parametrize(("kind", "updates"), [(Tiny, 1), (Twice, 2)])
 @pytest.mark.parametrize(
-    "moments", ["from 25% until 75%", "from 50 steps until 150 steps", "from 400 images until 1200 images"]
+    "moments",
+    [
+        pytest.param("from 25% until 75%", marks=pytest.mark.once),
+        "from 50 steps until 150 steps",
+        pytest.param("from 400 images until 1200 images", marks=pytest.mark.once),
+    ],
 )
 def test_rates_stay_then_fall_whatever_the_unit_and_the_number_of_updates(kind, updates, moments):
     game = planned(200, 8, kind, learning_rate=0.02, schedule=f"learning_rate linear to 0.01 {moments}")
@@ -110,6 +118,7 @@ def test_the_opponents_own_rate_stays_where_the_generators_falls():
     assert rate_after(game, "generator", 10) == pytest.approx(0.0, abs=1e-9)
 
 
+@pytest.mark.once
 def test_a_share_of_a_run_needs_a_run():
     with pytest.raises(UsageError, match=r"call plan\(steps, batch_size\)"):
         make(schedule="learning_rate linear to 0")

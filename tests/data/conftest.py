@@ -12,6 +12,9 @@ from PIL import Image
 from multigan.data import open_source
 from multigan.recipe import DataSource
 
+# What label maps mean, where a test does not say it.
+CLASSES = "# what there is\n0, ground, #808080\n1, box, red\n2, big bin\n"
+
 
 @pytest.fixture
 def datasets():
@@ -62,6 +65,22 @@ def folder(tmp_path, noise, encoded):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(encoded(noise()) if content is None else content)
         return place
+
+    return make
+
+
+@pytest.fixture
+def mapped(opened, folder, encoded, tmp_path):
+    """Opens label maps beside pictures: `mapped(maps, text, **options)`; maps are arrays, images or bytes."""
+
+    def make(maps, text=CLASSES, **options):
+        names = [f"{number}.png" for number in range(len(maps))]
+        files = {n: each if isinstance(each, bytes) else encoded(each) for n, each in zip(names, maps, strict=True)}
+        theirs, ours = folder(root="maps", **files), folder(*names, root="photos")
+        (theirs / "classes.txt").unlink(missing_ok=True)
+        if text:
+            (theirs / "classes.txt").write_text(text, encoding="utf-8")
+        return opened(theirs, **{"to": str(ours), "pairs": "names", "maps": True, "size": "8"} | options)
 
     return make
 

@@ -90,8 +90,9 @@ def test_pairs_by_names_go_by_folders_and_not_by_suffixes(opened, folder, encode
     batch = source.batch(np.arange(2))
     assert numbers(batch["image"]).tolist() == [1, 2]
     assert numbers(batch["source"]).tolist() == [101, 102]
-    assert source.report.skipped == (("lone.png", f"no partner in {theirs}"),)
-    assert any("left out: 1 (first lone.png)" in note for note in source.report.notes)
+    assert source.report.skipped == ((f"{ours}: lone.png", f"no partner in {theirs}"),)
+    assert any(f"left out: 1 of {ours} (first lone.png)" in note for note in source.report.notes)
+    assert (source.report.found, source.report.used) == (3, 2)
     assert "paired by their names: 2" in source.report.notes
 
 
@@ -120,7 +121,8 @@ def test_a_bad_file_takes_its_partner_with_it(opened, two):
     source = opened(a, to=str(b), pairs="names", size="8", skip_bad=0.5)
     assert numbers(source.batch(np.arange(5))["source"]).tolist() == [100, 101, 102, 104, 105]
     ((name, reason),) = source.report.skipped
-    assert name == "p03.png"
+    assert name == f"{b}: p03.png"
+    assert "paired by their names: 6, of which 5 can be used" in source.report.notes
     assert f"its partner {a}: p03.png" in reason
     with pytest.raises(DataError, match="skip_bad"):
         opened(a, to=str(b), pairs="names", size="8")
@@ -130,9 +132,10 @@ def test_pairs_of_other_proportions_are_told_or_refused(opened, folder, encoded)
     ours = folder(root="b", **{f"{n}.png": encoded(shade(n, 8, 12)) for n in range(3)})
     theirs = folder(root="a", **{f"{n}.png": encoded(shade(100 + n, 8, 8 if n else 12)) for n in range(3)})
     source = opened(theirs, to=str(ours), pairs="names", size="8")
-    assert any("other proportions" in note and "2 (first 1.png)" in note for note in source.report.notes)
+    told = f"2 (first {ours}: 1.png, 8 x 12 beside {theirs}: 1.png, 8 x 8)"
+    assert any("other proportions" in note and told in note for note in source.report.notes)
     source = opened(theirs, to=str(ours), pairs="names", size="8", crop="random", skip_bad=1)
-    assert [name for name, _ in source.report.skipped] == ["1.png", "2.png"]
+    assert [name for name, _ in source.report.skipped] == [f"{ours}: 1.png", f"{ours}: 2.png"]
 
 
 @pytest.mark.parametrize(("order", "going"), [("ab", 0), ("ba", 100)])

@@ -163,6 +163,7 @@ def test_without_the_sound_effects_embedding_its_installation_is_told(monkeypatc
         load_extractor("aisfx", material(Sounds(SOUNDS)))
 
 
+@pytest.mark.extra
 def test_the_sound_effects_embedding_has_its_size_and_tells_drums_apart():
     pytest.importorskip("torch")
     if importlib.util.find_spec("aisfx") is None:

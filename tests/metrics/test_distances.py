@@ -106,6 +106,7 @@ def test_gathered_keeps_a_bounded_choice_and_the_moments_of_all():
     assert gathered.moments.mean == pytest.approx(499.5)
 
 
+@pytest.mark.extra
 def test_the_same_features_give_torch_fidelitys_values():
     torch = pytest.importorskip("torch")
     try:

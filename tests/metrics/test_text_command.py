@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 from toys import METRICS
@@ -21,7 +19,7 @@ def lines(count, seed):
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(tmp_path_factory, forked):
     """A run of a control, which needs no discriminator, on lines of the small grammar."""
     folder = tmp_path_factory.mktemp("evaluate-texts")
     (folder / "lines.txt").write_text("\n".join(lines(300, 0)))
@@ -30,8 +28,7 @@ def run(tmp_path_factory):
     words = ["run", "--plugin", "seqgan", "--data", "lines.txt", "--run-dir", "r", "-q", "--steps", "3"]
     words += ["--batch-size", "8", *(word for pair in options.items() for word in ("-o", "{}={}".format(*pair)))]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MULTIGAN_")}
-    done = subprocess.run([sys.executable, "-m", "multigan", *words], cwd=folder, env=kept, capture_output=True,
-                          text=True, timeout=300)  # fmt: skip
+    done = forked(words, cwd=folder, env=kept)
     assert done.returncode == 0, done.stderr
     return folder
 

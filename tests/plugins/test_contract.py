@@ -107,6 +107,16 @@ class Forgetful(Sound):
         return super().fake(batch) + float(np.random.default_rng().normal())
 
 
+class Unsaved(Sound):
+    """Keeps a count that no checkpoint holds, and learns by it."""
+
+    count = 0
+
+    def run_turns(self, turns, batch):
+        self.count += 1
+        return super().run_turns(turns, {**batch, "point": batch["point"] * np.float32(self.count)})
+
+
 class Infinite(Sound):
     def penalties(self, real, fake, batch):
         return {"infinite": ops.mean(real) / 0.0}
@@ -195,7 +205,7 @@ class Restless(Translator):
         return generated + 1e-3 * self.count
 
 
-POINT_KINDS = (Sound, Deaf, Unasked, Asked, Squared, Endless, Idle, Forgetful, Infinite, Elsewhere)
+POINT_KINDS = (Sound, Deaf, Unasked, Asked, Squared, Endless, Idle, Forgetful, Unsaved, Infinite, Elsewhere)
 KINDS = {kind.__name__.lower(): kind for kind in POINT_KINDS}
 IMAGE_KINDS = {kind.__name__.lower(): kind for kind in (Translator, Bytes, Small, Counting, Restless)}
 SOURCE = DRAW.uniform(-1, 1, (24, 4, 4, 1)).astype("float32")
@@ -269,6 +279,7 @@ def test_a_sound_recipe_passes_every_check(make, name, data, batch_size, tmp_pat
         ("squared", "scores_are_one_a_sample", r"5 samples have scores of shape \(5, 1\)"),
         ("endless", "scores_are_one_a_sample", "scores are"),
         ("idle", "every_variable_learns", "never updated: .*kernel"),
+        ("unsaved", "checkpoint_restores_everything", "differs after a restore; is it tracked"),
         ("infinite", "losses_are_finite", "infinite is"),
         ("odd", "described", "batches of 9 do not divide by pack=2"),
     ],

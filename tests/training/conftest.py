@@ -1,6 +1,7 @@
 """Small runs of the real DCGAN, in this process or through the command line."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -48,11 +49,34 @@ def train(environ):
     return run
 
 
-@pytest.fixture
-def command(tmp_path):
-    """Runs the command line in a process of its own, with an extra plugin `watcher` whose source is given."""
+@pytest.fixture(scope="session")
+def kept_runs():
+    """Where straight runs lie, by their steps."""
+    return {}
 
-    def run(*words, watcher=None, backend=None, **environ):
+
+@pytest.fixture
+def trained(train, kept_runs, tmp_path_factory):
+    """Leaves in a folder what `train(folder, steps=steps)` leaves there; each length is trained once, and copied."""
+
+    def run(directory, steps):
+        if steps not in kept_runs:
+            place = tmp_path_factory.mktemp("kept") / "run"
+            train(place, steps=steps)
+            kept_runs[steps] = place
+        shutil.copytree(kept_runs[steps], directory, dirs_exist_ok=True)
+
+    return run
+
+
+@pytest.fixture
+def command(tmp_path, forked):
+    """Runs the command line in a process of its own, with an extra plugin `watcher` whose source is given.
+
+    It is a fork of one that has imported Keras already, unless `fresh`, a variable or a word is about how it begins.
+    """
+
+    def run(*words, watcher=None, fresh=False, **environ):
         site = tmp_path / "site"
         if watcher is not None:
             info = site / "watcher-1.0.dist-info"
@@ -63,13 +87,15 @@ def command(tmp_path):
                 "from multigan import hookimpl\nimport os, signal\n" + dedent(watcher)
             )
         kept = {k: v for k, v in os.environ.items() if not k.startswith("MULTIGAN_")}
-        if backend:
-            kept["KERAS_BACKEND"] = backend
         paths = [site, ROOT, ROOT / "plugins" / "multigan-dcgan" / "src"]
+        env = {**kept, "PYTHONPATH": os.pathsep.join(map(str, paths)), "COLUMNS": "100", **environ}
+        begins = fresh or "--backend" in words or any(name.startswith(("PYTHON", "KERAS")) for name in environ)
+        # Others than TensorFlow have threads as soon as they are imported, and few tests with processes.
+        if not begins and env.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
+            return forked(words, cwd=tmp_path, env=env)
         return subprocess.run(
             [sys.executable, "-m", "multigan", *map(str, words)],
-            env={**kept, "PYTHONPATH": os.pathsep.join(map(str, paths)), "COLUMNS": "100", **environ},
-            cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
+            env=env, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
         )  # fmt: skip
 
     return run

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from small import FLAGS, ROOT
 
+pytestmark = pytest.mark.extra
+
 BACKENDS = [name for name in ("tensorflow", "jax", "torch") if importlib.util.find_spec(name)]
 # CI installs all three and says so, so that none of them is left out in silence.
 if os.environ.get("ALL_BACKENDS"):

@@ -19,7 +19,8 @@ def place(tmp_path_factory):
 def run(place, command):
     """A finished run of 40 steps, trained once."""
     if not place.exists():
-        done = command("run", "--plugin", "dcgan", "--steps", "40", "--run-dir", place, "--json", *FLAGS)
+        words = ("--plugin", "dcgan", "--steps", "40", "--run-dir", place, "--json", *FLAGS)
+        done = command("run", *words, fresh=True)
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout)
         assert (told["outcome"], told["step"], told["recipe"]) == ("done", 40, "dcgan")
@@ -82,7 +83,7 @@ def test_a_keras_export_loads_without_multigan_and_makes_the_same_images(run, co
     import subprocess
     import sys
 
-    done = command("export", run, "--out", tmp_path / "generator.keras", "--json", "--quiet")
+    done = command("export", run, "--out", tmp_path / "generator.keras", "--json", "--quiet", fresh=True)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["largest_difference"] < 1e-4
     assert done.stderr == "", "libraries are held back"

@@ -105,12 +105,12 @@ def test_what_is_wrong_with_a_checkpoint_is_said_in_words(folder, damage, said):
     assert str(caught.value) == f"{folder}/step-00000008/{said}"
 
 
-def test_only_whole_checkpoints_are_offered_and_evaluated(train, tmp_path):
+def test_only_whole_checkpoints_are_offered_and_evaluated(trained, tmp_path):
     from multigan.plugins import load_plugins
     from multigan.trained.evaluating import evaluate_run
     from multigan.trained.opening import Trained
 
-    train(tmp_path / "one", steps=60)
+    trained(tmp_path / "one", 60)
     no_variables(tmp_path / "one" / "checkpoints" / "step-00000040")
     registry, said = load_plugins(environ={}), []
     for step, wrong in ((40, "variables.npz: missing"), (7, "no checkpoint of step 7")):
@@ -180,11 +180,11 @@ def test_a_checkpoint_that_an_older_version_lost_under_a_deleted_ones_name_is_fo
     assert load_checkpoint(folder, 8).step == 8
 
 
-def test_where_every_checkpoint_is_damaged_the_run_is_left_as_it_is(train, tmp_path):
+def test_where_every_checkpoint_is_damaged_the_run_is_left_as_it_is(train, trained, tmp_path):
     from multigan.plugins import load_plugins
     from multigan.trained.opening import Trained
 
-    train(tmp_path / "one", steps=40)
+    trained(tmp_path / "one", 40)
     for path in (tmp_path / "one" / "checkpoints").glob("*/variables.npz"):
         path.write_bytes(path.read_bytes()[:-1])
     before = {path: path.read_bytes() for path in (tmp_path / "one").rglob("*") if path.is_file()}
@@ -195,9 +195,9 @@ def test_where_every_checkpoint_is_damaged_the_run_is_left_as_it_is(train, tmp_p
     assert before == {path: path.read_bytes() for path in (tmp_path / "one").rglob("*") if path.is_file()}
 
 
-def test_a_damaged_newest_checkpoint_never_outlives_whole_ones(train, tmp_path):
+def test_a_damaged_newest_checkpoint_never_outlives_whole_ones(train, trained, tmp_path):
     """Counted among the newest, it would cost the one that the run went back to, and the one after."""
-    train(tmp_path / "one", steps=60)
+    trained(tmp_path / "one", 60)
     folder = tmp_path / "one" / "checkpoints"
     (folder / "step-00000060" / "manifest.json").write_bytes(b"")
     display = Collector()
@@ -207,7 +207,7 @@ def test_a_damaged_newest_checkpoint_never_outlives_whole_ones(train, tmp_path):
     assert any("damaged, and kept as" in line for line in display.lines)
     assert (folder / "damaged-step-00000060").is_dir()
     train(tmp_path / "one", resume=True)
-    train(tmp_path / "two", steps=60)
+    trained(tmp_path / "two", 60)
     assert_same_run(tmp_path / "one", tmp_path / "two", 60)
     assert [path.name for path in folder.iterdir()] == ["step-00000060"]
 
@@ -239,9 +239,9 @@ def test_a_line_that_the_disk_refuses_is_not_there_in_part(tmp_path):
 
 
 @pytest.mark.parametrize("line", ["12", "[]", "null", '"step"', "{", '{"kind": "log"}', '{"step": "4"}', "\xff", "{}"])
-def test_a_damaged_log_line_is_left_out_and_left_alone(train, tmp_path, line):
+def test_a_damaged_log_line_is_left_out_and_left_alone(train, trained, tmp_path, line):
     run = RunDirectory(tmp_path / "one")
-    train(run.path, steps=20)
+    trained(run.path, 20)
     content = line.encode("latin-1")
     for path in (run.log, run.scores):
         path.write_bytes((path.read_bytes() if path.is_file() else b"") + content + b"\n")
@@ -251,9 +251,9 @@ def test_a_damaged_log_line_is_left_out_and_left_alone(train, tmp_path, line):
     assert "left out" in (run.path / "report.html").read_text() or line.startswith("{")
 
 
-def test_a_cut_run_toml_is_never_taken_for_a_whole_one(train, tmp_path):
+def test_a_cut_run_toml_is_never_taken_for_a_whole_one(trained, tmp_path):
     run = RunDirectory(tmp_path / "one")
-    train(run.path, steps=20)
+    trained(run.path, 20)
     path = run.path / "run.toml"
     whole, facts = path.read_text(), run.facts(resume=True)
     sampled = 0
@@ -285,9 +285,9 @@ def test_a_cut_run_toml_is_never_taken_for_a_whole_one(train, tmp_path):
         (None, "recipe", 5, "recipe is 5, and should be a text"),
     ],
 )
-def test_a_run_toml_of_another_shape_is_named_with_the_place(train, tmp_path, table, key, value, message):
+def test_a_run_toml_of_another_shape_is_named_with_the_place(trained, tmp_path, table, key, value, message):
     run = RunDirectory(tmp_path / "one")
-    train(run.path, steps=1)
+    trained(run.path, 1)
     facts = run.facts()
     if table is None:
         facts[key] = value
@@ -301,12 +301,12 @@ def test_a_run_toml_of_another_shape_is_named_with_the_place(train, tmp_path, ta
 
 
 @pytest.mark.parametrize("change", ["seed", "width", "classes"])
-def test_a_run_toml_that_its_checkpoint_contradicts_is_not_used(train, tmp_path, change):
+def test_a_run_toml_that_its_checkpoint_contradicts_is_not_used(train, trained, tmp_path, change):
     from multigan.plugins import load_plugins
     from multigan.trained.opening import Trained
 
     run = RunDirectory(tmp_path / "one")
-    train(run.path, steps=20)
+    trained(run.path, 20)
     facts = run.facts()
     if change == "classes":
         facts["data"]["classes"][0] = "o"
@@ -319,10 +319,10 @@ def test_a_run_toml_that_its_checkpoint_contradicts_is_not_used(train, tmp_path,
         train(run.path, resume=True, steps=40)
 
 
-def test_a_limit_on_file_sizes_is_named_and_the_run_goes_on_without_it(train, tmp_path):
+def test_a_limit_on_file_sizes_is_named_and_the_run_goes_on_without_it(train, trained, tmp_path):
     import resource
 
-    train(tmp_path / "one", steps=20)
+    trained(tmp_path / "one", 20)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300, limits[1]))
     try:
@@ -333,16 +333,16 @@ def test_a_limit_on_file_sizes_is_named_and_the_run_goes_on_without_it(train, tm
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert train(tmp_path / "one", resume=True, steps=40).result.step == 40
-    train(tmp_path / "two", steps=40)
+    trained(tmp_path / "two", 40)
     assert_same_run(tmp_path / "one", tmp_path / "two", 40)
 
 
-def test_a_disk_that_is_full_at_a_resume_is_named(train, tmp_path, monkeypatch):
+def test_a_disk_that_is_full_at_a_resume_is_named(train, trained, tmp_path, monkeypatch):
     import errno
 
     from multigan import disk
 
-    train(tmp_path / "one", steps=20)
+    trained(tmp_path / "one", 20)
     kept = variables(tmp_path / "one", 20)
 
     def full(descriptor):

@@ -42,7 +42,7 @@ WITH_ONNX = pytest.mark.skipif(
 FORMATS = [
     pytest.param(export_keras, ".keras", id="keras"),
     pytest.param(export_savedmodel, "", id="savedmodel", marks=ON_TENSORFLOW),
-    pytest.param(export_onnx, ".onnx", id="onnx", marks=[ON_TENSORFLOW, WITH_ONNX]),
+    pytest.param(export_onnx, ".onnx", id="onnx", marks=[ON_TENSORFLOW, WITH_ONNX, pytest.mark.extra]),
 ]
 
 
@@ -107,3 +107,52 @@ def test_points_far_from_zero_are_compared_by_their_size():
     assert verify(lambda inputs: game.generate(inputs) + 0.01) == pytest.approx(0.01, rel=0.1)
     with pytest.raises(RunFailedError):
         verify(lambda inputs: game.generate(inputs) + 1.0)
+
+
+def mirroring(channels=3):
+    """A translator of any size that divides by 4: with mirrored edges, a norm of the whole picture and strides."""
+    from multigan import InstanceNormalization
+    from multigan.engine.drawing import Drawing
+
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((None, None, channels), name="source")
+    x = keras.ops.pad(inputs, ((0, 0), (3, 3), (3, 3), (0, 0)), mode="reflect")
+    x = InstanceNormalization()(keras.layers.Conv2D(4, 7)(x))
+    for _ in range(2):
+        x = keras.layers.Conv2D(4, 3, 2, padding="same")(x)
+    for _ in range(2):
+        x = keras.layers.Conv2DTranspose(4, 3, 2, padding="same")(x)
+
+    class Translator(Drawing):
+        name, asks, multiple = "translator", ("source",), 4
+        sampler = keras.Model(inputs, keras.layers.Conv2D(channels, 3, padding="same")(x))
+
+        def latents(self, count, seed):
+            return {}
+
+    return Translator()
+
+
+@pytest.mark.parametrize(("export", "suffix"), [FORMATS[0], FORMATS[2]])
+def test_what_takes_any_size_is_exported_so_and_compared_at_two_sizes(export, suffix, tmp_path):
+    game, seen = mirroring(), []
+    compare = verifier(game, "float32")
+
+    def verify(function):
+        return compare(lambda inputs: seen.append(inputs.shape[1:3]) or function(inputs))
+
+    with quiet_libraries():
+        export(game, tmp_path / f"model{suffix}", verify)
+    assert len(set(seen)) == 2
+    assert all(side % 4 == 0 for size in seen for side in size)
+
+
+def test_a_model_that_is_fixed_to_one_size_is_not_taken_for_the_game():
+    game = mirroring()
+    right = game.generate_one
+
+    def fixed(inputs):
+        return right([inputs]) if inputs.shape[1:3] == (64, 64) else np.zeros((2, 64, 64, 3))
+
+    with pytest.raises(RunFailedError, match="the exported model gives shape"):
+        verifier(game, "float32")(fixed)

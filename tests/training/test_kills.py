@@ -99,8 +99,8 @@ def test_a_kill_before_run_toml_leaves_a_folder_that_a_new_run_takes(train, tmp_
     assert not list((tmp_path / "one").glob("*.tmp"))
 
 
-def test_what_a_kill_left_half_written_goes_with_the_next_resume(train, tmp_path):
-    train(tmp_path / "one", steps=20)
+def test_what_a_kill_left_half_written_goes_with_the_next_resume(train, trained, tmp_path):
+    trained(tmp_path / "one", 20)
     run = tmp_path / "one"
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
@@ -152,8 +152,8 @@ def test_a_resume_that_is_refused_for_its_folder_takes_nothing_away(train, tmp_p
     assert not (tmp_path / "two").exists()
 
 
-def test_a_resume_on_another_machine_or_version_says_that_exactness_ends(train, tmp_path):
-    train(tmp_path / "one", steps=20)
+def test_a_resume_on_another_machine_or_version_says_that_exactness_ends(train, trained, tmp_path):
+    trained(tmp_path / "one", 20)
     facts = RunDirectory(tmp_path / "one").facts()
     display = Collector()
     train(tmp_path / "one", resume=True, steps=21, display=display)
@@ -209,12 +209,12 @@ def test_a_recoverys_line_that_a_kill_cost_comes_from_its_checkpoint(tmp_path):
     assert run.missing([first, second]) == [first, second]
 
 
-def test_two_runs_are_one_whatever_interrupted_them_and_not_otherwise(train, tmp_path):
+def test_two_runs_are_one_whatever_interrupted_them_and_not_otherwise(train, trained, tmp_path):
     from multigan.testing import differences
 
     train(tmp_path / "one", steps=60, plugins={"stop": stopper(33)})
     train(tmp_path / "one", resume=True)
-    train(tmp_path / "two", steps=60)
+    trained(tmp_path / "two", 60)
     assert differences(tmp_path / "one", tmp_path / "two") == []
     train(tmp_path / "three", steps=60, seed=1)
     assert {"log", "sample step-00000060.png"} <= set(differences(tmp_path / "one", tmp_path / "three"))

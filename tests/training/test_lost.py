@@ -47,11 +47,11 @@ def test_only_a_run_that_had_a_checkpoint_can_have_lost_them(tmp_path, lines, sc
     assert lost_checkpoints(read_run(written(tmp_path, *lines, scores=scores, checkpoints=[20]).path)) == 0
 
 
-def test_a_run_whose_checkpoints_are_gone_is_refused_and_left_as_it_is(train, tmp_path):
+def test_a_run_whose_checkpoints_are_gone_is_refused_and_left_as_it_is(train, trained, tmp_path):
     from multigan.trained.opening import Trained
 
     run = RunDirectory(tmp_path / "one")
-    train(run.path, steps=20)
+    trained(run.path, 20)
     shutil.rmtree(run.checkpoints)
     before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
     said = "one/checkpoints: no checkpoint is there, though the run got to step 20; nothing was changed: put a copy"
@@ -65,9 +65,9 @@ def test_a_run_whose_checkpoints_are_gone_is_refused_and_left_as_it_is(train, tm
     assert "--resume" not in page
 
 
-def test_a_log_that_is_gone_or_ends_too_early_is_said_and_the_run_goes_on(train, tmp_path):
+def test_a_log_that_is_gone_or_ends_too_early_is_said_and_the_run_goes_on(train, trained, tmp_path):
     run = RunDirectory(tmp_path / "one")
-    train(run.path, steps=20)
+    trained(run.path, 20)
     log = run.log.read_text()
     for step, there, end in ((30, "ends at step 10", log.index("\n") + 1), (40, "missing", None)):
         display = Collector()

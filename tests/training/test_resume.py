@@ -44,6 +44,7 @@ def test_resume_is_bit_identical_after_a_kill(command, reference, tmp_path):
     assert_same_run(reference, run, 100)
 
 
+@pytest.mark.once
 def test_ctrl_c_finishes_the_step_writes_a_checkpoint_and_exits_130(command, reference, tmp_path):
     run = tmp_path / "run"
     stopped = command(
@@ -61,6 +62,7 @@ def test_ctrl_c_finishes_the_step_writes_a_checkpoint_and_exits_130(command, ref
     assert_same_run(reference, run, 100)
 
 
+@pytest.mark.once
 def test_a_second_signal_ends_the_process_at_once(command, tmp_path):
     twice = KILL + "        os.kill(os.getpid(), int(os.environ['KILL_WITH']))\n"
     stopped = command(
@@ -71,18 +73,19 @@ def test_a_second_signal_ends_the_process_at_once(command, tmp_path):
     assert steps_saved(tmp_path / "run" / "checkpoints") == [20]
 
 
-def test_a_longer_total_extends_a_finished_run(train, tmp_path):
-    train(tmp_path / "one", steps=40)
+def test_a_longer_total_extends_a_finished_run(train, trained, tmp_path):
+    trained(tmp_path / "one", 40)
     train(tmp_path / "one", resume=True, steps=60)
-    train(tmp_path / "two", steps=60)
+    trained(tmp_path / "two", 60)
     assert_same_run(tmp_path / "one", tmp_path / "two", 60)
 
 
-def test_an_extended_run_has_the_weights_of_a_straight_one_and_keeps_what_its_old_end_wrote(train, tmp_path):
+@pytest.mark.once
+def test_an_extended_run_has_the_weights_of_a_straight_one_and_keeps_what_its_old_end_wrote(train, trained, tmp_path):
     """Where the old last step is none at which a line or a preview is due."""
-    train(tmp_path / "one", steps=35)
+    trained(tmp_path / "one", 35)
     train(tmp_path / "one", resume=True, steps=60)
-    train(tmp_path / "two", steps=60)
+    trained(tmp_path / "two", 60)
     for name, value in variables(tmp_path / "two", 60).items():
         np.testing.assert_array_equal(value, variables(tmp_path / "one", 60)[name], err_msg=name)
     one, two = ({line["step"]: line for line in log_without_times(tmp_path / name)} for name in ("one", "two"))
@@ -93,20 +96,22 @@ def test_an_extended_run_has_the_weights_of_a_straight_one_and_keeps_what_its_ol
     assert {name.partition(".")[0] for name in samples[0] - samples[1]} == {"step-00000035"}
 
 
-def test_a_run_killed_before_its_first_checkpoint_starts_again(train, tmp_path):
-    train(tmp_path / "one", steps=20)
+@pytest.mark.once
+def test_a_run_killed_before_its_first_checkpoint_starts_again(train, trained, tmp_path):
+    trained(tmp_path / "one", 20)
     for path in (tmp_path / "one" / "checkpoints").iterdir():
         path.rename(path.with_name(".step-00000020.tmp"))
     log = RunDirectory(tmp_path / "one").log
     log.write_text("".join(line for line in log.read_text().splitlines(keepends=True) if '"end"' not in line))
     train(tmp_path / "one", resume=True)
-    train(tmp_path / "two", steps=20)
+    trained(tmp_path / "two", 20)
     assert_same_run(tmp_path / "one", tmp_path / "two", 20)
     assert [path.name for path in (tmp_path / "one" / "checkpoints").iterdir()] == ["step-00000020"]
 
 
-def test_a_damaged_checkpoint_is_named_and_the_one_before_it_is_used(train, tmp_path):
-    train(tmp_path / "one", steps=60)
+@pytest.mark.once
+def test_a_damaged_checkpoint_is_named_and_the_one_before_it_is_used(train, trained, tmp_path):
+    trained(tmp_path / "one", 60)
     damaged = tmp_path / "one" / "checkpoints" / "step-00000060" / "variables.npz"
     content = bytearray(damaged.read_bytes())
     content[len(content) // 2] ^= 1
@@ -114,10 +119,11 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_is_used(train, tmp_
     display = Collector()
     train(tmp_path / "one", resume=True, display=display)
     assert any("step-00000060" in line and "SHA-256" in line for line in display.lines)
-    train(tmp_path / "two", steps=60)
+    trained(tmp_path / "two", 60)
     assert_same_run(tmp_path / "one", tmp_path / "two", 60)
 
 
+@pytest.mark.once
 def test_sums_that_a_stop_cut_in_the_middle_of_a_log_interval_are_kept(train, tmp_path):
     schedule = {"log_every": 25, "checkpoint_every": 10}
     train(tmp_path / "two", steps=50, **schedule)
@@ -136,6 +142,7 @@ def test_sums_that_a_stop_cut_in_the_middle_of_a_log_interval_are_kept(train, tm
     assert log_without_times(tmp_path / "one") == log_without_times(tmp_path / "two")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -147,8 +154,10 @@ def test_sums_that_a_stop_cut_in_the_middle_of_a_log_interval_are_kept(train, tm
         ({"data": "made:other"}, "trained on digits"),
     ],
 )
-def test_a_resume_that_would_change_the_run_is_refused_and_named(train, tmp_path, change, message, monkeypatch):
-    train(tmp_path / "one", steps=20)
+def test_a_resume_that_would_change_the_run_is_refused_and_named(
+    train, trained, tmp_path, change, message, monkeypatch
+):
+    trained(tmp_path / "one", 20)
     before = {path: path.read_bytes() for path in (tmp_path / "one").rglob("*") if path.is_file()}
     if "data" in change:
         np.save(tmp_path / "other.npy", np.random.default_rng(0).integers(0, 255, (40, 8, 8), dtype="uint8"))
@@ -159,15 +168,17 @@ def test_a_resume_that_would_change_the_run_is_refused_and_named(train, tmp_path
     assert before == after
 
 
-def test_observation_settings_may_change_on_resume(train, tmp_path):
-    train(tmp_path / "one", steps=20)
+@pytest.mark.once
+def test_observation_settings_may_change_on_resume(train, trained, tmp_path):
+    trained(tmp_path / "one", 20)
     finished = train(tmp_path / "one", resume=True, steps=30, log_every=5)
     assert [line["step"] for line in log_without_times(tmp_path / "one")] == [10, 20, 25, 30]
     assert finished.result.outcome == "done"
 
 
-def test_two_processes_on_one_run_are_refused(train, tmp_path):
-    train(tmp_path / "one", steps=20)
+@pytest.mark.once
+def test_two_processes_on_one_run_are_refused(train, trained, tmp_path):
+    trained(tmp_path / "one", 20)
     lock = RunDirectory(tmp_path / "one").lock()
     try:
         with pytest.raises(UsageError, match="in use by another process"):
@@ -177,12 +188,14 @@ def test_two_processes_on_one_run_are_refused(train, tmp_path):
     train(tmp_path / "one", resume=True, steps=40)
 
 
-def test_a_new_run_never_writes_into_a_folder_that_holds_something(train, tmp_path):
-    train(tmp_path / "one", steps=20)
+@pytest.mark.once
+def test_a_new_run_never_writes_into_a_folder_that_holds_something(train, trained, tmp_path):
+    trained(tmp_path / "one", 20)
     with pytest.raises(UsageError, match=r"one: holds a run; choose another --run-dir, or go on with: .*--resume"):
         train(tmp_path / "one", steps=20)
 
 
+@pytest.mark.once
 def test_a_folder_of_other_files_is_never_advised_to_go_on_with(train, tmp_path):
     (tmp_path / "notes.txt").touch()
     with pytest.raises(UsageError, match="not empty, and what it holds is no run") as caught:
@@ -191,6 +204,7 @@ def test_a_folder_of_other_files_is_never_advised_to_go_on_with(train, tmp_path)
     assert [path.name for path in tmp_path.iterdir() if path.name != ".lock"] == ["notes.txt"]
 
 
+@pytest.mark.once
 def test_only_the_newest_checkpoints_are_kept(train, tmp_path):
     train(tmp_path / "one", steps=100, keep_checkpoints=2)
     assert steps_saved(tmp_path / "one" / "checkpoints") == [80, 100]

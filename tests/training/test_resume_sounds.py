@@ -15,7 +15,7 @@ RECIPES = {
 }
 
 
-@pytest.mark.parametrize("recipe", [pytest.param("wavegan", marks=pytest.mark.backends), "specgan"])
+@pytest.mark.parametrize("recipe", RECIPES)
 def test_resume_is_bit_identical_after_a_kill(recipe, command, tmp_path):
     options = RECIPES[recipe]
     length = int(options[0].partition("=")[2])

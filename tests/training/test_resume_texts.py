@@ -2,13 +2,10 @@
 
 import signal
 
-import pytest
 from small import KILL, assert_same_run
 
 from multigan.runs import RunDirectory
 from multigan.training.checkpoints import steps_saved
-
-pytestmark = pytest.mark.backends
 
 # Likelihood up to step 3, the discriminator alone in step 4, and then rounds; a checkpoint lies before all of that.
 OPTIONS = (

@@ -226,6 +226,8 @@ def test_a_run_goes_each_of_its_directions(runs, folders, tmp_path):
     assert not np.array_equal(usual, back)
     _, said = call("sample", run, "--input", folders / "a", "--direction", "b2c", code=2)
     assert "--direction b2c: not one of a2b, b2a" in said
+    _, said = call("sample", run, "--direction", "b2a", code=2)
+    assert "it keeps no values of source; give --input" in said, "what it kept goes in at the other side"
     _, said = call("export", runs("pix2pix"), "--direction", "b2a", code=2)
     assert "--direction b2a: this run goes one way only; leave it out" in said
     call("export", run, "--direction", "a2b", "--direction", "b2a")
@@ -288,6 +290,13 @@ def test_a_field_that_the_data_lack_is_told_before_anything_is_trained(folders, 
     assert "holds pictures of one kind only" in said
     _, said = call("run", "--plugin", "pix2pix", *words, "--to", folders / "b", code=2)
     assert "its pictures are not paired" in said
+    (tmp_path / "maps").mkdir()
+    for number, path in enumerate((folders / "b").iterdir()):
+        Image.fromarray(np.eye(SIDE, k=number, dtype=np.uint8)).save(tmp_path / "maps" / f"{path.stem}.png")
+    words = ("--data", tmp_path / "maps", "--to", folders / "b", "--run-dir", tmp_path / "run", "-o", "maps=true")
+    for plugin, pairs in (("pix2pix", "names"), ("cyclegan", "")):
+        _, said = call("run", "--plugin", plugin, *words, "-o", f"pairs={pairs}", code=2)
+        assert "this makes pictures of pictures, and source is a label map" in said
 
 
 def test_a_pool_that_is_smaller_than_a_batch_is_told(folders, tmp_path):

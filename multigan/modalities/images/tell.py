@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from multigan.field import Field
+from multigan.modalities.images.labelmaps import count_of
 
 __all__ = ["tell"]
 
@@ -23,8 +24,9 @@ def tell(source) -> tuple[list[tuple[str, str]], dict[str, Any]]:
 
 def _told(field: Field, free: Mapping[str, int]) -> str:
     shape = " x ".join(map(str, field.shape))
-    what = {"labelmap": f"label map of {len(field.classes):,} classes", "mask": "mask, 1 in the hole"}
+    what = {"labelmap": f"label map of {count_of(field.classes)}", "mask": "mask, 1 in the hole"}
     how = f"made of the image ({field.made})" if field.made else "belongs to the image"
     if not field.aligned:
-        how = f"{free[field.name]:,} of them, unpaired, in an order of their own"
+        count = free[field.name]
+        how = f"{count:,} unpaired, in an order of {'its' if count == 1 else 'their'} own"
     return f"{shape}, {what.get(field.kind, field.kind)}; {how}"

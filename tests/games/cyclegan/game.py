@@ -19,9 +19,12 @@ class CycleGAN(Game):
     def __init__(self, data, *, seed=0, **options):
         super().__init__(seed=seed)
         self.options, source = options, data.fields.get("source")
-        self.back = source and replace(source, shape=tuple(data.shape))  # what goes in on the way back
-        if source is None or source.kind != "picture":
+        if source is None:
             raise UsageError(f"{data.name}: holds pictures of one kind only; a CycleGAN needs others to make them of")
+        if source.kind != "picture":
+            what = {"labelmap": "label map"}.get(source.kind, source.kind)
+            raise UsageError(f"{data.name}: this makes pictures of pictures, and source is a {what}")
+        self.back = replace(source, shape=tuple(data.shape))  # what goes in on the way back
         shapes = tuple(source.shape), tuple(data.shape)
         if shapes[0][:2] != shapes[1][:2] or any(side % 4 for side in data.shape[:2]):
             raise UsageError(f"{data.name}: pictures of {shapes}; give both kinds one size whose sides divide by 4")

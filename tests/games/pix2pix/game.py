@@ -25,8 +25,11 @@ class Pix2Pix(Game):
     def __init__(self, data, *, seed=0, **options):
         super().__init__(seed=seed)
         self.options, source = options, data.fields.get("source")
-        if source is None or source.kind != "picture" or not source.aligned:
+        if source is None or not source.aligned:
             raise UsageError(f"{data.name}: its pictures are not paired with others to make them of")
+        if source.kind != "picture":
+            what = {"labelmap": "label map"}.get(source.kind, source.kind)
+            raise UsageError(f"{data.name}: this makes pictures of pictures, and source is a {what}")
         if source.shape[:2] != tuple(data.shape[:2]):
             raise UsageError(f"{data.name}: pictures of {source.shape} beside {data.shape}; pairs are of one size")
         self.generator = _generator(source.shape, data.shape[2], options["width"], options["dropout"], seed)

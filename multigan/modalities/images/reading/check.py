@@ -28,7 +28,7 @@ class Look:
         index: in the collection.
         reason: empty for a readable image.
         digest: SHA-256 of the content and, where it is not read as Pillow reads it, of how it is.
-        size, kind, bits, animated, span, coarse, profile, told: as of `Picture`.
+        size, kind, bits, animated, span, coarse, profile, told, values: as of `Picture`.
         transparent: has an alpha channel.
         constant: all of its pixels are equal.
         pixels: fitted, uint8.
@@ -45,6 +45,7 @@ class Look:
     coarse: bool = False
     profile: str = ""
     told: tuple[str, ...] = ()
+    values: tuple[int, ...] = ()
     transparent: bool = False
     constant: bool = False
     pixels: np.ndarray | None = None
@@ -93,7 +94,8 @@ def half(picture: Picture, side: str) -> Picture:
         raise UnreadableError("one pixel wide: it has no two sides")
     left = 0 if side == "left" else width - width // 2
     image = picture.image.crop((left, 0, left + width // 2, height))
-    return replace(picture, image=image, size=(picture.size[0], picture.size[1] // 2))
+    told = (*picture.told, "of an odd width, without the column in the middle") if width % 2 else picture.told
+    return replace(picture, image=image, size=(picture.size[0], picture.size[1] // 2), told=told)
 
 
 def look_at_all(reader: Reader) -> Iterator[Look]:
@@ -135,6 +137,7 @@ def _look(reader: Reader, index: int) -> Look:
         coarse=picture.coarse,
         profile=picture.profile,
         told=picture.told,
+        values=picture.values,
         transparent=picture.image.mode in ("LA", "RGBA"),
         constant=bool((pixels == pixels[0, 0]).all()),
         pixels=pixels,

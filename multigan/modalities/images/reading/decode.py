@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -22,12 +22,12 @@ from multigan.modalities.images.reading.tiff import check_layout, layout_of, men
 __all__ = [
     "SUFFIXES",
     "Picture",
+    "damage_told",
     "decode",
-    "decode_numbers",
     "deep_range",
     "from_pixels",
     "most_bytes",
-    "palette",
+    "open_image",
     "peek",
     "suffixes",
 ]
@@ -37,9 +37,6 @@ SUFFIXES = frozenset(f".{name}" for name in _NAMES.split())
 
 # Only formats with a signature and a decoder of their own: Pillow's EPS, for one, starts another program.
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "AVIF", "JPEG2000", "QOI")
-
-# Formats that keep every number as it is.
-_LOSSLESS = ("PNG", "BMP", "GIF", "TIFF", "PPM")
 
 # What the camera's rotation is undone by.
 _UPRIGHT = {
@@ -68,6 +65,7 @@ class Picture:
         profile: what became of its colours, see `multigan.modalities.images.reading.profiles.to_srgb`.
         reading: how it was read where Pillow's own way is wrong; usually empty.
         told: what else is noted of how it was read, each in words that a count follows.
+        values: of a label map, those that occur.
     """
 
     image: Image.Image
@@ -80,6 +78,7 @@ class Picture:
     profile: str = ""
     reading: str = ""
     told: tuple[str, ...] = ()
+    values: tuple[int, ...] = ()
 
     @property
     def deep(self) -> bool:
@@ -103,8 +102,8 @@ def peek(content: bytes, max_pixels: int) -> tuple[tuple[int, int], bool, bool]:
     Raises:
         UnreadableError: no image, or too large.
     """
-    image = _open(content, max_pixels)
-    with _damage_told(image.format):
+    image = open_image(content, max_pixels)
+    with damage_told(image.format):
         grey = storage_of(image, content).grey
         mend_tiff(image)
     colour = not grey and image.mode not in ("1", "L", "LA", "La", "F") and not image.mode.startswith("I")
@@ -123,10 +122,10 @@ def decode(content: bytes, max_pixels: int, enough: int | None = None, levels: L
     Raises:
         UnreadableError: no image, too large, damaged, or of a kind that 8 bits cannot hold.
     """
-    image = _open(content, max_pixels)
+    image = open_image(content, max_pixels)
     kind = "JPEG" if image.format == "MPO" else image.format
     size = image.height, image.width
-    with _damage_told(kind):
+    with damage_told(kind):
         storage, told = storage_of(image, content), told_of(image)
         # A phone's MPO file is a photo with its previews, not an animation.
         animated = image.format != "MPO" and getattr(image, "is_animated", False)
@@ -165,64 +164,14 @@ def deep_range(content: bytes, max_pixels: int) -> tuple[float, float] | None:
     Raises:
         UnreadableError: no image, too large or damaged.
     """
-    image = _open(content, max_pixels)
-    with _damage_told(image.format):
+    image = open_image(content, max_pixels)
+    with damage_told(image.format):
         storage = storage_of(image, content)
         if not storage.deep:
             return None
         _load(image, storage)
         numbers = numbers_of(image, storage, lambda: _again(content, max_pixels, storage))
     return None if numbers is None or not numbers.finite else (float(numbers.values.min()), float(numbers.values.max()))
-
-
-def decode_numbers(
-    content: bytes, max_pixels: int, colours: Mapping[tuple[int, int, int], int]
-) -> tuple[np.ndarray, str]:
-    """Returns the numbers that a label map's file holds, uint8 `(height, width)`, and the kind of file.
-
-    Args:
-        content: the whole file: grey, with a palette, or in colours that mean numbers.
-        max_pixels: a larger one is not decoded.
-        colours: numbers by red, green and blue.
-
-    Raises:
-        UnreadableError: no image, too large, damaged, numbers above 255, or colours that mean nothing.
-    """
-    image = _open(content, max_pixels)
-    if image.format not in _LOSSLESS:
-        raise UnreadableError(f"{image.format} does not keep every value: label maps are PNG, one number a class")
-    with _damage_told(image.format):
-        bits = storage_of(image, content).bits
-        image.load()
-        if image.mode in ("RGB", "RGBA"):
-            return _numbers_of_colours(np.asarray(image.convert("RGB")), colours), image.format
-        values = np.asarray(image.getchannel(0) if image.mode == "LA" else image)
-        if image.mode == "L" and bits in (2, 4):
-            values = values // (255 // ((1 << bits) - 1))  # Pillow makes them 0 to 255
-        if values.ndim != 2 or values.min() < 0 or values.max() > 255 or values.dtype.kind not in "biu":
-            raise UnreadableError(f"numbers of mode {image.mode} up to {values.max()}: classes are 0 to 254")
-    return values.astype(np.uint8), image.format
-
-
-def palette(content: bytes, max_pixels: int) -> list[str]:
-    """Returns the colours `"#rrggbb"` of an image's palette; [] where it has none."""
-    image = _open(content, max_pixels)
-    found = image.getpalette("RGB") if image.mode == "P" else None
-    return ["#" + bytes(found[place : place + 3]).hex() for place in range(0, len(found or ()), 3)]
-
-
-def _numbers_of_colours(pixels: np.ndarray, colours: Mapping[tuple[int, int, int], int]) -> np.ndarray:
-    if not colours and (pixels == pixels[..., :1]).all():
-        return pixels[..., 0]
-    found, places = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True)
-    numbers = np.empty(len(found), np.uint8)
-    for place, colour in enumerate(map(tuple, found.tolist())):
-        if colour not in colours:
-            told = "#{:02x}{:02x}{:02x}".format(*colour)
-            means = "is no class's in classes.txt" if colours else "means no class: classes.txt has no colours"
-            raise UnreadableError(f"the colour {told} {means}; give grey or palette PNGs, a number a class")
-        numbers[place] = colours[colour]
-    return numbers[places.reshape(pixels.shape[:2])]
 
 
 def _load(image: Image.Image, storage: Storage) -> list[str]:
@@ -233,14 +182,15 @@ def _load(image: Image.Image, storage: Storage) -> list[str]:
 
 
 def _again(content: bytes, max_pixels: int, storage: Storage) -> Image.Image:
-    image = _open(content, max_pixels)
+    image = open_image(content, max_pixels)
     mend_tiff(image)
     mend_planes(image, storage)
     return image
 
 
 @contextmanager
-def _damage_told(kind: str) -> Iterator[None]:
+def damage_told(kind: str) -> Iterator[None]:
+    """Within it whatever a decoder stumbles over is an `UnreadableError` that calls a file of this kind damaged."""
     try:
         yield
     except UnreadableError:
@@ -256,7 +206,12 @@ def from_pixels(pixels: np.ndarray) -> Picture:
     return Picture(image, (height, width), "array")
 
 
-def _open(content: bytes, max_pixels: int) -> Image.Image:
+def open_image(content: bytes, max_pixels: int) -> Image.Image:
+    """Returns the image that a file's bytes hold, of which only the header was read.
+
+    Raises:
+        UnreadableError: no image, or too large.
+    """
     layout = layout_of(content)
     check_layout(layout)
 

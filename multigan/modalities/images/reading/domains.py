@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,11 +18,12 @@ from multigan.data.folders import suffix_of
 from multigan.data.places import find_place
 from multigan.data.zips import member_content
 from multigan.errors import DataError, UsageError
-from multigan.modalities.images.labelmaps import NAME, Classes, parse_classes
+from multigan.modalities.images.labelmaps import NAME, Classes, count_of, parse_classes
 from multigan.modalities.images.reading.arrays import array_collection
 from multigan.modalities.images.reading.collect import collect_images
 from multigan.modalities.images.reading.maps import array_maps
 from multigan.modalities.images.reading.names import by_names
+from multigan.modalities.images.reading.splits import left_out, parts_of, refuse_domains
 from multigan.recipe import DataSource, load_object
 
 __all__ = ["Domains", "collect_domains", "some_of"]
@@ -37,6 +39,7 @@ class Domains:
         aligned: whether picture n of one belongs to picture n of the other.
         sides: which half of a file is an image, and which one goes in: `"left"`, `"right"`; "": the whole.
         classes: of inputs that are label maps; None: they are pictures.
+        named: whether partners are those of the same name.
         lone: (name, reason) of files without a partner.
         notes: for the report.
         test: pictures that training does not see, from folders of their own.
@@ -47,6 +50,7 @@ class Domains:
     aligned: bool = True
     sides: tuple[str, str] = ("", "")
     classes: Classes | None = None
+    named: bool = False
     lone: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     test: Domains | None = None
@@ -64,12 +68,13 @@ def collect_domains(spec: str, options: Mapping[str, Any], datasets: Mapping[str
         DataError: nothing there, nothing that holds images, or no two pictures that belong together.
         UsageError: options that do not fit one another.
     """
-    parts = {} if options["to"] else _parts(spec, options["pairs"], datasets)
+    parts = {} if options["to"] else parts_of(spec, options["pairs"], datasets)
     unlabelled = {**options, "labels": "", "conditions": ""}
     if parts and options["pairs"] == "sides":
-        found = _of_one(str(parts.pop("train")), options, datasets)
-        (held,) = parts.values()
-        return replace(found, test=_of_one(str(held), unlabelled, datasets), notes=(*_said(held), *found.notes))
+        train, held = parts.values()
+        found = _of_one(str(train), options, datasets)
+        test = _of_one(str(held), unlabelled, datasets)
+        return replace(found, test=test, notes=(*_said(held), *left_out(train.parent, (train, held)), *found.notes))
     if parts:
         found = _of_two(str(parts["traina"]), str(parts["trainb"]), options, datasets)
         test = None
@@ -77,7 +82,9 @@ def collect_domains(spec: str, options: Mapping[str, Any], datasets: Mapping[str
         if len(held) == 2:
             test = _of_two(*map(str, held), unlabelled, datasets)
         told = f"the folders {parts['traina'].name} and {parts['trainb'].name} are read: what goes in, what is made"
-        return replace(found, test=test, notes=(told, *_said(*held if test else ()), *found.notes))
+        held = held if test else ()
+        beside = left_out(parts["traina"].parent, (parts["traina"], parts["trainb"], *held))
+        return replace(found, test=test, notes=(told, *_said(*held), *beside, *found.notes))
     if options["to"]:
         if options["pairs"] == "sides":
             raise UsageError(f"pairs=sides and --to {options['to']} exclude each other: sides lie in one file")
@@ -113,20 +120,6 @@ def _said(*held: Path) -> tuple[str, ...]:
     return (f"{told} {'is' if len(held) == 1 else 'are'} held out from training, to measure with",) if held else ()
 
 
-def _parts(spec: str, pairs: str, datasets: Mapping[str, DataSource]) -> dict[str, Path]:
-    """Returns the folders of a folder that holds two domains, or pairs that are split, by their names in lower case."""
-    path = Path(os.path.expanduser(spec))
-    if (spec in datasets and os.sep not in spec) or not path.is_dir():
-        return {}
-    below = {entry.name.casefold(): entry for entry in sorted(path.iterdir()) if entry.is_dir()}
-    wanted = ("train", "test", "val") if pairs == "sides" else ("traina", "trainb", "testa", "testb")
-    found = {name: below[name] for name in wanted if name in below}
-    if pairs == "sides":
-        found = {name: found[name] for name in list(found)[:2]}
-        return found if len(found) == 2 and "train" in found else {}
-    return found if {"traina", "trainb"} <= set(found) else {}
-
-
 def _of_one(spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource]) -> Domains:
     """One place: images alone, with inputs beside them in their files, or a data set that has both."""
     loaded = _loaded(spec, datasets)
@@ -153,7 +146,9 @@ def _of_loaded(
         told = f"the {sides[1]} half of each file goes in, and the {sides[0]} half is made (option order)"
         return Domains(images, inputs, sides=sides, notes=(told,))
     if loaded is None or "source" not in loaded:
-        return Domains(_images(spec, options, datasets, loaded))
+        found = _images(spec, options, datasets, loaded)
+        refuse_domains(found)
+        return Domains(found)
     images, given = _images(spec, options, datasets, loaded), np.asarray(loaded["source"])
     aligned, classes = bool(loaded.get("aligned", True)), loaded.get("source_classes")
     title = f"{spec}: source"
@@ -173,14 +168,25 @@ def _of_two(spec: str, to: str, options: Mapping[str, Any], datasets: Mapping[st
     inputs = replace(inputs, labels=None, classes=(), conditions=None)
     if options["make"]:
         notes.append(f"make={options['make']} is left out: what goes in lies in {inputs.title}")
+    if _same(spec, to):
+        what = "each picture is its own answer" if options["pairs"] == "names" else "there is nothing to translate"
+        notes.append(f"what goes in and what is made are the same pictures, so that {what}: {to} is given for both")
     if options["pairs"] != "names":
         return Domains(images, inputs, False, classes=classes, notes=tuple(notes))
     ours, theirs, lone = by_names(images, inputs)
     if lone:
-        notes.append(f"files without a partner of the same name, left out: {len(lone):,} (first {lone[0][0]})")
-    notes.insert(0, f"paired by their names: {len(ours):,}")
+        places = Counter(title for title, _, _ in lone)
+        first = {title: name for title, name, _ in reversed(lone)}
+        told = ", ".join(f"{places[title]:,} of {title} (first {first[title]})" for title in places)
+        notes.append(f"files without a partner of the same name, left out: {told}")
+    named = tuple((f"{title}: {name}", reason) for title, name, reason in lone)
     images, inputs = some_of(images, ours), some_of(inputs, theirs)
-    return Domains(images, inputs, classes=classes, lone=tuple(lone), notes=tuple(notes))
+    return Domains(images, inputs, classes=classes, named=True, lone=named, notes=tuple(notes))
+
+
+def _same(spec: str, to: str) -> bool:
+    """Whether both are one place."""
+    return os.path.realpath(os.path.expanduser(spec)) == os.path.realpath(os.path.expanduser(to))
 
 
 def _images(
@@ -222,7 +228,7 @@ def _maps(
     if content is None:
         return found, Classes(), []
     classes = parse_classes(content, title)
-    return found, classes, [f"{len(classes.names):,} classes of label maps are from {NAME}"]
+    return found, classes, [f"the label maps' classes are from {NAME}: {count_of(classes.names)}"]
 
 
 def _first(collection: Collection) -> bytes | np.ndarray | None:

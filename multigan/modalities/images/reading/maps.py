@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from PIL import Image
@@ -10,11 +10,15 @@ from PIL import Image
 from multigan.data.collection import Collection, NumberedNames, UnreadableError
 from multigan.data.fit import Target
 from multigan.errors import DataError
-from multigan.modalities.images.labelmaps import NONE, Classes
+from multigan.modalities.images.labelmaps import NAME, NONE, Classes
 from multigan.modalities.images.reading.check import Reader
-from multigan.modalities.images.reading.decode import Picture, decode_numbers
+from multigan.modalities.images.reading.decode import Picture
+from multigan.modalities.images.reading.numbers import Stored, stored, stored_array
 
-__all__ = ["MapReader", "array_maps", "map_target", "palette_of"]
+__all__ = ["MapReader", "array_maps", "map_target"]
+
+# How many numbers an error lists.
+LISTED = 8
 
 
 @dataclass(frozen=True)
@@ -29,17 +33,22 @@ class MapReader(Reader):
 
     def picture(self, content: bytes | np.ndarray) -> Picture:
         """Returns the map of a sample's content; raises `UnreadableError`."""
-        if isinstance(content, bytes):
-            values, kind = decode_numbers(content, self.max_pixels, self.classes.numbers())
-        else:
-            values, kind = content[..., 0], "array"
-        count = len(self.classes.names) or NONE
-        if wrong := [int(value) for value in np.unique(values) if value >= count and value != NONE]:
-            raise UnreadableError(
-                f"value {wrong[0]} is no class: there are 0 to {count - 1}, and {NONE} for none; mend the file, or add "
-                "the class to classes.txt"
-            )
-        return Picture(Image.fromarray(np.ascontiguousarray(values, np.uint8)), values.shape, kind)
+        found = stored(content, self.max_pixels) if isinstance(content, bytes) else stored_array(content)
+        values, told = _numbered(found, self.classes)
+        names = self.classes.names
+        occurring = tuple(np.flatnonzero(np.bincount(values.ravel(), minlength=NONE + 1)).tolist())
+        for value in occurring:
+            if value != NONE and names and not (value < len(names) and names[value]):
+                raise UnreadableError(
+                    f"value {value} is no class: there are {_listed(self.classes.known)}, and {NONE} for none; mend "
+                    f"the file, or add the class to {NAME}"
+                )
+        picture = Picture(Image.fromarray(np.ascontiguousarray(values, np.uint8)), values.shape, found.kind, told=told)
+        picture = replace(picture, values=occurring)
+        if values is found.values:
+            return picture
+        # Other colours of the same classes make other maps of the same bytes.
+        return replace(picture, reading=f"by colour {' '.join(self.classes.colours)}")
 
 
 def map_target(target: Target) -> Target:
@@ -71,13 +80,47 @@ def array_maps(title: str, maps: np.ndarray) -> Collection:
     return Collection(title, NumberedNames("images", len(maps)), read)
 
 
-def palette_of(collection: Collection, count: int, max_pixels: int) -> tuple[str, ...]:
-    """Returns the colours `"#rrggbb"` of `count` classes in the first map's palette; () where it has none for all."""
-    from multigan.modalities.images.reading.decode import palette
+def _numbered(found: Stored, classes: Classes) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The numbers that a file holds, uint8 `(height, width)`, and what is noted of them."""
+    numbers, shown = classes.numbers, classes.shown
+    if found.values.ndim == 3:
+        # Without a classes.txt colours are those of other files' palettes, and shades of grey may be numbers.
+        plain = found.grey and not (classes.names and numbers) and any(each not in numbers for each in found.distinct)
+        return (found.values[..., 0] if plain else _of_colours(found, classes)), ()
+    others = {value: colour for value, colour in found.used.items() if shown[value : value + 1] != (colour,)}
+    if not numbers or not found.shown or not others or not (found.palette or _are_colours(found, classes)):
+        return found.values, ()
+    unknown = [value for value, colour in others.items() if colour not in numbers]
+    if found.palette and unknown and unknown != [NONE]:
+        return found.values, ("with a palette of other colours than the classes have, read by number",)
+    if len(unknown) == len(others) or (unknown and not found.palette):
+        return found.values, ()
+    means = {**{found.used[value]: NONE for value in unknown}, **numbers}
+    told = ("with a palette that has the classes' colours at other numbers, read by colour",) if found.palette else ()
+    return found.by_colour(means), told
 
-    try:
-        content = collection.read(0)
-        found = palette(content, max_pixels) if isinstance(content, bytes) else ()
-    except (UnreadableError, OSError):
-        return ()
-    return tuple(found[:count]) if len(found) >= count else ()
+
+def _are_colours(found: Stored, classes: Classes) -> bool:
+    """Whether shades of grey may be colours: where they were judged together, or else as numbers they would be lost."""
+    if classes.greys is not None:
+        return classes.greys
+    return any(value == NONE or value >= len(classes.names) for value in found.used)
+
+
+def _of_colours(found: Stored, classes: Classes) -> np.ndarray:
+    numbers = classes.numbers
+    for colour in found.distinct:
+        if colour not in numbers:
+            told = "the colour #{:02x}{:02x}{:02x}".format(*colour)
+            if numbers:
+                raise UnreadableError(f"{told} is no class's; add it to {NAME}, or give grey or palette PNGs")
+            why = "the classes have no colours" if classes.names else f"there is no {NAME}"
+            raise UnreadableError(f"{told} means no class: {why}; write it in {NAME}, or give grey or palette PNGs")
+    return found.by_colour(numbers)
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    """Numbers as an error names them: "0 to 11"; "0, 5, 11"."""
+    if len(numbers) == numbers[-1] + 1:
+        return f"0 to {numbers[-1]}"
+    return ", ".join(map(str, numbers[:LISTED])) + (", ..." if len(numbers) > LISTED else "")

@@ -14,8 +14,9 @@ from multigan.errors import DataError
 __all__ = ["by_names"]
 
 
-def by_names(images: Collection, inputs: Collection) -> tuple[np.ndarray, np.ndarray, list[tuple[str, str]]]:
-    """Returns rows of both that belong together, int64 each, in the images' order, and (name, reason) of all others.
+def by_names(images: Collection, inputs: Collection) -> tuple[np.ndarray, np.ndarray, list[tuple[str, str, str]]]:
+    """Returns rows of both that belong together, int64 each, in the images' order, and of all others the place, the
+    name and the reason.
 
     Names are equal with their folders below the place; suffixes may differ. Where not one is, folders that all names of
     a place begin with do not count.
@@ -32,11 +33,10 @@ def by_names(images: Collection, inputs: Collection) -> tuple[np.ndarray, np.nda
             f"{inputs.names[0]} and {images.names[0]}; give partners the same name, or leave pairs=names out"
         )
     theirs = set(found.values())
-    lone = [(name, f"no partner in {inputs.title}") for number, name in enumerate(images.names) if number not in found]
-    lone += [
-        (name, f"no partner in {images.title}") for number, name in enumerate(inputs.names) if number not in theirs
-    ]
-    return np.array(list(found), np.int64), np.array(list(found.values()), np.int64), lone
+    lone = [(inputs, images, row) for row in range(len(inputs)) if row not in theirs]
+    lone += [(images, inputs, row) for row in range(len(images)) if row not in found]
+    told = [(place.title, place.names[row], f"no partner in {other.title}") for place, other, row in lone]
+    return np.array(list(found), np.int64), np.array(list(found.values()), np.int64), told
 
 
 def _matched(images: Collection, inputs: Collection, ours: Sequence[str], theirs: Sequence[str]) -> dict[int, int]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from multigan.data.labels import occurring
 from multigan.data.source import DataReport
+from multigan.data.wording import counted
 from multigan.modalities.images.made import made_fields
 from multigan.modalities.images.reading.beside import Beside, Free, Made, Partner
 from multigan.modalities.images.reading.domains import Domains
@@ -97,19 +98,24 @@ class Opened:
         return [f"{len(skipped):,} held-out pictures are left out ({named}{'; ...' if skipped[REPEATED:] else ''})"]
 
     def _report(self, notes: list[str]) -> DataReport:
-        domains = self._domains
-        report = self.images.report()
-        told = [*domains.notes, *report.notes, *notes]
-        skipped, found = list(report.skipped), report.found
-        if self.inputs is not None:
-            other = self.inputs.report()
-            told += [f"source: {note}" for note in other.notes]
-            if not domains.aligned:
-                skipped += [(f"{self.inputs.collection.title}: {name}", reason) for name, reason in other.skipped]
-                told.append(f"unpaired: {other.used:,} pictures that go in, {report.used:,} that are made")
-        if domains.lone:
-            skipped += domains.lone
-        return replace(report, found=found, skipped=tuple(skipped), notes=tuple(told))
+        domains, report = self._domains, self.images.report()
+        if self.inputs is None:
+            return replace(report, notes=(*domains.notes, *report.notes, *notes))
+        other, first = self.inputs.report(), []
+        # Both sides lie in the same files: what is so for both is told once.
+        theirs = [note for note in other.notes if not domains.sides[0] or note not in report.notes]
+        skipped = list(report.skipped)
+        if not domains.sides[0]:
+            skipped = [(f"{self.images.collection.title}: {name}", reason) for name, reason in skipped]
+        if domains.named:
+            used = f", of which {report.used:,} can be used" if report.skipped else ""
+            first.append(f"paired by their names: {report.found:,}{used}")
+        if not domains.aligned:
+            skipped += [(f"{self.inputs.collection.title}: {name}", reason) for name, reason in other.skipped]
+            notes = [*notes, *_unpaired(other.used, report.used)]
+        found = report.found + len(domains.lone) + (0 if domains.aligned else len(other.skipped))
+        told = (*first, *domains.notes, *report.notes, *notes, *(f"source: {note}" for note in theirs))
+        return replace(report, found=found, skipped=(*skipped, *domains.lone), notes=told)
 
     def _fingerprint(self) -> str:
         options, flip = self._options, self._options["flip"]
@@ -135,6 +141,15 @@ class Opened:
             fields = made_fields(options, self.images.target.shape, self.images.target.told)
             return (Made(fields, np.arange(len(self.images.used))),)
         return ()
+
+
+def _unpaired(going: int, made: int) -> list[str]:
+    notes = [f"unpaired: {counted(going, 'picture')} that {'goes' if going == 1 else 'go'} in, {made:,} to be made"]
+    if going == 1:
+        notes.append("only one picture goes in, so that every image is made out of the same one")
+    if made == 1:
+        notes.append("only one image is there to be made, so that nothing but it can be learned")
+    return notes
 
 
 def _hash(*parts: object) -> str:

@@ -10,19 +10,21 @@ import numpy as np
 
 from multigan.data.collection import Collection, UnreadableError
 from multigan.data.fit import Target
+from multigan.data.spelling import listed
 from multigan.errors import DataError
 from multigan.field import Field
-from multigan.modalities.images.labelmaps import NONE, Classes
+from multigan.modalities.images.labelmaps import NONE, Classes, count_of
 from multigan.modalities.images.reading.check import Look, Reader, look_at_all, range_of_all
-from multigan.modalities.images.reading.maps import MapReader, map_target, palette_of
+from multigan.modalities.images.reading.maps import MapReader, map_target
 from multigan.modalities.images.reading.plan import plan_target
 from multigan.modalities.images.reading.stock import Keep, Stock
-from multigan.modalities.images.reading.summary import Summary
+from multigan.modalities.images.reading.summary import Summary, alike
+from multigan.modalities.images.reading.survey import survey
 
 __all__ = ["Part", "look_at"]
 
-# Two pictures have other proportions where these differ by more than this share.
-ALIKE = 0.02
+# So few classes that do not occur are named, and so many that do and nobody named are doubted.
+FEW, MANY = 3, 100
 
 
 class Part:
@@ -57,6 +59,7 @@ class Part:
             self.target, levels = before.target, before.reader.levels
         elif self.maps:
             self.target = map_target(Target(*size, 1, options["crop"]))
+            self._classes, self.notes = survey(collection, classes, bound)
         else:
             self.target, self.notes = plan_target(collection, options, side, size)
             levels = range_of_all(collection, bound) if options["levels"] == "data" else None
@@ -66,7 +69,7 @@ class Part:
             self.reader = Reader(collection, self.target, bound, levels, side)
         self._summary = Summary(collection, self.target, levels)
         self._keep = Keep(len(collection), self.target, room)
-        self._largest = 0
+        self._seen: set[int] = set()  # the values of label maps
 
     @property
     def used(self) -> np.ndarray:
@@ -78,17 +81,17 @@ class Part:
         """What the values of label maps mean, once all of them were looked at."""
         if not self.maps:
             return None
-        names = self._classes.names or tuple(map(str, range(self._largest + 1)))
-        bound = self._options["max_pixels"]
-        return Classes(names, self._classes.colours or palette_of(self.collection, len(names), bound))
+        names, colours = self._classes.names, self._classes.colours
+        if not names:
+            names = tuple(map(str, range(max(self._seen - {NONE}, default=0) + 1)))
+        return replace(self._classes, names=names, colours=colours[: len(names)] if len(colours) >= len(names) else ())
 
     def add(self, look: Look) -> None:
         """Counts one look."""
         self._summary.add(look)
         if look.pixels is not None:
             self._keep.add(look.pixels)
-            if self.maps:
-                self._largest = max(self._largest, int(np.where(look.pixels == NONE, 0, look.pixels).max()))
+            self._seen.update(look.values)
 
     def report(self, *notes: str):
         """Returns a `DataReport` on them, with further notes at its end.
@@ -104,6 +107,10 @@ class Part:
         if self._options["levels"] == "data" and levels is None and summary.of_files and not self.maps:
             why = "CMYK is not scaled" if summary.deep else "no image has more than 8 bits"
             found.append(f"levels=data changes nothing: {why}")
+        if self.maps:
+            found += self._occurring()
+        if self.reader.side:
+            found += summary.misshapen()
         report = summary.report(*found)
         summary.judge(self._options["skip_bad"], report)
         return report
@@ -134,6 +141,20 @@ class Part:
             fitted=told,
         )
 
+    def _occurring(self) -> list[str]:
+        """Notes where there are more classes than occur, or so many that they may be none."""
+        names = self.classes.names
+        found = [name for number, name in enumerate(names) if name and number in self._seen]
+        missing, doubtful = len(found) < sum(map(bool, names)), not self._classes.names and len(found) >= MANY
+        told = f"{len(found):,} of {count_of(names)} {'occurs' if len(found) == 1 else 'occur'}"
+        notes = [f"{len(found):,} values occur: are these shades of grey, and no classes?"] if doubtful else []
+        if missing and self._classes.names:
+            without = [name for name in names if name and name not in found]
+            notes.append(f"{told}: {f'all but {listed(without)}' if len(without) <= FEW else listed(found)}")
+        elif missing:
+            notes.append(f"{told}: {listed(found)} (each number up to the largest is a class)")
+        return notes
+
     def _decoded(self, used: np.ndarray) -> Callable[[int], np.ndarray]:
         def decode_again(index: int) -> np.ndarray:
             number = int(used[index])
@@ -156,7 +177,7 @@ def look_at(parts: Sequence[Part], progress: Callable[[int, int], None] | None) 
         found = _together(parts, looks)
         if len(parts) > 1 and not any(look.reason for look in found) and not _alike(looks):
             others += 1
-            first = first or parts[0].collection.names[looks[0].index]
+            first = first or " beside ".join(_named(part, look) for part, look in zip(parts, looks, strict=True))
         for part, look in zip(parts, found, strict=True):
             part.add(look)
         if progress:
@@ -165,6 +186,11 @@ def look_at(parts: Sequence[Part], progress: Callable[[int, int], None] | None) 
         return []
     told = "pairs whose two pictures have other proportions, so that they do not lie over one another"
     return [f"{told}: {others:,} (first {first})"]
+
+
+def _named(part: Part, look: Look) -> str:
+    height, width = look.size
+    return f"{part.collection.title}: {part.collection.names[look.index]}, {height:,} x {width:,}"
 
 
 def _together(parts: Sequence[Part], looks: Sequence[Look]) -> Sequence[Look]:
@@ -185,5 +211,5 @@ def _together(parts: Sequence[Part], looks: Sequence[Look]) -> Sequence[Look]:
 
 
 def _alike(looks: Sequence[Look]) -> bool:
-    (height, width), (other_height, other_width) = (look.size for look in looks)
-    return abs(height * other_width - other_height * width) <= ALIKE * height * other_width
+    one, other = (look.size for look in looks)
+    return alike(one, other)

@@ -14,7 +14,15 @@ from multigan.data.verdict import class_notes, judge
 from multigan.errors import DataError
 from multigan.modalities.images.reading.check import Look
 
-__all__ = ["Summary"]
+__all__ = ["Summary", "alike"]
+
+# Two pictures have other proportions where these differ by more than this share.
+ALIKE = 0.02
+
+
+def alike(size: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Returns whether pictures of two sizes have the same proportions, but for rounding."""
+    return abs(size[0] * other[1] - other[0] * size[1]) <= ALIKE * size[0] * other[1]
 
 
 class Summary:
@@ -39,6 +47,8 @@ class Summary:
         self._first: dict[str, str] = {}
         self._told: dict[str, None] = {}  # in the order in which they were first seen
         self._sizes: dict[str, tuple[int, int]] = {}
+        self._shapes: Counter = Counter()
+        self._first_of: dict[tuple[int, int], str] = {}
         self._hash = hashlib.sha256()
         self.used: list[int] = []
 
@@ -55,6 +65,8 @@ class Summary:
         smallest, largest = self._sizes.get("smallest", look.size), self._sizes.get("largest", look.size)
         self._sizes["smallest"] = min(smallest, look.size, key=lambda size: (size[0] * size[1], size))
         self._sizes["largest"] = max(largest, look.size, key=lambda size: (size[0] * size[1], size))
+        self._shapes[look.size] += 1
+        self._first_of.setdefault(look.size, name)
         if look.span:
             low, high = self._span or look.span
             self._span = min(low, look.span[0]), max(high, look.span[1])
@@ -112,6 +124,19 @@ class Summary:
         """Returns the report, with further notes at its end."""
         found = (*self._collection.notes, *self._size_notes(), *self._content_notes(), *self._class_notes(), *notes)
         return DataReport(len(self._collection), len(self.used), tuple(self._skipped), found)
+
+    def misshapen(self) -> list[str]:
+        """Returns a note on those that have other proportions than most, where most have the same."""
+        if not self._shapes:
+            return []
+        usual, _ = self._shapes.most_common(1)[0]
+        others = [size for size in self._shapes if not alike(size, usual)]
+        count = sum(self._shapes[size] for size in others)
+        if not others or 2 * count >= len(self.used):
+            return []
+        told = f"halves of other proportions than the others' {usual[0]:,} x {usual[1]:,}, perhaps no two pictures"
+        first = f"{self._first_of[others[0]]}, {others[0][0]:,} x {others[0][1]:,}"
+        return [f"{told}: {count:,} ({'' if count == 1 else 'first '}{first})"]
 
     def judge(self, skip_bad: float, report: DataReport) -> None:
         """Lets the data pass.
