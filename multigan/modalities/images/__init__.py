@@ -32,4 +32,5 @@ MODALITY = Modality(
     pairs="multigan.modalities.images.nearest:draw_nearest",
     gauge="multigan.modalities.images.figures:ImageGauge",
     health="multigan.modalities.images.findings:HEALTH",
+    exported="multigan.modalities.images.exported:exported",
 )

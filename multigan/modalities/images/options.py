@@ -34,6 +34,12 @@ PAIRS = {
         help="what goes in is made of the images: without colour, outlines, a drawing, blurred, with a hole, smaller",
     ),
     "scale": Option(default=2, choices=(2, 3, 4), help="with make=low: how many times smaller"),
+    "degradation": Option(
+        default="bicubic",
+        choices=("bicubic", "box", "real"),
+        help="with make=low: how; box: means of blocks; real: blur, noise and JPEG, drawn anew for each batch",
+        reference="2107.10833",
+    ),
     "blur": Option(
         default=2.0, minimum=0.1, maximum=64, help="with make=blur: the blur's standard deviation in pixels"
     ),
