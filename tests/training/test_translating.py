@@ -139,6 +139,8 @@ def test_a_fixed_size_is_kept_to_and_told(tmp_path):
     Image.new("RGB", (32, 32)).save(tmp_path / "large.png")
     made = run(copying(size=SIZE), tmp_path / "large.png", tmp_path / "low", source(made="low:2"))
     assert not made.notes, "pictures of which training makes small ones have this size"
+    made = run(copying(size=SIZE), tmp_path / "in" / "a.png", tmp_path / "tiles", tile=64)
+    assert made.notes[0].startswith("--tile 64 changes nothing")
 
 
 def test_larger_pictures_come_out_where_a_game_says_so(tmp_path):
