@@ -202,6 +202,20 @@ def test_what_training_makes_of_its_pictures_is_made_at_full_size(made, tmp_path
     assert np.allclose(np.load(tmp_path / "out" / "a.npy"), wanted, atol=1e-5)
 
 
+def test_what_a_picture_is_made_small_by_is_its_own(tmp_path):
+    """Of several in a folder, each has what its place tells, as at evaluation."""
+    from multigan.modalities.images.made import made as make
+
+    field = source(made="low:2:real")
+    game = copying()
+    pixels = [picture(tmp_path / "in" / f"{name}.png", 32, 32) for name in "ab"]
+    run(game, tmp_path / "in", tmp_path / "out", field, format="npy")
+    wanted = make(np.stack(pixels), field)["source"]
+    for number, name in enumerate("ab"):
+        made = np.load(tmp_path / "out" / f"{name}.npy")
+        assert np.allclose(made, wanted[number], atol=1e-5)
+
+
 @pytest.mark.parametrize("size", [(24, 40), (25, 41), (1, 1)])
 def test_pictures_are_made_small_and_come_out_at_their_size(size, tmp_path):
     inputs = keras.Input((None, None, 3), name="source")

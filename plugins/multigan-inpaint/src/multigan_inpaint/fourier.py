@@ -1,0 +1,68 @@
+"""LaMa's generator, whose convolutions see the whole picture (Suvorov et al., 2021, arXiv 2109.07161)."""
+
+import keras
+from keras import layers, ops
+
+from multigan import BatchNormalization
+from multigan_inpaint.inputs import masked, picture_inputs
+from multigan_inpaint.spectrum import InverseRealFourier, RealFourier
+
+__all__ = ["fourier_generator"]
+
+# Of the channels, that see all places at once.
+GLOBAL = 0.75
+
+
+def fourier_generator(channels: int, width: int, downs: int, blocks: int) -> keras.Model:
+    """Returns the network from a picture with a hole, and the hole's mask, to a picture of any size that 2^downs
+    divides.
+
+    Args:
+        channels: of a picture.
+        width: channels of the first layer; doubled at each halving.
+        downs: how often the sides are halved.
+        blocks: residual blocks at the smallest size, of two Fourier convolutions each.
+    """
+    inputs = picture_inputs(channels)
+    x = _activated(layers.Conv2D(width, 7, use_bias=False)(_mirrored(masked(*inputs), 3)))
+    for level in range(1, downs + 1):
+        x = _activated(layers.Conv2D(width * 2**level, 3, 2, padding="same", use_bias=False)(x))
+    wide = width * 2**downs
+    near, far = ops.split(x, [max(1, wide - round(GLOBAL * wide))], axis=-1)
+    for _ in range(blocks):
+        new = _convolution(*_convolution(near, far))
+        near, far = layers.Add()([near, new[0]]), layers.Add()([far, new[1]])
+    x = layers.Concatenate()([near, far])
+    for level in range(downs - 1, -1, -1):
+        x = _activated(layers.Conv2DTranspose(width * 2**level, 3, 2, padding="same", use_bias=False)(x))
+    x = layers.Conv2D(channels, 7)(_mirrored(x, 3))
+    return keras.Model(inputs, layers.Activation("tanh", dtype="float32")(x), name="generator")
+
+
+def _convolution(near, far):
+    """A fast Fourier convolution: both parts by a kernel of 3 x 3 from either, but far from far through the spectrum.
+
+    arXiv 2109.07161, figure 2; Chi et al., 2020, "Fast Fourier Convolution".
+    """
+    kernel = {"kernel_size": 3, "padding": "same", "use_bias": False}
+    new = layers.Conv2D(near.shape[-1], **kernel)(layers.Concatenate()([near, far]))
+    other = layers.Add()([layers.Conv2D(far.shape[-1], **kernel)(near), _spectral(far)])
+    return _activated(new), _activated(other)
+
+
+def _spectral(x):
+    """Half as many channels, themselves and what a kernel of one place makes of their spectrum, and back to all."""
+    channels = x.shape[-1]
+    half = _activated(layers.Conv2D(max(channels // 2, 1), 1, use_bias=False)(x))
+    spectrum = RealFourier()(half)
+    spectrum = _activated(layers.Conv2D(spectrum.shape[-1], 1, use_bias=False)(spectrum))
+    seen = InverseRealFourier()([spectrum, half])
+    return layers.Conv2D(channels, 1, use_bias=False)(layers.Add()([half, seen]))
+
+
+def _activated(x):
+    return layers.ReLU()(BatchNormalization(momentum=0.9, epsilon=1e-5)(x))
+
+
+def _mirrored(x, pixels):
+    return ops.pad(x, ((0, 0), (pixels, pixels), (pixels, pixels), (0, 0)), mode="reflect")

@@ -1,0 +1,84 @@
+"""Runs of inpainting by the real command line, from files to files."""
+
+import contextlib
+import io
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from multigan.cli import main
+from multigan.testing import differences
+
+SMALL = ("width=2", "critic_width=2", "blocks=1", "r1=0")
+SIDE = 16
+
+
+def call(*words, code=0):
+    """Runs the command line in this process; returns what it says on stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    assert ended.value.code == code, err.getvalue()
+    return err.getvalue()
+
+
+def pixels_of(path):
+    return np.asarray(Image.open(path))
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    place = tmp_path_factory.mktemp("photos")
+    for number in range(6):
+        pixels = np.random.default_rng(number).integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(place / f"p{number}.png")
+    return place
+
+
+@pytest.fixture(scope="module")
+def run(photos, tmp_path_factory):
+    place = tmp_path_factory.mktemp("runs") / "whole"
+    options = [word for option in SMALL for word in ("-o", option)]
+    every = ("--batch-size", 2, "--checkpoint-every", 2, "--sample-every", 4, "--log-every", 2)
+    call("run", "--plugin", "inpaint", "--data", photos, "--steps", 4, "--run-dir", place, *every, *options)
+    return place
+
+
+@pytest.fixture(scope="module")
+def hole():
+    found = np.zeros((SIDE, SIDE), bool)
+    found[2:9, 5:12] = True
+    return found
+
+
+def test_what_is_transparent_is_filled_and_the_rest_of_the_file_stays(run, photos, hole, tmp_path):
+    whole = pixels_of(photos / "p3.png")
+    alpha = np.where(hole, 0, 255).astype(np.uint8)[..., None]
+    Image.fromarray(np.concatenate([whole, alpha], axis=-1)).save(tmp_path / "scratched.png")
+    call("sample", run, "--input", tmp_path / "scratched.png", "--out", tmp_path / "out")
+    made = pixels_of(tmp_path / "out" / "scratched.png")
+    np.testing.assert_array_equal(made[~hole], whole[~hole])
+    assert (made[hole] != whole[hole]).any()
+
+
+def test_a_mask_of_ones_own_is_the_hole(run, photos, hole, tmp_path):
+    Image.fromarray(np.where(hole, 255, 0).astype(np.uint8)).save(tmp_path / "mask.png")
+    call("sample", run, "--input", photos, "--ask", f"mask={tmp_path / 'mask.png'}", "--out", tmp_path / "out")
+    for path in photos.iterdir():
+        whole, made = pixels_of(path), pixels_of(tmp_path / "out" / path.name)
+        np.testing.assert_array_equal(made[~hole], whole[~hole])
+        assert (made[hole] != whole[hole]).any()
+
+
+def test_a_run_that_goes_on_is_the_same_run(run, tmp_path):
+    shutil.copytree(run, tmp_path / "part")
+    shutil.rmtree(tmp_path / "part" / "checkpoints" / "step-00000004")
+    call("run", "--resume", tmp_path / "part")
+    assert not differences(run, tmp_path / "part")
+
+
+def test_pictures_without_holes_are_refused_with_the_mend(photos, tmp_path):
+    said = call("run", "--plugin", "inpaint", "--data", photos, "-o", "make=blur", "--run-dir", tmp_path / "r", code=2)
+    assert "no holes to fill; add -o make=mask" in said
