@@ -25,6 +25,8 @@ _HOMES = {
     "multigan.health.lines": ("Seen",),
     "multigan.health.treatments": ("Treatment",),
     "multigan.hookspecs": ("hookimpl",),
+    "multigan.modalities.images.extractors.installed": ("picture_features_installed",),
+    "multigan.modalities.images.extractors.perceptual": ("picture_features",),
     "multigan.modalities.text.game": ("TextGame",),
     "multigan.modality": ("Modality",),
     "multigan.recipe": ("Command", "DataInfo", "DataSource", "Exporter", "Metric", "Option", "Recipe"),

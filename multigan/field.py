@@ -27,6 +27,8 @@ class Field:
         made: how a value is computed from a sample, in the room's words, such as `"grey"`; "": it is read.
         fitted: how a value is brought to the shape, in the room's words, where that is not the usual way.
         colours: of the classes, `"#rrggbb"` each, for label maps; or empty.
+        usual: of a code, its numbers where nobody chose; empty: they are drawn.
+        within: of a code, the least and the largest that each number may be; empty: any.
 
     Raises:
         ValueError: a name that is no identifier.
@@ -40,6 +42,8 @@ class Field:
     made: str = ""
     fitted: str = ""
     colours: tuple[str, ...] = ()
+    usual: tuple[float, ...] = ()
+    within: tuple[float, ...] = ()
 
     def __post_init__(self):
         if not isinstance(self.name, str) or not self.name.isidentifier():
@@ -50,6 +54,7 @@ class Field:
         table = {"name": self.name, "kind": self.kind, "shape": list(self.shape), "classes": list(self.classes)}
         table |= {"aligned": self.aligned, "made": self.made}
         further = {"fitted": self.fitted, "colours": list(self.colours)}
+        further |= {"usual": list(self.usual), "within": list(self.within)}
         return table | {key: value for key, value in further.items() if value}
 
     @classmethod
@@ -64,6 +69,8 @@ class Field:
             made=table.get("made", ""),
             fitted=table.get("fitted", ""),
             colours=tuple(table.get("colours", ())),
+            usual=tuple(table.get("usual", ())),
+            within=tuple(table.get("within", ())),
         )
 
 

@@ -44,7 +44,7 @@ class Modality:
         held_out: import string of `held_out(source)`, which returns the part of a source that training does not see, a
             `Source` of its own to compare samples with, or None. "": there is none.
         controls: import string of a tuple of `multigan.metrics.controls.Control`, what is scored beside a game's
-            samples.
+            samples; or of `controls(material, game)`, which returns one by what the game is asked by.
         curve: import string of a tuple of `multigan.metrics.curves.Draw`: ways to draw samples, which
             `multigan evaluate --curve` goes through. "": there is one way.
         dtype: of a batch's samples, and of what a game makes: `"float32"` or `"int32"`.

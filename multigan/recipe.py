@@ -30,7 +30,7 @@ __all__ = [
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _IMPORT_STRING = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 # What any metric may need; a modality has more (`multigan.modality.Modality.needs`).
-NEEDS = ("moments", "classifier", "labels", "asked", "training", "game")
+NEEDS = ("moments", "classifier", "labels", "asked", "training", "game", "answers")
 # What a game is built with beside its options.
 _GIVEN = ("self", "data", "seed")
 
@@ -99,8 +99,11 @@ class Recipe:
         data: default data source, a registered dataset's name.
         steps, batch_size: what `multigan run` does when it is told nothing.
         log_every: the same, of steps between log lines; 0: 50, as of most recipes. Fewer where steps are few and long.
-        metrics: names of registered metrics that `multigan evaluate` computes; the first one ranks checkpoints.
+        metrics: names of registered metrics that `multigan evaluate` computes; the first one ranks checkpoints. One
+            without its extractor, such as `"feature-distance"`, takes the best one that can be had.
         references: arXiv ids and DOIs.
+        precisions: in which it was shown to learn. Where what goes in is unpaired, a run in another one is refused:
+            nothing tells the right answer there, and what small numbers lose is not noticed.
 
     Raises:
         ValueError: a name that no shell takes as one word, a `game` that is no import string, a field or an option of
@@ -119,6 +122,7 @@ class Recipe:
     log_every: int = 0
     metrics: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    precisions: tuple[str, ...] = ("float32",)
 
     def __post_init__(self):
         _check("recipe", self, "game")
@@ -156,6 +160,7 @@ class DataSource:
             what goes in: pictures, or label maps `(count, height, width)` of whole numbers with `"source_classes"`,
             their names; with `"aligned"` False they belong to no image, and may be more or fewer. `"held_out"` is a
             mapping of the same kind, without labels and conditions: what training does not see and evaluation takes.
+            Its own `"aligned"` True says that its pictures are right answers, though those of the training are not.
     """
 
     name: str
@@ -186,9 +191,11 @@ class Metric:
         references: arXiv ids and DOIs.
         extractor: name of the feature extractor, one of the modality's, whose features are compared in place of the
             samples.
-        needs: what else `compute` is given, of: "moments", "classifier", "labels", "asked", "training", "game", and
-            what the modality knows beside these (docs/metrics.md tells what each is). A plugin with another need is
-            broken.
+        needs: what else `compute` is given, of: "moments", "classifier", "labels", "asked", "training", "game",
+            "answers", and what the modality knows beside these (docs/metrics.md tells what each is). A plugin with
+            another need is broken.
+        streams: whether samples are compared one by one with what they were asked for. `compute(**given)` is then
+            called without arrays and returns a `multigan.metrics.paired.Stream`, which is given them block by block.
 
     Raises:
         ValueError: a name or an import string that is none, or another `better`.
@@ -203,6 +210,7 @@ class Metric:
     references: tuple[str, ...] = ()
     extractor: str = ""
     needs: tuple[str, ...] = ()
+    streams: bool = False
 
     def __post_init__(self):
         _check("metric", self, "compute")

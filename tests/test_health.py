@@ -269,7 +269,13 @@ def test_what_cannot_be_judged_yet_is_told_with_the_reason():
     early = health.pending(log(range(50, 501, 50), **HEALTHY), "images")
     assert set(early) == everything - {"not-finite"}
     assert "3 measurements of samples over 1,000 steps, and there are 2" in early["collapse"]
-    assert health.pending(log(**HEALTHY), "images") == {"missing-modes": "the data has no labels"}
+    own_size = "samples are not made of pictures of their size"
+    assert health.pending(log(**HEALTHY), "images") == {
+        "missing-modes": "the data has no labels",
+        "one-output": "samples are not made of pictures or label maps",
+        "returns-input": own_size,
+        "inverted-colours": own_size,
+    }
 
 
 def pictures(count=64, kinds=64, seed=0):

@@ -33,6 +33,7 @@ def patch_critic(
     depth: int | None = None,
     norm: str = "instance",
     features: bool = False,
+    bias: bool = True,
     name: str = "discriminator",
 ) -> keras.Model:
     """PatchGAN (arXiv 1611.07004): pictures to scores `(batch, h, w, 1)`, one for each patch of `patch_size(depth)`.
@@ -45,6 +46,7 @@ def patch_critic(
         norm: between convolutions and activations, but for the first and the last: "instance" (arXiv 1607.08022),
             "batch", "spectral" (of every kernel, arXiv 1802.05957) or "none".
         features: return what each hidden layer makes as well, `[first, ..., last, scores]`; see `feature_matching`.
+        bias: of the scores; a relativistic loss, which subtracts scores, gives it no gradient.
         name: of the network.
 
     Raises:
@@ -59,13 +61,13 @@ def patch_critic(
     x = layers.Concatenate()(inputs) if len(inputs) > 1 else inputs[0]
     for layer in range(depth + 1):
         # Batch and instance norm take a bias out again.
-        bias = not layer or norm in ("spectral", "none")
-        x = _convolution(width * 2 ** min(layer, 3), 2 if layer < depth else 1, norm, bias)(x)
+        kept = not layer or norm in ("spectral", "none")
+        x = _convolution(width * 2 ** min(layer, 3), 2 if layer < depth else 1, norm, kept)(x)
         if layer and norm in ("instance", "batch"):
             x = InstanceNormalization()(x) if norm == "instance" else BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
         x = layers.LeakyReLU(0.2)(x)
         hidden.append(x)
-    scores = layers.Activation("linear", dtype="float32")(_convolution(1, 1, norm, True)(x))
+    scores = layers.Activation("linear", dtype="float32")(_convolution(1, 1, norm, bias)(x))
     given = inputs if len(inputs) > 1 else inputs[0]
     return keras.Model(given, [*hidden, scores] if features else scores, name=name)
 

@@ -61,7 +61,7 @@ def _list(context: click.Context, parameter: click.Parameter, value: bool) -> No
 @click.option(
     "--direction",
     metavar="NAME",
-    help="Which way to go, of a run that goes more than one, such as b2a; by default the first.",
+    help="Which way to go, of a run that goes more than one, such as b2a; by default all of them.",
 )
 @click.option("--backend", type=click.Choice(BACKENDS), help="By default the run's own.")
 @click.option("--device", type=click.Choice(["cpu", "gpu"]), help="By default a gpu where there is one.")
@@ -104,11 +104,12 @@ def evaluate(
     else:
         beside = dict.fromkeys(name for r in records for name in r.get("controls", ()))
         at = _drawn_at(shell, run) if curve else ()
+        at = ("direction", *at) if any("direction" in r for r in records) else at
         rows = [
             (
                 str(r["step"]),
                 r["metric"],
-                *(str(r[key]) for key in at),
+                *(str(r.get(key, "")) for key in at),
                 *_figures(r),
                 *_controls(r, beside),
                 r["better"],

@@ -111,8 +111,12 @@ class InstanceNormalization(keras.layers.GroupNormalization):
 
     Args: those of `keras.layers.GroupNormalization`, less `groups`.
 
+    `multigan export` writes it as the layer of Keras that it is.
+
     Reference: Ulyanov et al., 2016, arXiv 1607.08022.
     """
+
+    plain = keras.layers.GroupNormalization
 
     def __init__(self, epsilon=1e-5, center=False, scale=False, **kwargs):
         kwargs.pop("groups", None)

@@ -21,16 +21,21 @@ def parse(
 
     Args:
         given: paths of .npy files, or numbers that are parted by commas.
-        field: how long a vector is.
+        field: how long a vector is, and what its numbers may be.
         called: what gave them, for errors.
         beside: is not looked at.
 
     Raises:
-        UsageError: neither a .npy nor so many numbers.
+        UsageError: neither a .npy nor so many numbers, or numbers that are out of the field's bounds.
         DataError: a file that cannot be read, or whose rows are not finite or of another length.
     """
     length = int(np.prod(field.shape))
     rows = [_rows(text, length, called) for text in given]
+    if field.within:
+        low, high = field.within
+        for text, some in zip(given, rows, strict=True):
+            if not ((low <= some) & (some <= high)).all():
+                raise UsageError(f"{called} {text}: {field.name} lies between {low:g} and {high:g}")
     return Given(np.concatenate(rows).reshape(-1, *field.shape))
 
 
@@ -64,7 +69,11 @@ def choose(field: Field, kept: np.ndarray | None, count: int) -> np.ndarray:
 
 
 def choose_codes(field: Field, kept: np.ndarray | None, count: int) -> np.ndarray:
-    """Returns codes that no data have, float32 `(count, *shape)`: uniform in [-1, 1], the same ones each time."""
+    """Returns codes that no data have, float32 `(count, *shape)`: the usual one, or else uniform in [-1, 1], the same
+    ones each time.
+    """
+    if field.usual:
+        return np.tile(np.float32(field.usual), (count, 1)).reshape(count, *field.shape)
     return np.random.default_rng(0).uniform(-1, 1, (count, *field.shape)).astype(np.float32)
 
 

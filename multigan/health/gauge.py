@@ -42,6 +42,9 @@ class Measurement:
 class Gauge(Protocol):
     """Measures samples against a reference.
 
+    One that can hold samples against what they were asked for has `compare(samples, asked, wanted)` as well, which
+    returns further figures: `asked` is a dict of arrays by field, `wanted` the right answers `(count, *shape)` or None.
+
     Args:
         count: how many samples it wants.
     """

@@ -41,6 +41,7 @@ class Chosen:
         self.indices = numpy.sort(numpy.random.default_rng(0).permutation(len(source))[:count])
         first = source[int(self.indices[0])]
         self.fields = frozenset(first)
+        self._read: tuple[bytes, dict] = (b"", {})
         self.labels = numpy.empty(count, numpy.int32) if "label" in first else None
         self.square = 0.0
 
@@ -85,12 +86,22 @@ class Chosen:
             raise UsageError(
                 f"{self._source.name}: has no {field} of its samples, which this game is asked by; give data that has"
             )
-        order = numpy.random.default_rng(seed).permutation(numpy.arange(count) % len(self))
-        return Rows(self.labels if field == "label" else _Read(self, field), order)
+        return Rows(self.labels if field == "label" else _Read(self, field), self.order(count, seed))
+
+    def order(self, count: int, seed: int) -> numpy.ndarray:
+        """Returns whose fields `count` samples are asked by: places of the choice, `(count,)`."""
+        return numpy.random.default_rng(seed).permutation(numpy.arange(count) % len(self))
+
+    def answers(self, count: int, seed: int) -> Rows:
+        """Returns the samples whose fields `asked` returns of the same count and seed, in the same order."""
+        return Rows(_Read(self, self._field), self.order(count, seed))
 
     def read(self, field: str, rows: numpy.ndarray) -> numpy.ndarray:
-        """Returns a field of the samples at these places of the choice, read again."""
-        return numpy.asarray(self._source.batch(self.indices[rows])[field])
+        """Returns a field of the samples at these places of the choice, read again; once for all fields."""
+        key = rows.tobytes()
+        if self._read[0] != key:
+            self._read = key, self._source.batch(self.indices[rows])
+        return numpy.asarray(self._read[1][field])
 
 
 class _Read:

@@ -1,7 +1,7 @@
 """What is scored beside a game's samples, with the same metrics and counts: a value alone tells little.
 
 Each control stands in a game's place: it has its `asks` and `fields`, and `sample(size, [seed, block], asked)`. A room
-lists those of its samples (`multigan.modality.Modality.controls`).
+lists those of its samples (`multigan.modality.Modality.controls`), or tells which there are by what goes in.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from multigan.field import Field
+from multigan.modality import find_modality
 
 if TYPE_CHECKING:
+    from multigan.metrics.extractors import Material
     from multigan.metrics.scoring import Evaluation
 
-__all__ = ["NOISE", "OTHERS", "REPLAY", "Control", "Noise", "Others", "arranged", "others", "replay"]
+__all__ = ["NOISE", "OTHERS", "REPLAY", "Control", "Noise", "Others", "arranged", "controls_of", "others", "replay"]
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,31 @@ class Control:
         make: `make(evaluation, game, seed)` returns what stands in the game's place; `game` tells what samples are
             asked by, `seed` is of the control's samples. None: metrics tell it themselves, as their "real" or "floor".
         spare: whether it takes as many real samples again as are compared with; half of the data are left for it.
+        lacks: why it cannot be had here; it is left out then, and that is told.
     """
 
     name: str
     make: Callable[[Evaluation, Any, int], Any] | None
     spare: bool = False
+    lacks: str = ""
+
+
+def controls_of(material: Material, game, talk: Callable[[str], None]) -> tuple[Control, ...]:
+    """Returns what a room has scored beside a game's samples; what cannot be had is told.
+
+    Args:
+        material: the data.
+        game: tells what samples are asked by.
+        talk: takes lines for the user.
+    """
+    room = find_modality(material.modality)
+    found = room.load("controls") if room.controls else ()
+    if callable(found):
+        found = found(material, game)
+    for control in found:
+        if control.lacks:
+            talk(f"not measured: {control.name} beside the samples ({control.lacks})")
+    return tuple(control for control in found if not control.lacks)
 
 
 class Noise:

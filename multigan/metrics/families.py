@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from multigan.recipe import Metric
 
-__all__ = ["families", "plain_families", "with_extractor"]
+__all__ = ["families", "paired_families", "plain_families", "with_extractor"]
 
 # The names FID, KID and IS are the standard network's alone.
 _STANDARD = {"FD": "FID", "KD": "KID", "IS": "IS"}
@@ -79,6 +79,27 @@ _FAMILIES = {
     ),
 }
 
+_AMONG = "among at most 1,000, by lot, by Euclidean distance between {space}; by chance 1 / `among`"
+# Of samples beside the right answers to what they were asked for.
+_PAIRED = {
+    "feature-distance": (
+        "multigan.metrics.paired:FeatureDistance",
+        "how far a sample is from the right answer, in features",
+        "mean Euclidean distance of a sample from the right answer, in {space}; `unrelated`: of two right answers",
+        "lower",
+        (),
+        ("answers",),
+    ),
+    "retrieval": (
+        "multigan.metrics.paired:Retrieval",
+        "share of the samples that are nearest to their own right answer",
+        f"share of samples whose nearest right answer is their own: {_AMONG}",
+        "higher",
+        (),
+        ("answers",),
+    ),
+}
+
 
 def families(modality: str, spaces: Mapping[str, str], classifiers: tuple[str, ...] = ()) -> Iterator[Metric]:
     """Yields the metrics of all families in each space, such as FD(pixels) and recall(pixels).
@@ -94,6 +115,16 @@ def families(modality: str, spaces: Mapping[str, str], classifiers: tuple[str, .
                 yield _of(family, with_extractor(family, extractor), modality, space, extractor)
 
 
+def paired_families(modality: str, spaces: Mapping[str, str]) -> Iterator[Metric]:
+    """Yields the metrics of samples beside the right answers in each space, such as retrieval(pixels).
+
+    Args: as of `families`.
+    """
+    for extractor, space in spaces.items():
+        for family in _PAIRED:
+            yield _of(family, with_extractor(family, extractor), modality, space, extractor)
+
+
 def plain_families(modality: str, space: str) -> Iterator[Metric]:
     """Yields precision, recall, density and coverage of the samples themselves: precision(points), ...
 
@@ -106,7 +137,7 @@ def plain_families(modality: str, space: str) -> Iterator[Metric]:
 
 
 def _of(family: str, name: str, modality: str, space: str, extractor: str = "") -> Metric:
-    compute, summary, protocol, better, references, needs = _FAMILIES[family]
+    compute, summary, protocol, better, references, needs = (_FAMILIES | _PAIRED)[family]
     return Metric(
         name=name,
         summary=summary,
@@ -117,6 +148,7 @@ def _of(family: str, name: str, modality: str, space: str, extractor: str = "") 
         references=references,
         extractor=extractor,
         needs=needs,
+        streams=family in _PAIRED,
     )
 
 
@@ -129,6 +161,6 @@ def with_extractor(name: str, extractor: str) -> str:
     """
     family = name.partition("(")[0]
     family = next((short for short, standard in _STANDARD.items() if standard == family), family)
-    if family not in _FAMILIES:
+    if family not in _FAMILIES and family not in _PAIRED:
         return name
     return _STANDARD[family] if extractor == "inception" and family in _STANDARD else f"{family}({extractor})"

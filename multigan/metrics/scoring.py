@@ -18,6 +18,7 @@ from multigan.metrics.controls import Control
 from multigan.metrics.extractors import Material, load_extractor
 from multigan.metrics.knowledge import knowledge_of
 from multigan.metrics.memorisation import Training
+from multigan.metrics.paired import Handing, answered, refuse_unanswered
 from multigan.metrics.streams import KEPT, KEPT_BYTES, Gathered
 from multigan.progress import Progress
 from multigan.recipe import DataInfo, Metric, load_object
@@ -81,7 +82,9 @@ class Evaluation:
         self.facts = {name: dict(extractor.facts) for name, extractor in self._extractors.items() if name}
         self._chosen = Chosen(material.reference, material.field, self.real_count)
         self._scored_controls: dict[str, dict[str, dict[str, Any]]] = {}
-        self._real = self._gather("real", self._chosen.blocks(BLOCK), self.real_count)
+        # Of what streams alone look at features are kept, and no samples.
+        kept = {metric.extractor for metric in self.metrics if metric.extractor or not metric.streams}
+        self._real = self._gather("real", self._chosen.blocks(BLOCK), self.real_count, kept)
         self.pairs: dict[str, tuple[int, numpy.ndarray, numpy.ndarray]] = {}
         self._training: dict[str, Training] = {}
 
@@ -114,10 +117,20 @@ class Evaluation:
 
     def _score(self, game, seed, metrics):
         asked = self.ask(game, seed)
-        generated = self._gather("generated", self._generated_blocks(game, seed, asked), self.count)
+        streams, watch = self._streams(metrics, game, asked), None
+        if streams:
+            answers = self._chosen.answers(self.count, seed) if self.answered(game) else None
+            order = self._chosen.order(self.count, seed)
+            watch = Handing(streams, asked, answers, lambda *row: self._real_features(*row, order), self.count)
+        kept = {metric.extractor for metric in metrics if not metric.streams}
+        blocks = self._generated_blocks(game, seed, asked)
+        generated = self._gather("generated", blocks, self.count, kept, {m.extractor for m in metrics}, watch)
         results = {}
         for number, metric in enumerate(metrics, 1):
             self.progress.part(f"{metric.name} (metric {number} of {len(metrics)})")
+            if metric.streams:
+                results[metric.name] = dict(streams[metric].result())
+                continue
             real, made = self._real[metric.extractor], generated[metric.extractor]
             given = {need: self._given(need, metric, game, real, made, asked) for need in metric.needs}
             result = self._computes[metric.name](real.rows, made.rows, seed, **given)
@@ -195,17 +208,39 @@ class Evaluation:
             return game.sample(size, [seed, block])
         return game.sample(size, [seed, block], {name: rows[start : start + size] for name, rows in asked.items()})
 
-    def _gather(self, what, blocks, total) -> dict[str, Gathered]:
-        gathered = {name: Gathered(total, self._accumulates(name), self._kept) for name in self._extractors}
+    def _gather(self, what, blocks, total, kept, needed=(), watch=None) -> dict[str, Gathered]:
+        """Keeps what is kept of the features by these extractors; `watch(start, samples, features)` sees the needed."""
+        gathered = {name: Gathered(total, self._accumulates(name), self._kept) for name in kept}
         done = 0
         self.progress.part(f"{what} samples", 0, total)
         for samples in blocks:
             check_finite(samples, what, done)
-            for name, extractor in self._extractors.items():
-                gathered[name].add(done, extractor(samples))
+            features = {name: self._extractors[name](samples) for name in {*kept, *needed}}
+            for name in gathered:
+                gathered[name].add(done, features[name])
+            if watch:
+                watch(done, samples, features)
             done += len(samples)
             self.progress.part(f"{what} samples", done, total)
         return gathered
+
+    # Metrics that see each sample beside what it was asked for.
+
+    def _streams(self, metrics, game, asked):
+        streams = {}
+        for metric in (metric for metric in metrics if metric.streams):
+            given = {need: self._given(need, metric, game, None, None, asked) for need in metric.needs}
+            streams[metric] = self._computes[metric.name](**given)
+        return streams
+
+    def _real_features(self, name, part, samples, order):
+        """The features of right answers `samples`, a part of the stream: those that are kept, or computed again."""
+        kept = self._real.get(name)
+        return self._extractors[name](samples) if kept is None or kept.bound else kept.rows[order[part]]
+
+    def answered(self, game) -> bool:
+        """Whether the real samples are the right answers to what a game is asked for."""
+        return answered(self.material.reference, game)
 
     def _accumulates(self, name):
         return any(metric.extractor == name and "moments" in metric.needs for metric in self.metrics)
@@ -240,6 +275,10 @@ class Evaluation:
             return self._training_of(metric.extractor)
         if need == "game":
             return game
+        if need == "answers":
+            if not self.answered(game):
+                refuse_unanswered(self.material.reference, metric.name)
+            return True
         if need == "labels":
             if self._chosen.labels is None:
                 raise UsageError(f"{metric.name}: needs labels, and {self.material.reference.name} has none")

@@ -18,7 +18,7 @@ def score_tables(log: RunLog) -> dict[str, Any]:
     """The newest score of each metric, checkpoint and way of measuring, and the metrics' protocols."""
     newest, drawn = {}, _drawn_by(log.modality)
     for score in _live(log):
-        ways = ("metric", "step", "real", "generated", "seeds", "fingerprint", *drawn)
+        ways = ("metric", "step", "real", "generated", "seeds", "fingerprint", "direction", *drawn)
         how = [str(score.get(key)) for key in ways]
         newest[tuple(how)] = score
     rows, left = [], {}
@@ -45,7 +45,7 @@ def _row(score, drawn) -> dict[str, Any]:
     seeds, way = score.get("seeds"), score.get("direction")
     ways = ", ".join(f"{name} {_said(score[name])}" for name in drawn if name in score)
     return {
-        "metric": str(score["metric"]) + (f" at {ways}" if ways else "") + (f", {way}" if way else ""),
+        "metric": str(score["metric"]) + (f", {way}" if way else "") + (f" at {ways}" if ways else ""),
         "better": DIRECTIONS.get(score.get("better"), ""),
         "order": number(score.get("step", 0)),
         "step": tell(score.get("step", 0)),

@@ -235,8 +235,11 @@ class Contract:
         game, *_ = self.played
         count = 3 * self.batch_size
         asked = self.asked(game, count)
+        usual = {field.name for field in game.fields if field.usual}
         for name, values in asked.items():
-            one, other = (game.sample(count, 1, asked | {name: wanted}) for wanted in (values, self.others(values)))
+            # Of a code that is the same for all, the others are 0, or 1 where it is that.
+            others = np.where(values, 0, 1).astype(values.dtype) if name in usual else self.others(values)
+            one, other = (game.sample(count, 1, asked | {name: wanted}) for wanted in (values, others))
             same = [index for index in range(count) if np.array_equal(one[index], other[index])]
             assert not same, f"samples {same} do not depend on the {name}"
 

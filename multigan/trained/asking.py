@@ -61,7 +61,8 @@ def ask(
             files; 64 where none was.
         typed: texts by flag, `"--label"`, or by the name of a field. A field that is left out is what nobody chose:
             every class in turn, or what the run kept of its data.
-        as_is: what is given goes in as it is: nothing is made of it as training makes its inputs.
+        as_is: what is given goes in as it is: nothing is made of it as training makes its inputs. So it does where a
+            game makes pictures larger: what is given is the small one already.
 
     Raises:
         UsageError: something that this run does not ask for, or does not know.
@@ -71,7 +72,8 @@ def ask(
     found = typed_fields(path, trained.recipe.name, fields, typed or {})
     if as_is and not any(fields[name].made for name in found):
         raise UsageError("--as-is: nothing is made of what is given to this run; leave it out")
-    given = _parsed({name: replace(each, made="") if as_is else each for name, each in fields.items()}, found)
+    bare = as_is or trained.game.scale > 1
+    given = _parsed({name: replace(each, made="") if bare else each for name, each in fields.items()}, found)
     # Samples are called after what has a flag of its own: one mask of many pictures names none of them.
     by_flag = sorted(given, key=lambda name: not _flag(fields, name))
     named = next((given[name] for name in by_flag if given[name].names), None)

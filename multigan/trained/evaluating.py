@@ -1,6 +1,7 @@
 """Scores checkpoints of a run with its recipe's metrics, and keeps each value with its protocol."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,14 @@ from multigan import metrics
 from multigan.data.spelling import listed
 from multigan.errors import UsageError
 from multigan.fields import label_of
+from multigan.metrics.controls import controls_of
 from multigan.metrics.curves import AS_EVER, Draw
-from multigan.metrics.extractors import Material, extractors_of, find_extractor
+from multigan.metrics.extractors import Material, extractors_of, find_extractor, usual_extractor
 from multigan.metrics.families import with_extractor
 from multigan.metrics.knowledge import knowledge_of
+from multigan.metrics.paired import answered
 from multigan.metrics.scoring import Evaluation
+from multigan.metrics.ways import directions_of, turned
 from multigan.modality import find_modality, modalities
 from multigan.plugins import Registry
 from multigan.progress import Progress
@@ -62,7 +66,7 @@ def evaluate_run(
             own.
         options: of the data, in place of those that the run read its own with.
         progress: is told what is being done.
-        direction: one of `Game.directions`; None for the usual one.
+        direction: one of `Game.directions`; None for all of them.
 
     Raises:
         UsageError: no such run, checkpoint, direction, metric or extractor, a metric of another modality, data of
@@ -70,24 +74,18 @@ def evaluate_run(
     """
     directory, records, observers = RunDirectory.open(path), [], Observers(registry.manager, talk)
     _, recipe = registry.recipe(directory.facts()["recipe"])
-    chosen, material, evaluation = _metrics(registry, recipe, names, extractor), None, None
+    labels = bool(directory.data_info().classes)
+    chosen, sides = _metrics(registry, recipe, names, extractor, labels), []
     draws = draws_of(recipe.modality) if curve else (AS_EVER,)
     progress = progress or Progress()
     reader = Reader(directory, recipe, registry.datasets, data, options or {}, progress)
     progress.part("opening the run")
-    for trained, checkpoints in _checkpoints(path, registry, checkpoint, backend, device, talk, direction):
-        if evaluation is None:
+    for trained, checkpoints in _checkpoints(path, registry, checkpoint, backend, device, talk):
+        if not sides:
             material = _material(trained, reader, talk)
-            chosen = (
-                chosen
-                if names
-                else _measurable(chosen, material, trained.game, talk, label_of(trained.game, trained.data))
-            )
-            # The data's side is computed once, whatever the number of checkpoints and seeds.
-            room = find_modality(recipe.modality)
-            beside = room.load("controls") if room.controls else ()
-            evaluation = Evaluation(chosen, material, count=count, progress=progress, controls=beside)
-            progress.expect(checkpoints * len(draws) * seeds + evaluation.control_rounds)
+            sides = list(_sides(chosen, material, trained, bool(names), talk, count, progress, direction))
+            rounds = sum(side.evaluation.control_rounds for side in sides)
+            progress.expect(checkpoints * len(draws) * seeds * len(sides) + rounds)
         facts = {
             "data": material.reference.name,
             "fingerprint": material.reference.fingerprint,
@@ -96,18 +94,19 @@ def evaluate_run(
             "split": material.split,
             "device": trained.device,
             "multigan": version(),
-            **({"direction": trained.direction} if trained.direction else {}),
         }
         scores, usual = [], []
-        for draw in draws:
-            with draw.of(trained.game):
-                found = metrics.evaluate(evaluation, trained.game, range(seeds), step=trained.step)
-            found = [
-                score | facts | draw.facts | _controls(evaluation, trained.game, score["metric"]) for score in found
-            ]
-            scores += found
-            usual += found if draw.usual else []
-        _draw_pairs(directory, evaluation, trained, material, scores)
+        for side in sides:
+            game, evaluation = turned(trained.game, side.direction), side.evaluation
+            for draw in draws:
+                with draw.of(trained.game):
+                    found = metrics.evaluate(evaluation, game, range(seeds), step=trained.step)
+                told = facts | draw.facts | side.facts
+                found = [score | told | _controls(evaluation, game, score["metric"]) for score in found]
+                scores += found
+                usual += found if draw.usual and side is sides[0] else []
+        first = [score for score in scores if score.get("direction", "") == sides[0].direction]
+        _draw_pairs(directory, sides[0].evaluation, turned(trained.game, sides[0].direction), first)
         for score in scores:
             directory.append(score, directory.scores)
         records += scores
@@ -116,6 +115,57 @@ def evaluate_run(
 
     write_report(directory.path)
     return records, observers.failed
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One of the ways that a game translates, and what it is held against; a game that goes one way has one.
+
+    Args:
+        direction: its name; "" of the usual one.
+        evaluation: whose real side is computed once, whatever the number of checkpoints and seeds.
+        facts: what records say of it.
+    """
+
+    direction: str
+    evaluation: Evaluation
+    facts: Mapping[str, Any]
+
+
+def _sides(chosen, material, trained, named, talk, count, progress, wanted=None) -> Iterator[_Side]:
+    """The side that is wanted, or all: the usual one first. Of the others is measured what can be."""
+    from multigan.engine.facing import facing
+
+    facing(trained.game, wanted)  # refuses what is no direction of the game
+    ways = directions_of(trained.game)
+    known = {"": material} | {way: _turned(material, turned(trained.game, way)) for way in ways[1:]}
+    for way, seen in known.items():
+        if wanted and wanted != (way or ways[0]):
+            continue
+        if seen is None and wanted:
+            raise UsageError(f"--direction {way}: the data do not hold what is made there; leave it out")
+        if seen is None:
+            talk(f"not measured: the direction {way} (the data do not hold what is made there)")
+            continue
+        game, measured = turned(trained.game, way), chosen
+        say = (lambda line, way=way: talk(f"{way}: {line}")) if way else talk
+        if way or not named:
+            measured = _measurable(chosen, seen, game, say, "" if way else label_of(game, trained.data))
+        if way and measured is chosen:  # which it returns where nothing is left
+            continue
+        beside = controls_of(seen, game, (lambda line: None) if way and not wanted else talk)
+        evaluation = Evaluation(measured, seen, count=count, progress=progress, controls=beside)
+        yield _Side(way, evaluation, {"direction": way} if way else {})
+
+
+def _turned(material: Material, facing: Any) -> Material | None:
+    """The data as another side of a game sees them; None where they do not hold what trades places there."""
+    beside = {field.name for field in getattr(material.reference, "beside", ())}
+    swaps = tuple(getattr(facing, "swaps", ()))
+    if len(swaps) != 2 or not set(swaps) <= {material.field, *beside}:
+        return None
+    source = turned_source(material.reference, swaps)
+    return replace(material, reference=source, training=lambda: turned_source(material.training(), swaps))
 
 
 def draws_of(modality: str) -> tuple[Draw, ...]:
@@ -144,13 +194,13 @@ def _controls(evaluation, game, metric) -> dict[str, Any]:
     return {"controls": found} if found else {}
 
 
-def _checkpoints(path, registry, checkpoint, backend, device, talk, direction) -> Iterator[tuple[Trained, int]]:
+def _checkpoints(path, registry, checkpoint, backend, device, talk) -> Iterator[tuple[Trained, int]]:
     """The run at each checkpoint that is asked for ("all": that is whole), and their number; the first one chooses the
     backend, before Keras is imported.
     """
     every = checkpoint == "all"
     wanted, warn = ("latest", lambda line: None) if every else (checkpoint, talk)
-    how = {"backend": backend, "device": device, "direction": direction}
+    how = {"backend": backend, "device": device}
     first = Trained(path, registry, checkpoint=wanted, warn=warn, **how)
     if not every:
         yield first, 1
@@ -169,13 +219,16 @@ def _checkpoints(path, registry, checkpoint, backend, device, talk, direction) -
         yield trained, len(steps)
 
 
-def _metrics(registry, recipe, names, extractor):
+def _metrics(registry, recipe, names, extractor, labels=False):
     chosen = tuple(names) or recipe.metrics
     if not chosen:
         raise UsageError(f"recipe {recipe.name} has no metric of its own; {_mend(registry, recipe.modality)}")
     if extractor:
         find_extractor(extractor, recipe.modality, f"recipe {recipe.name} makes")
         chosen = tuple(dict.fromkeys(with_extractor(name, extractor) for name in chosen))
+    elif not names:
+        usual = usual_extractor(recipe.modality, labels)
+        chosen = tuple(name if name in registry.metrics else with_extractor(name, usual) for name in chosen)
     for name in chosen:
         if name not in registry.metrics:
             own = [known for known in registry.metrics if known.partition("(")[0] == name]
@@ -206,6 +259,8 @@ def _measurable(chosen, material, game, talk, label=""):
             return f"{source.name} has no labels"
         if "asked" in metric.needs and not label:
             return "the game is not asked for a class"
+        if "answers" in metric.needs and not answered(source, game):
+            return "no right answers are known to what the game is asked for"
         return next(filter(None, (known.lacks(need, game) for need in metric.needs)), "")
 
     kept, left = [], {}
@@ -233,22 +288,18 @@ def _material(trained, reader, talk) -> Material:
         talk(f"note: {hint}")
     held_out = reference.fingerprint != trained.data.fingerprint
     folder, modality = trained.directory.path / "metrics", trained.recipe.modality
-    swaps = getattr(trained.game, "swaps", ())
-
-    def training():
-        return turned_source(reader.training(), swaps)
-
-    return Material.of(turned_source(reference, swaps), training, folder, held_out, modality=modality)
+    return Material.of(reference, reader.training, folder, held_out, modality=modality)
 
 
-def _draw_pairs(directory, evaluation, trained, material, scores) -> None:
+def _draw_pairs(directory, evaluation, game, scores) -> None:
     """Draws the samples that are nearest to training samples, where a metric looked for them and the modality can."""
-    room = find_modality(trained.recipe.modality)
+    material = evaluation.material
+    room = find_modality(material.modality)
     if not room.pairs or not evaluation.pairs:
         return
     name, (seed, positions, nearest) = next(iter(evaluation.pairs.items()))
     flat = material.training().batch(nearest.ravel())[room.field]
-    samples = evaluation.samples(trained.game, seed, positions)
+    samples = evaluation.samples(game, seed, positions)
     stem = directory.path / "metrics" / "neighbours"
     path = room.load("pairs")(stem, samples, flat.reshape(*nearest.shape, *flat.shape[1:]))
     for score in scores:

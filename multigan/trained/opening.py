@@ -113,12 +113,17 @@ def best_step(directory: RunDirectory, recipe: Recipe, metrics: dict[str, Metric
     if not kept and not recipe.metrics:
         raise UsageError(f"recipe {recipe.name} names no metric that could tell which checkpoint is best")
     name, saved = kept or recipe.metrics[0], steps_saved(directory.checkpoints)
-    records = [
-        {"better": metrics[name].better if name in metrics else "higher"} | line
+    lines = [
+        line
         for line in directory.lines(directory.scores)
-        if line.get("metric") == name and line["step"] in saved
-        if not line.get("abandoned") and not line.get("direction")
+        # Not of the game seen from another side.
+        if line["step"] in saved and not line.get("abandoned") and not line.get("direction")
     ]
+    if name not in metrics:
+        # Without its extractor: the one that it was measured with last.
+        name = next((line["metric"] for line in reversed(lines) if line["metric"].partition("(")[0] == name), name)
+    better = metrics[name].better if name in metrics else "higher"
+    records = [{"better": better} | line for line in lines if line.get("metric") == name]
     # The run's own scores are all of one way of measuring.
     own = [record for record in records if record.get("by") == MADE_BY]
     best = best_of({record["step"]: record for record in own or records}.values())

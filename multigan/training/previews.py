@@ -1,5 +1,8 @@
 """Draws the samples that show a run's progress, writes the preview and measures them."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 
 from multigan.fields import asked_fields, chosen, label_of
@@ -36,6 +39,8 @@ class Previews:
         self._fields = asked_fields(run.game, run.data)
         self._label, count = label_of(run.game, run.data), self.gauge.count
         self._asked = chosen(self._fields, self._kept, count)
+        self._aligned = {field.name: field.aligned for field in (*self._fields.values(), *_beside(shown_of))}
+        self._measured = _distinct(run.game, self._asked, count)
         context = Context(data=run.data, game=run.game, directory=run.directory, reference=self.reference)
         self._files = files_for(modality, context)
         shown = min(self._files.shown, self.gauge.count)
@@ -58,7 +63,7 @@ class Previews:
         bad = np.flatnonzero(~np.isfinite(samples.reshape(len(samples), -1)).all(axis=1))
         if len(bad):
             raise NotFiniteError(f"{len(bad)} of {len(samples)} samples are not finite after step {step}", step)
-        measured, shown = self.gauge.measure(samples), samples[self._shown]
+        measured, shown = self._measure(samples[self._measured]), samples[self._shown]
         if self._label:
             named = {"labels": self._asked[self._label][self._shown], "classes": self._fields[self._label].classes}
         path = run.directory.sample_path(step, files.suffix)
@@ -70,6 +75,15 @@ class Previews:
         else:
             write_samples(path, shown, files, **named)
         return shown, measured
+
+    def _measure(self, samples: np.ndarray) -> Measurement:
+        measured = self.gauge.measure(samples)
+        if not self._asked or not hasattr(self.gauge, "compare"):
+            return measured
+        asked, wanted = {name: values[self._measured] for name, values in self._asked.items()}, None
+        if any(self._answered(name) for name in asked):
+            wanted = self.reference.samples[self._measured % len(self.reference.samples)]
+        return replace(measured, figures={**measured.figures, **self.gauge.compare(samples, asked, wanted)})
 
     def _kept(self, name: str) -> np.ndarray | None:
         """What the data have of a field, in the order of the reference."""
@@ -89,7 +103,24 @@ class Previews:
 
     def _answered(self, name: str) -> bool:
         """Whether the data's samples are the right answers to their values of a field."""
-        return self._fields[name].aligned and self.reference.of(name) is not None
+        return self._aligned[name] and self.reference.of(name) is not None
+
+
+def _beside(source) -> tuple:
+    """The fields of what is shown, which may have answers where the training has none."""
+    return tuple(getattr(source, "beside", ()))
+
+
+def _distinct(game, asked: Mapping[str, np.ndarray] | None, count: int) -> np.ndarray:
+    """Which of `count` samples are measured: all, but of a game that draws nothing one for each thing that is asked
+    for: the others are copies.
+    """
+    latents = game.latents(1, SAMPLE_SEED) if asked else None
+    if not isinstance(latents, Mapping) or latents:
+        return np.arange(count)
+    rows = zip(*asked.values(), strict=True)
+    first = {b"".join(np.ascontiguousarray(value).tobytes() for value in row): n for n, row in enumerate(rows)}
+    return np.sort(list(first.values())) if len(first) > 1 else np.arange(count)
 
 
 def _evenly(have: np.ndarray, want: np.ndarray) -> np.ndarray:

@@ -11,12 +11,13 @@ from multigan.command_line import command_line
 from multigan.data import data_options, describe_source, open_source
 from multigan.disk import naming_the_disk, write_atomically
 from multigan.errors import UsageError
+from multigan.field import Field
 from multigan.fields import asked_fields
 from multigan.lost import lost_lines, refuse_lost_checkpoints
 from multigan.metrics import QuickScore
 from multigan.modality import find_modality
 from multigan.plugins import Registry
-from multigan.recipe import as_typed
+from multigan.recipe import Recipe, as_typed
 from multigan.training.best import Best, check_keep_best
 from multigan.training.claim import Claim
 from multigan.training.configuration import RunConfig
@@ -69,6 +70,7 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         _tell(source, config, display)
         planned = config["steps"], config["batch_size"]
         game = build_game(config.recipe, config.recipe_options(), data, config["seed"], device, config["jit"], planned)
+        refuse_precision(config.recipe, asked_fields(game, data), config["precision"])
         point = _resume_point(claim.directory, data, source, config, display, game) if config.resume else None
         if point is None:
             display.work.part("preparing the game")
@@ -100,6 +102,25 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             source=source,
         )
         return _train(run, source, registry, display, strict, point, metric, score, interrupts)
+
+
+def refuse_precision(recipe: Recipe, asked: Mapping[str, Field], precision: str) -> None:
+    """Refuses a precision in which a recipe was not shown to learn without pairs.
+
+    Args:
+        recipe: see `Recipe.precisions`.
+        asked: the fields that samples are asked for by.
+        precision: of the run.
+
+    Raises:
+        UsageError: one of the fields is unpaired, and the recipe does not name the precision.
+    """
+    if precision in recipe.precisions or all(field.aligned for field in asked.values()):
+        return
+    raise UsageError(
+        f"--precision {precision}: {recipe.name} was not shown to learn in it from unpaired data, where nothing tells "
+        f"that it does not; use --precision {recipe.precisions[0] if recipe.precisions else 'float32'}"
+    )
 
 
 def _tell(source, config, display) -> None:

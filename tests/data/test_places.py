@@ -68,6 +68,24 @@ def few():
         opened("few", size="8")
 
 
+def test_the_held_out_part_of_unpaired_data_may_be_pairs(opened, datasets, tmp_path, monkeypatch):
+    code = """
+import numpy as np
+def load():
+    images = np.arange(8, dtype=np.uint8)[:, None, None, None] * np.ones((1, 8, 8, 3), np.uint8)
+    held_out = {"image": images[:3], "source": 255 - images[:3], "aligned": True}
+    return {"image": images[3:], "source": images[:2], "aligned": False, "held_out": held_out}
+"""
+    (tmp_path / "answered_set.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    datasets["answered"] = DataSource(name="answered", summary="", modality="images", load="answered_set:load")
+    source = opened("answered", size="8")
+    assert (source.free, source.beside[0].aligned) == ({"source": 2}, False)
+    assert (source.held_out.free, source.held_out.beside[0].aligned) == ({}, True)
+    batch = source.held_out.batch(np.array([2, 0]))
+    np.testing.assert_allclose(batch["source"], -batch["image"], atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

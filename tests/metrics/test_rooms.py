@@ -175,7 +175,7 @@ def test_a_room_s_metrics_are_registered_with_it_once():
 
 
 def test_a_metric_needs_what_any_may_and_what_its_own_room_knows():
-    with pytest.raises(Exception, match=r"metric x needs 'logits', which is none of moments, .*game, weight"):
+    with pytest.raises(Exception, match=r"metric x needs 'logits', which is none of moments, .*answers, weight"):
         registered(metric("x", ("logits",)))
     with pytest.raises(Exception, match="metric x needs 'modes', which is none of"):
         registered(metric("x", ("modes",)))

@@ -24,7 +24,7 @@ def trained(kind, tmp_path, conditions=None):
     path = tmp_path / "reference.npz"
     Reference(np.zeros((5, 8, 8, 1)), None, conditions).save(path, 0)
     return SimpleNamespace(
-        game=SimpleNamespace(asks=(kind,) if kind else (), fields=()),
+        game=SimpleNamespace(asks=(kind,) if kind else (), fields=(), scale=1),
         directory=SimpleNamespace(path="runs/a", reference=path),
         recipe=SimpleNamespace(name="cgan"),
         data=DATA,
@@ -121,13 +121,25 @@ def test_fields_are_asked_for_by_name_too(tmp_path):
 def test_codes_of_a_games_own_are_asked_for_or_spread(tmp_path):
     run = trained("", tmp_path)
     code, digit = Field(name="code", kind="code", shape=(2,)), Field(name="digit", kind="label", classes=("a", "b"))
-    run.game = SimpleNamespace(asks=("digit", "code"), fields=(code, digit))
+    run.game = SimpleNamespace(asks=("digit", "code"), fields=(code, digit), scale=1)
     free = ask(run, 4)
     assert (free.label, free.labels().tolist()) == ("digit", [0, 0, 1, 1])
     assert np.abs(free.values["code"]).max() <= 1
     found = ask(run, 2, {"code": ["0.5,-1"], "--label": ["b"]}).part(slice(None))
     assert (found["digit"].tolist(), found["code"].tolist()) == ([1, 1], [[0.5, -1]] * 2)
     assert list(found) == ["digit", "code"], "in the order of the sampler's inputs"
+
+
+def test_a_code_may_have_a_usual_value_and_bounds(tmp_path):
+    run = trained("", tmp_path)
+    share = Field(name="share", kind="code", shape=(1,), usual=(1.0,), within=(0.0, 1.0))
+    assert Field.of_table(share.as_table()) == share
+    run.game = SimpleNamespace(asks=("share",), fields=(share,), scale=1)
+    assert ask(run, 3).part(slice(None))["share"].tolist() == [[1], [1], [1]]
+    assert ask(run, 2, {"share": ["0", "0.5"]}).part(slice(None))["share"].tolist() == [[0], [0.5]]
+    for typed in ("-0.1", "50"):
+        with pytest.raises(UsageError, match=f"--ask share= {typed}: share lies between 0 and 1"):
+            ask(run, 1, {"share": ["0.5", typed]})
 
 
 def test_what_nobody_chose_of_several_fields_is_of_the_same_records():
@@ -180,7 +192,7 @@ def test_what_comes_with_a_value_is_asked_for_too_unless_it_was_given(tmp_path, 
     own = tuple(
         Field(name=name, kind=kind, shape=(2, 2, 1)) for name, kind in (("source", "picture"), ("mask", "mask"))
     )
-    run.game = SimpleNamespace(asks=("source", "mask"), fields=own)
+    run.game = SimpleNamespace(asks=("source", "mask"), fields=own, scale=1)
     found = ask(run, None, {"--input": ["a", "b"]})
     assert (found.count, found.names) == (2, ("a", "b"))
     assert [float(found.values[name][:].mean()) for name in ("source", "mask")] == [7, 7]

@@ -139,6 +139,8 @@ def test_a_fixed_size_is_kept_to_and_told(tmp_path):
     Image.new("RGB", (32, 32)).save(tmp_path / "large.png")
     made = run(copying(size=SIZE), tmp_path / "large.png", tmp_path / "low", source(made="low:2"))
     assert not made.notes, "pictures of which training makes small ones have this size"
+    made = run(copying(size=SIZE), tmp_path / "in" / "a.png", tmp_path / "tiles", tile=64)
+    assert made.notes[0].startswith("--tile 64 changes nothing")
 
 
 def test_larger_pictures_come_out_where_a_game_says_so(tmp_path):
@@ -198,6 +200,20 @@ def test_what_training_makes_of_its_pictures_is_made_at_full_size(made, tmp_path
     run(copying(channels), tmp_path / "a.png", tmp_path / "out", field, format="npy")
     wanted = make(pixels[None], field)["source"][0]
     assert np.allclose(np.load(tmp_path / "out" / "a.npy"), wanted, atol=1e-5)
+
+
+def test_what_a_picture_is_made_small_by_is_its_own(tmp_path):
+    """Of several in a folder, each has what its place tells, as at evaluation."""
+    from multigan.modalities.images.made import made as make
+
+    field = source(made="low:2:real")
+    game = copying()
+    pixels = [picture(tmp_path / "in" / f"{name}.png", 32, 32) for name in "ab"]
+    run(game, tmp_path / "in", tmp_path / "out", field, format="npy")
+    wanted = make(np.stack(pixels), field)["source"]
+    for number, name in enumerate("ab"):
+        made = np.load(tmp_path / "out" / f"{name}.npy")
+        assert np.allclose(made, wanted[number], atol=1e-5)
 
 
 @pytest.mark.parametrize("size", [(24, 40), (25, 41), (1, 1)])

@@ -11,6 +11,7 @@ record. `load(material)` returns an object that maps samples `(count, *shape)` i
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ from multigan.recipe import load_object, suggest
 if TYPE_CHECKING:
     import numpy
 
-__all__ = ["Extractor", "Features", "Material", "extractors_of", "find_extractor", "load_extractor"]
+__all__ = ["Extractor", "Features", "Material", "extractors_of", "find_extractor", "load_extractor", "usual_extractor"]
 
 
 class Features(Protocol):
@@ -96,6 +97,9 @@ class Extractor:
         load: import string of `load(material)`, which takes a `Material`.
         extra: what `pip install` is to be given when its import fails, quoted for a shell.
         labels: whether it learns from the data's labels, and cannot be had without.
+        modules: that it cannot be had without, as `import` names them.
+        usual: its place among those that are taken where a recipe names a metric and no extractor, from 1; 0: it is not
+            among them.
     """
 
     name: str
@@ -103,6 +107,20 @@ class Extractor:
     load: str
     extra: str = ""
     labels: bool = False
+    modules: tuple[str, ...] = ()
+    usual: int = 0
+
+
+def usual_extractor(modality: str, labels: bool) -> str:
+    """Returns the name of the best extractor of a modality that can be had; "" where there is none.
+
+    Args:
+        modality: of the samples.
+        labels: whether the data have labels.
+    """
+    known = [each for each in extractors_of(modality).values() if each.usual and (labels or not each.labels)]
+    there = [each for each in known if all(importlib.util.find_spec(name) for name in each.modules)]
+    return min(there, key=lambda each: each.usual).name if there else ""
 
 
 def extractors_of(modality: str) -> dict[str, Extractor]:

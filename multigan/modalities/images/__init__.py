@@ -20,6 +20,9 @@ MODALITY = Modality(
     metrics="multigan.modalities.images.catalogue:METRICS",
     extractors="multigan.modalities.images.catalogue:EXTRACTORS",
     kinds=KINDS,
+    needs=("colour", "window", "hole", "back", "scikit_image"),
+    knowledge="multigan.modalities.images.knowledge:Knowledge",
+    controls="multigan.modalities.images.controls:controls",
     held_out="multigan.modalities.images.reading.source:unseen",
     claims="multigan.modalities.images.claims:claims",
     reads=("an image",),
@@ -29,4 +32,5 @@ MODALITY = Modality(
     pairs="multigan.modalities.images.nearest:draw_nearest",
     gauge="multigan.modalities.images.figures:ImageGauge",
     health="multigan.modalities.images.findings:HEALTH",
+    exported="multigan.modalities.images.exported:exported",
 )

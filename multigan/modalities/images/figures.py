@@ -1,4 +1,8 @@
-"""What is measured on images while a run trains: how diverse they are, and what of the data is among them."""
+"""What is measured on images while a run trains: how diverse they are, what of the data is among them, and what they
+have to do with what they were made of.
+"""
+
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -8,6 +12,7 @@ from multigan.health.gauge import Measurement, unfit
 from multigan.health.nearness import Nearness, spread
 from multigan.health.reference import Reference
 from multigan.metrics.diversity import diversity
+from multigan.modalities.images.kinship import Kinship
 from multigan.recipe import DataInfo
 
 __all__ = ["ImageGauge"]
@@ -36,6 +41,7 @@ class ImageGauge:
         features = self._space(self._data)
         self._nearness = Nearness(features, self.count)
         self._neighbours = Neighbours(features, Classes.of(reference, data.classes, chosen))
+        self._kinship = Kinship(self._data, data.beside)
 
     def measure(self, samples: np.ndarray) -> Measurement:
         """Measures images `(count, height, width, channels)`."""
@@ -45,3 +51,9 @@ class ImageGauge:
         figures = {"diversity": diversity(samples, self._data)}
         figures |= self._nearness.recall(features) | self._nearness.nearest(features)
         return self._neighbours.measurement(figures, features)
+
+    def compare(
+        self, samples: np.ndarray, asked: Mapping[str, np.ndarray], wanted: np.ndarray | None
+    ) -> dict[str, float]:
+        """Measures images that were made of others; see `multigan.modalities.images.kinship.Kinship`."""
+        return self._kinship.measure(samples, asked, wanted) if np.isfinite(samples).all() else {}

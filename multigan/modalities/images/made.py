@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from multigan.errors import UsageError
 from multigan.field import Field
+from multigan.modalities.images.degraded import degraded, told_of
 from multigan.modalities.images.masks import holes
 
 __all__ = ["made", "made_fields", "picture_shape", "to_bytes", "to_units"]
@@ -35,7 +35,8 @@ def made_fields(options: Mapping[str, Any], shape: Sequence[int], fitted: str) -
         UsageError: pictures that cannot be made smaller by `scale`; a library that is not installed.
     """
     kind, (height, width, channels) = options["make"], shape
-    told = {"low": f"low:{options['scale']}", "blur": f"blur:{options['blur']:g}"}.get(kind, kind)
+    low = told_of(options["scale"], options["degradation"])
+    told = {"low": low, "blur": f"blur:{options['blur']:g}"}.get(kind, kind)
     if kind == "low":
         scale = options["scale"]
         if height % scale or width % scale:
@@ -60,7 +61,8 @@ def picture_shape(field: Field) -> tuple[int, int, int]:
     kind, _, number = field.made.partition(":")
     height, width, channels = field.shape
     if kind == "low":
-        return height * int(number), width * int(number), channels
+        scale = int(number.partition(":")[0])
+        return height * scale, width * scale, channels
     # Colour and alpha, whose grey is the same however many channels the pictures had.
     return (height, width, 4) if kind in ("grey", "edges", "lines") else (height, width, channels)
 
@@ -79,7 +81,7 @@ def made(
     Args:
         pictures: `(count, height, width, channels)`, uint8, or floats in [-1, 1].
         field: its `name` and `made`.
-        rng: draws holes; without it each picture's hole is that of its index.
+        rng: draws holes, and what a picture goes through; without it each picture's are those of its index.
         indices: of the pictures; by default 0, 1, ...
         mask: holes that are known, as they are returned.
     """
@@ -89,6 +91,8 @@ def made(
         if mask is None:
             mask = holes(count, height, width, rng, np.arange(count) if indices is None else indices)
         return {field.name: to_units(to_bytes(pictures)) * (1 - mask), "mask": mask}
+    if kind == "low":
+        return {field.name: to_units(degraded(to_bytes(pictures), number, rng, indices))}
     return {field.name: _MAKERS[kind](to_bytes(pictures), number)}
 
 
@@ -139,18 +143,6 @@ def _blur(pictures: np.ndarray, sigma: str) -> np.ndarray:
     return to_units(_blurred(pictures.astype(np.float32), (0, float(sigma), float(sigma), 0)))
 
 
-def _low(pictures: np.ndarray, scale: str) -> np.ndarray:
-    count, height, width, channels = pictures.shape
-    size = width // int(scale), height // int(scale)
-    small = np.empty((count, *size[::-1], channels), np.uint8)
-    for number, picture in enumerate(pictures):
-        # Band by band: colour must not fade where it is transparent. Pillow blurs before it makes smaller.
-        for band in range(channels):
-            image = Image.fromarray(np.ascontiguousarray(picture[..., band]))
-            small[number, ..., band] = np.asarray(image.resize(size, Image.Resampling.BICUBIC))
-    return to_units(small)
-
-
 def _blurred(values: np.ndarray, sigma: Sequence[float]) -> np.ndarray:
     from scipy.ndimage import gaussian_filter
 
@@ -166,4 +158,4 @@ def _canny() -> Callable[..., np.ndarray]:
         ) from None
 
 
-_MAKERS = {"grey": _grey, "edges": _edges, "lines": _lines, "blur": _blur, "low": _low}
+_MAKERS = {"grey": _grey, "edges": _edges, "lines": _lines, "blur": _blur}

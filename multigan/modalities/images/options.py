@@ -17,6 +17,12 @@ PAIRS = {
         choices=("", "names", "sides"),
         help="names: the same name in --data and in to; sides: side by side in one file; empty: unpaired",
     ),
+    "answers": Option(
+        default="",
+        choices=("", "names"),
+        help="names: of what is held out from unpaired data, pictures of equal names are the right answers to one "
+        "another, to measure with; empty: none are known",
+    ),
     "order": Option(
         default="ab",
         choices=("ab", "ba"),
@@ -28,6 +34,12 @@ PAIRS = {
         help="what goes in is made of the images: without colour, outlines, a drawing, blurred, with a hole, smaller",
     ),
     "scale": Option(default=2, choices=(2, 3, 4), help="with make=low: how many times smaller"),
+    "degradation": Option(
+        default="bicubic",
+        choices=("bicubic", "box", "real"),
+        help="with make=low: how; box: means of blocks; real: blur, noise and JPEG, drawn anew for each batch",
+        reference="2107.10833",
+    ),
     "blur": Option(
         default=2.0, minimum=0.1, maximum=64, help="with make=blur: the blur's standard deviation in pixels"
     ),

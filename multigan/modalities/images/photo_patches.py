@@ -25,8 +25,10 @@ def load() -> Mapping[str, Any]:
     """
     photos, (first, end) = load_sample_images().images, HELD_OUT
     seen = [side for photo in photos for side in (photo[:, :first], photo[:, end:])]
-    kept_out = [photo[:, first:end] for photo in photos]
-    return {"image": _patches(seen, STEP), "held_out": {"image": _patches(kept_out, HELD_OUT_STEP)}}
+    kept_out = _patches([photo[:, first:end] for photo in photos], HELD_OUT_STEP)
+    # Mixed, so that the first few, which previews show, are of all that there is and not of the sky alone.
+    kept_out = kept_out[np.random.default_rng(0).permutation(len(kept_out))]
+    return {"image": _patches(seen, STEP), "held_out": {"image": kept_out}}
 
 
 def _patches(photos: Iterable[np.ndarray], step: int) -> np.ndarray:

@@ -178,8 +178,8 @@ def thumb(values: np.ndarray) -> np.ndarray:
 
 
 def _in_cells(rows: list[dict[str, np.ndarray | None]]) -> dict[str, np.ndarray]:
-    """Columns of records whose pictures have sizes of their own, each in the middle of a cell as large as the largest;
-    float32 in [-1, 1].
+    """Columns of records whose pictures have sizes of their own, each in the middle of a cell as large as the largest,
+    enlarged by a whole number where it is much smaller; float32 in [-1, 1].
     """
     titles = list(dict.fromkeys(title for row in rows for title in row))
     small = [{title: thumb(values) for title, values in row.items() if values is not None} for row in rows]
@@ -187,6 +187,8 @@ def _in_cells(rows: list[dict[str, np.ndarray | None]]) -> dict[str, np.ndarray]
     found = {title: np.ones((len(rows), height, width, 3), np.float32) for title in titles}
     for number, row in enumerate(small):
         for title, values in row.items():
+            factor = min(height // values.shape[0], width // values.shape[1])
+            values = values.repeat(factor, axis=0).repeat(factor, axis=1)
             top, left = (height - values.shape[0]) // 2, (width - values.shape[1]) // 2
             place = found[title][number, top : top + values.shape[0], left : left + values.shape[1]]
             place[...] = values / np.float32(127.5) - 1

@@ -173,10 +173,10 @@ class Pictures(Stream):
             return Read({self.field.name: units_of(pixels, self.field)}, size, alpha)
         whole, cut = pixels, None
         if low:
-            scale = int(self.field.made.partition(":")[2])
+            scale = int(self.field.made.split(":")[1])
             cut, more = pixels.shape[:2], [(0, -side % scale) for side in pixels.shape[:2]]
             whole = np.pad(pixels, (*more, (0, 0)), mode="reflect") if any(map(any, more)) else pixels
-        values = made(whole[None], self.field)[self.field.name][0]
+        values = made(whole[None], self.field, None, np.array([row]))[self.field.name][0]
         return Read({self.field.name: values}, size, alpha, pixels, cut)
 
     def holes(self, rows: np.ndarray) -> np.ndarray:

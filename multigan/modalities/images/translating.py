@@ -81,6 +81,8 @@ def translate(task: Translation) -> Translated:
         size = " x ".join(map(str, network.trained))
         told = f"{len(fitted):,} of {len(rows):,} pictures have another size than {size} pixels"
         notes.append(f"{told}, the only one that this run takes: they were fitted to it (first: {fitted[0]})")
+    if task.tile and not network.free:
+        notes.append(f"--tile {task.tile} changes nothing: this run takes pictures of one size, which need no tiles")
     if network.clear and task.format not in WITH_ALPHA:
         notes.append(
             f"format {task.format}: what is transparent in {len(network.clear):,} pictures was not kept (first: "

@@ -144,6 +144,7 @@ def discriminator(length=6, **options):
     return TextDiscriminator(7, length, **{"embedding": 3, "filters": 0.02, **options})
 
 
+@pytest.mark.once
 def test_the_discriminator_has_the_papers_filters():
     judge = TextDiscriminator(10, 20)
     assert {kernel.shape[0]: kernel.shape[2] for kernel in judge.convolutions} == KERNELS

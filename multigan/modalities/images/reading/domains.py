@@ -80,7 +80,8 @@ def collect_domains(spec: str, options: Mapping[str, Any], datasets: Mapping[str
         test = None
         held = [parts[name] for name in ("testa", "testb") if name in parts]
         if len(held) == 2:
-            test = _of_two(*map(str, held), unlabelled, datasets)
+            paired = {"pairs": options["answers"] or options["pairs"]}
+            test = _of_two(*map(str, held), {**unlabelled, **paired}, datasets)
         told = f"the folders {parts['traina'].name} and {parts['trainb'].name} are read: what goes in, what is made"
         held = held if test else ()
         beside = left_out(parts["traina"].parent, (parts["traina"], parts["trainb"], *held))
@@ -126,11 +127,11 @@ def _of_one(spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSo
     found = _of_loaded(spec, options, datasets, loaded)
     if loaded is None or loaded.get("held_out") is None:
         return found
-    kept = {key: value for key, value in loaded["held_out"].items() if key in ("image", "source")}
+    kept = {key: value for key, value in loaded["held_out"].items() if key in ("image", "source", "aligned")}
     if ("source" in kept) != ("source" in loaded):
         raise DataError(f"{spec}: of its images and its held-out images only one have sources; give both or none")
     like = {key: loaded[key] for key in ("aligned", "source_classes") if key in loaded}
-    test = _of_loaded(spec, {**options, "labels": "", "conditions": ""}, datasets, {**kept, **like})
+    test = _of_loaded(spec, {**options, "labels": "", "conditions": ""}, datasets, {**like, **kept})
     told = f"a part of its own is held out from training, to measure with: {len(test.images):,} images"
     return replace(found, test=test, notes=(told, *found.notes))
 

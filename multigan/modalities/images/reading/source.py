@@ -12,9 +12,10 @@ import numpy as np
 from multigan.data.source import DataReport
 from multigan.modalities.images.made import to_units
 from multigan.modalities.images.options import OPTIONS
-from multigan.modalities.images.reading.beside import Beside, Free
-from multigan.modalities.images.reading.domains import collect_domains
+from multigan.modalities.images.reading.beside import Beside, Free, Partner
+from multigan.modalities.images.reading.domains import collect_domains, some_of
 from multigan.modalities.images.reading.held_out import held_out
+from multigan.modalities.images.reading.names import by_names
 from multigan.modalities.images.reading.opened import Opened
 from multigan.modalities.images.reading.stock import Stock
 from multigan.recipe import DataSource, resolve_options
@@ -45,8 +46,10 @@ def open_images(
     if test is not None:
         notes = ["held_out changes nothing: the data have a part of their own"] if options["held_out"] else []
         source.held_out = _source(spec, test, options)
-        return source.told(*notes, *test.complaints)
-    return _split(source, opened, options["held_out"]) if options["held_out"] else source
+        source = source.told(*notes, *test.complaints)
+    elif options["held_out"]:
+        source = _split(source, opened, options["held_out"], options["answers"])
+    return source.told(*_said_of_answers(source, options["answers"]))
 
 
 def unseen(source: ImageSource) -> ImageSource | None:
@@ -69,7 +72,7 @@ def _source(spec: str, opened: Opened, options: Mapping[str, Any]) -> ImageSourc
     )
 
 
-def _split(whole: ImageSource, opened: Opened, share: float) -> ImageSource:
+def _split(whole: ImageSource, opened: Opened, share: float, answers: str) -> ImageSource:
     """Returns what training sees of a source, with what it does not see as its held-out part."""
     out = _chosen(opened.images, share)
     if not out.any():
@@ -80,7 +83,30 @@ def _split(whole: ImageSource, opened: Opened, share: float) -> ImageSource:
         counts += f" that are made, {theirs.sum():,} that go in"
     seen = whole.part(~out, None if theirs is None else ~theirs if theirs.any() else np.ones_like(theirs))
     seen.held_out = whole.part(out, theirs if theirs is None or theirs.any() else ~theirs)
+    if theirs is not None and answers:
+        seen.held_out = _answered(whole, opened, out, theirs)
     return seen.told(f"held out from training, to measure with: {counts} (option held_out)")
+
+
+def _said_of_answers(source: ImageSource, answers: str) -> list[str]:
+    """What became of the option `answers`."""
+    if not answers:
+        return []
+    if not source.free:
+        return ["answers=names changes nothing: the data are not unpaired, and have their answers beside them"]
+    if source.held_out is None:
+        return ["answers=names changes nothing: no part is held out; -o held_out=0.1 holds one out"]
+    count = len(source.held_out)
+    return [f"held-out pictures of equal names are the right answers to one another: {count:,}"]
+
+
+def _answered(whole: ImageSource, opened: Opened, out: np.ndarray, theirs: np.ndarray) -> ImageSource:
+    """Returns the held-out images that have a partner of the same name among the held-out inputs, as pairs."""
+    rows = [np.flatnonzero(out), np.flatnonzero(theirs)]
+    parts = zip((opened.images, opened.inputs), rows, strict=True)
+    names = [some_of(part.collection, part.used[chosen]) for part, chosen in parts]
+    ours, others, _ = by_names(*names)
+    return whole.paired(rows[0][ours], rows[1][others])
 
 
 def _chosen(part, share: float) -> np.ndarray:
@@ -181,6 +207,20 @@ class ImageSource:
         """
         rows = np.flatnonzero(chosen)
         theirs = None if free is None else np.flatnonzero(free)
+        return self._at(rows, [each.at(theirs if isinstance(each, Free) else rows) for each in self._others])
+
+    def paired(self, rows: np.ndarray, theirs: np.ndarray) -> ImageSource:
+        """Returns some of the images as a source of their own, each with the one of the pictures that were drawn by
+        themselves that stands at the same place of `theirs`, int64 as `rows`.
+        """
+        others = []
+        for each in self._others:
+            free = isinstance(each, Free)
+            paired = Partner(replace(each.field, aligned=True), each.stock.at(theirs)) if free else each.at(rows)
+            others.append(paired)
+        return self._at(rows, others)
+
+    def _at(self, rows: np.ndarray, others: Sequence[Beside]) -> ImageSource:
         return ImageSource(
             name=self.name,
             stock=self._stock.at(rows),
@@ -190,7 +230,7 @@ class ImageSource:
             labels=None if self.labels is None else self.labels[rows],
             conditions=None if self.conditions is None else self.conditions[rows],
             fingerprint=self.fingerprint,
-            others=[each.at(theirs if isinstance(each, Free) else rows) for each in self._others],
+            others=others,
         )
 
     def told(self, *notes: str) -> ImageSource:

@@ -1,0 +1,139 @@
+"""What both recipes share: two domains that belong together nowhere, and what passes from one turn to the next."""
+
+import keras
+from keras import ops
+
+from multigan import Adam, FollowingRate, Game, Schedule, UsageError
+from multigan_cyclegan.networks import MULTIPLE
+
+__all__ = ["Handed", "Unpaired", "apart"]
+
+SMALLEST = 8
+
+
+class Unpaired(Game):
+    """A game that makes pictures of the data of pictures of another domain, `source`.
+
+    Args:
+        data: with a field `source` of pictures of the samples' size.
+        seed: of its draws.
+        options: of the recipe.
+
+    Attributes:
+        shapes: `(height, width, channels)` of what goes in, and of what is made.
+        multiple: what the sides of a picture must divide by.
+
+    Raises:
+        UsageError: no such field, or sizes that do not fit.
+    """
+
+    asks = ("source",)
+    multiple = MULTIPLE
+    directions = ()
+
+    def __init__(self, data, *, seed=0, **options):
+        super().__init__(seed=seed)
+        self.options, self.title = options, data.name
+        self.shapes = self._shapes(data)
+        height, width = data.shape[:2]
+        self.width = options["width"] or width_for(height, width)
+        self.blocks = options["blocks"] or blocks_for(height, width)
+
+    def _shapes(self, data):
+        source, other = data.fields.get("source"), "--data A --to B, or a folder with trainA and trainB"
+        if source is None:
+            raise UsageError(f"{data.name}: holds pictures of one kind only; give those that go in, too: {other}")
+        if source.kind != "picture":
+            raise UsageError(
+                f"{data.name}: what goes in is a {source.kind}, and this recipe takes pictures; give two kinds of "
+                f"pictures: {other}"
+            )
+        given, made = tuple(source.shape), tuple(data.shape)
+        if given[:2] != made[:2]:
+            sizes = " and ".join(f"{height} x {width}" for height, width, _ in (given, made))
+            raise UsageError(f"{data.name}: its two kinds of pictures are of {sizes} pixels; give them one size")
+        near = [max(SMALLEST, MULTIPLE * round(side / MULTIPLE)) for side in made[:2]]
+        if near != list(made[:2]):
+            raise UsageError(
+                f"size: {made[0]} x {made[1]}, and both sides must divide by {MULTIPLE} and be {SMALLEST} at least; "
+                f"the nearest is -o size={near[0]}x{near[1]}"
+            )
+        return given, made
+
+    def prepare(self, source):
+        """Refuses a domain of one picture: a discriminator learns it by heart, and then teaches nothing else.
+
+        Raises:
+            UsageError: there is one.
+        """
+        # What goes in is drawn by itself in a run; data that were made in a test may have no such count.
+        counts = {"goes in": getattr(source, "free", {}).get("source", 2), "is made": len(source)}
+        for kind, count in counts.items():
+            if count < 2:
+                raise UsageError(
+                    f"{self.title}: {count} picture that {kind}; two domains are learned from several pictures each, "
+                    "some dozens at least: add some"
+                )
+
+    def plan(self, steps, batch_size):
+        """Makes room for what turns hand on, one batch of it."""
+        super().plan(steps, batch_size)
+        self._hand_on(batch_size)
+
+    def _hand_on(self, count: int) -> None:
+        raise NotImplementedError
+
+    def optimizers(self):
+        """Adam for each player; the rate stays for half of the run, and falls to zero in the other."""
+        rate = Schedule(0.0, begin=50.0).following(self.options["learning_rate"], self.planned)
+        return {player: Adam(FollowingRate(rate), beta_1=self.options["beta_1"]) for player in self.players()}
+
+    def latents(self, count, seed):
+        """None: a picture has one translation."""
+        return {}
+
+    def observe_distance(self, source, made, image) -> None:
+        """Logs how far pictures are moved, beside the distance of pictures that have nothing to do with one another: a
+        generator that returns its input moves nothing.
+        """
+        if source.shape[1:] == image.shape[1:]:
+            self.observe(moved=apart(made, source), distance=apart(image, source))
+
+
+class Handed(keras.layers.Layer):
+    """What one turn computed, kept in a variable for the next turn of the same step.
+
+    So a forward pass serves several players, each of which is still updated, checked and resumed by itself.
+
+    Args:
+        shape: of it, batch and all.
+    """
+
+    def __init__(self, shape, **kwargs):
+        super().__init__(trainable=False, **kwargs)
+        self.kept = self.add_weight(shape=shape, initializer="zeros", trainable=False, name="kept")
+
+    def give(self, values) -> None:
+        """Keeps values; no gradient goes through them."""
+        self.kept.assign(ops.stop_gradient(ops.cast(values, self.kept.dtype)))
+
+    def take(self):
+        """Returns what was given last."""
+        return ops.convert_to_tensor(self.kept)
+
+
+def width_for(height: int, width: int) -> int:
+    """The paper's 64 channels from 128 pixels on; fewer where pictures are small: 32 from 64 pixels on, 16 below."""
+    side = min(height, width)
+    return 64 if side >= 128 else 32 if side >= 64 else 16
+
+
+def blocks_for(height: int, width: int) -> int:
+    """The paper's 9 blocks from 256 pixels on, and 6 below; 3 below 64."""
+    side = min(height, width)
+    return 9 if side >= 256 else 6 if side >= 64 else 3
+
+
+def apart(one, other):
+    """Returns the mean absolute difference of two batches, a scalar."""
+    return ops.mean(ops.abs(ops.cast(one, "float32") - ops.cast(other, "float32")))
