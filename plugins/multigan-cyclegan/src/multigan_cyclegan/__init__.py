@@ -67,7 +67,7 @@ def register_recipes():
         data="warm-and-cold-digits",
         steps=2000,
         batch_size=1,
-        metrics=("diversity",),
+        metrics=("diversity", "L1", "cycle-L1"),
         references=("arXiv 1703.10593",),
     )
     yield Recipe(
@@ -79,7 +79,7 @@ def register_recipes():
         data="warm-and-blue-digits",
         steps=2000,
         batch_size=1,
-        metrics=("diversity",),
+        metrics=("diversity", "L1"),
         references=("arXiv 2007.15651",),
     )
 
