@@ -63,7 +63,7 @@ def check_identity(path: Path, kept: Mapping[str, Any], now: Mapping[str, Any]) 
         UsageError: they differ; names where.
     """
     for key, value in kept.items():
-        if key in now and now[key] != value:
+        if key in now and not _same(now[key], value):
             raise UsageError(
                 f"{path / 'run.toml'}: damaged or changed by hand: it tells {key} {_short(now[key])}, but the "
                 f"checkpoint was trained with {_short(value)}; correct it"
@@ -85,6 +85,18 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         for name in new
         if name not in ("python", "grain") and name in old and old[name] != new[name]
     ]
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are one; what only one of two tables tells is empty, as what a later version tells is."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return all(
+            _same(one[key], other[key]) if key in one and key in other else not {**one, **other}[key]
+            for key in {*one, *other}
+        )
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return one == other
 
 
 def _short(value: Any) -> str:

@@ -6,9 +6,11 @@ import pytest
 from small import facts_of
 
 from multigan.errors import UsageError
-from multigan.recipe import Option, Recipe
+from multigan.field import Field
+from multigan.recipe import DataInfo, Option, Recipe
 from multigan.runs import RunDirectory
 from multigan.training.configuration import read_config, resolve
+from multigan.training.exactness import check_identity, identity
 
 RECIPE = Recipe(
     name="r", summary="s", modality="images", game="g:G", data="digits", steps=700, batch_size=32,
@@ -249,3 +251,17 @@ def test_a_value_that_its_option_checks_is_taken():
 def test_only_numbers_follow_a_run():
     with pytest.raises(ValueError, match="follows a run is a number with a fraction, not 3"):
         Option(default=3, follows=True, help="w")
+
+
+def test_a_field_that_an_older_version_kept_is_the_same_field(tmp_path):
+    data = DataInfo(name="a", shape=(8, 8, 3), beside=(Field(name="source", kind="picture", shape=(8, 8, 1)),))
+    now = identity(RECIPE, {}, {}, data)
+    (field,) = now["data beside"]
+    older = {key: value for key, value in field.items() if key not in ("usual", "within", "colours")}
+    check_identity(tmp_path, {**now, "data beside": [older]}, now)
+    check_identity(tmp_path, now, {**now, "data beside": [older]})
+    for change in ({"kind": "mask"}, {"colours": ["#000000"]}, {"made": "grey"}):
+        with pytest.raises(UsageError, match="damaged or changed by hand: it tells data beside"):
+            check_identity(tmp_path, {**now, "data beside": [{**older, **change}]}, now)
+    with pytest.raises(UsageError, match="damaged or changed by hand"):
+        check_identity(tmp_path, {**now, "data beside": []}, now)
