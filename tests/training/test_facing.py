@@ -66,3 +66,17 @@ def test_data_from_another_side_trade_their_samples(aligned):
     assert turned[3]["image"].shape == (8, 8, 3)
     with pytest.raises(UsageError, match="has no mask beside its samples"):
         turned_source(source, ("mask", "image"))
+
+
+def test_scores_of_another_direction_choose_no_checkpoint(tmp_path, monkeypatch):
+    from types import SimpleNamespace
+
+    from multigan.trained.opening import best_step
+    from multigan.training import checkpoints
+
+    monkeypatch.setattr(checkpoints, "steps_saved", lambda folder: [10, 20])
+    scores = [{"metric": "m", "step": 10, "value": 1.0}, {"metric": "m", "step": 20, "value": 9.0, "direction": "b2a"}]
+    run = SimpleNamespace(
+        facts=lambda: {"settings": {}}, checkpoints=tmp_path, scores=tmp_path, path=tmp_path, lines=lambda path: scores
+    )
+    assert best_step(run, SimpleNamespace(name="r", metrics=("m",)), {}) == 10

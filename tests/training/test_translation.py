@@ -257,6 +257,7 @@ def test_runs_are_evaluated_on_what_they_are_asked_by(name, runs):
     assert np.isfinite(score["value"])
 
 
+@pytest.mark.extra
 @pytest.mark.parametrize("name", ["cyclegan", "pix2pix", "several"])
 def test_exports_have_the_games_inputs_by_name(name, runs):
     _, said = call("export", runs(name))

@@ -1,7 +1,7 @@
 """The data that both recipes start on: the right answers are known, and in no batch."""
 
 import numpy as np
-from multigan_cyclegan.digits import cold, load, warm
+from multigan_cyclegan.digits import cold, load, load_on_dark, warm
 
 from multigan.testing import Contract
 
@@ -36,3 +36,10 @@ def test_each_held_out_picture_has_its_answer_beside_it():
 def test_the_source_reads_them():
     source = Contract("cyclegan").source
     assert (len(source), source.shape, source.free) == (798, (32, 32, 3), {"source": 799})
+
+
+def test_of_the_other_set_the_digits_are_the_same_and_dark_stays_dark():
+    data, other = load(), load_on_dark()
+    np.testing.assert_array_equal(data["source"], other["source"])
+    pairs = zip(other["held_out"]["source"].mean(axis=-1), other["held_out"]["image"].mean(axis=-1), strict=True)
+    assert min(np.corrcoef(one.ravel(), two.ravel())[0, 1] for one, two in pairs) > 0.5

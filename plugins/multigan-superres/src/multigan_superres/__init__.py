@@ -52,6 +52,6 @@ def register_recipes():
         data="photo-patches",
         steps=2000,
         batch_size=8,
-        metrics=("diversity",),
+        metrics=("PSNR", "SSIM", "diversity"),
         references=(f"arXiv {SRGAN}", f"arXiv {ESRGAN}", f"arXiv {REAL}"),
     )
