@@ -68,6 +68,6 @@ def register_recipes():
         data="photo-patches",
         steps=2000,
         batch_size=8,
-        metrics=("diversity",),
+        metrics=("L1-hole", "feature-distance(pca-64)"),
         references=(f"arXiv {FOURIER}", f"arXiv {GATED}"),
     )
