@@ -5,6 +5,8 @@ fails.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from multigan.backend import choose_backend, start_backend
 from multigan.command_line import command_line
@@ -25,6 +27,9 @@ from multigan.training.display import Display
 from multigan.training.exactness import changes, check_identity, identity
 from multigan.training.interrupts import Interrupts
 from multigan.training.run import Run, build_game, describe, now
+
+if TYPE_CHECKING:
+    from multigan.engine.turns import Phase
 
 __all__ = ["Finished", "start"]
 
@@ -101,7 +106,21 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             step=point.step if point else 0,
             source=source,
         )
+        _tell_phases(game.phases(), config["steps"], display)
         return _train(run, source, registry, display, strict, point, metric, score, interrupts)
+
+
+def _tell_phases(phases: "tuple[Phase, ...]", steps: int, display) -> None:
+    """Says which phases of a game a run is too short for."""
+    begin = 0
+    for before, phase in pairwise(phases):
+        begin += before.steps
+        if begin >= steps:
+            display.say(
+                f"note: the phase {phase.name} would begin after step {begin:,}, and the run has {steps:,}: it ends "
+                f"in the phase {before.name}"
+            )
+            return
 
 
 def refuse_precision(recipe: Recipe, asked: Mapping[str, Field], precision: str) -> None:

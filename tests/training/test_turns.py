@@ -6,6 +6,7 @@ from small import log_without_times
 
 from multigan import Phase, Recipe, Turn, hookimpl
 from multigan.data import batches, open_source
+from multigan.training.session import _tell_phases
 
 pytestmark = pytest.mark.backends
 
@@ -74,3 +75,19 @@ def _datasets():
     from multigan.plugins import load_plugins
 
     return load_plugins(environ={}).datasets
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"), [(3, "adversarial would begin after step 3"), (2, "begin after step 3"), (4, "")]
+)
+def test_a_run_that_is_too_short_for_a_phase_says_so(steps, told):
+    said = []
+
+    class Display:
+        say = staticmethod(said.append)
+
+    turns = (Turn("generator"),)
+    _tell_phases((Phase("pixels", turns, 3), Phase("adversarial", turns)), steps, Display)
+    assert [told in line for line in said] == ([True] if told else [])
+    if told:
+        assert "it ends in the phase pixels" in said[0]

@@ -52,6 +52,6 @@ def register_recipes():
         data="photo-patches",
         steps=3000,
         batch_size=1,
-        metrics=("diversity",),
+        metrics=("L1", "PSNR", "SSIM", "L1-ab", "colourfulness", "diversity"),
         references=("arXiv 1611.07004",),
     )
