@@ -108,6 +108,8 @@ def _wrong_names(recipe: Recipe, registry: Registry) -> Iterator[str]:
     found += [("metric", name, registry.metrics) for name in recipe.metrics]
     for word, name, known in found:
         own = [each for each, item in known.items() if item.modality == recipe.modality]
+        if word == "metric" and any(each.startswith(f"{name}(") for each in own):
+            continue  # a family, of which the best that can be had is taken
         if name not in known:
             yield _unknown("data set" if word == "data" else word, name, own)
         elif name not in own:
