@@ -103,8 +103,6 @@ def test_names_that_nobody_has_are_found_without_an_import(site, what, expressio
 def test_a_family_of_metrics_may_go_without_its_extractor(site):
     registry = loaded(site, register("recipes", "Recipe(**recipe(metrics=('feature-distance', 'recall')))"))
     assert not [*registered_faults("wave", registry)]
-    (fault,) = registered_faults("wave", loaded(site, register("recipes", "Recipe(**recipe(metrics=('recal',)))")))
-    assert "no metric is called recal; did you mean" in fault.what
 
 
 UNFINISHED = "does not define latents, optimizers, sampler, critic_loss, as every game of its kind must"
