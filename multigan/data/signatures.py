@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import struct
 
-__all__ = ["HEAD", "looks_like"]
+__all__ = ["HEAD", "looks_like", "png_moves"]
 
 # Bytes that `looks_like` wants to see; those of a tar file are the furthest in.
 HEAD = 512
@@ -70,3 +71,14 @@ _KNOWN = tuple((re.compile(pattern, re.DOTALL), name) for pattern, name in _SIGN
 def looks_like(head: bytes) -> str:
     """Returns what a file is, e.g. `"an image (PNG)"`, by its first `HEAD` bytes; empty for what is unknown."""
     return next((name for pattern, name in _KNOWN if pattern.match(head)), "")
+
+
+def png_moves(head: bytes) -> bool:
+    """Says whether a PNG file is an animation (an APNG), by its first bytes."""
+    place = 8
+    while place + 8 <= len(head):
+        length, kind = struct.unpack_from(">I4s", head, place)
+        if kind in (b"acTL", b"IDAT"):
+            return kind == b"acTL"
+        place += 12 + length
+    return False

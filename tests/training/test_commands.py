@@ -105,7 +105,7 @@ def test_an_export_that_differs_from_the_game_is_not_kept(tmp_path):
     from multigan.trained.exporting import verifier
 
     class Game:
-        asks, sampler = (), SimpleNamespace(inputs=[None])
+        asks, multiple, sampler = (), 1, SimpleNamespace(inputs=[SimpleNamespace(shape=(None, 2))])
 
         def latents(self, count, seed):
             return np.zeros((count, 2), "float32")

@@ -38,8 +38,8 @@ def export(tmp_path, monkeypatch):
             settings = {"precision": {"value": "float32"}}
             return SimpleNamespace(
                 directory=RunDirectory(path), recipe=SimpleNamespace(name="toy", modality="images"), step=7,
-                game=SimpleNamespace(name=model), facts={"settings": settings},
-                data=SimpleNamespace(classes=(), origin=()),
+                game=SimpleNamespace(name=model, fields=()), facts={"settings": settings},
+                data=SimpleNamespace(classes=(), origin=(), fields={}),
             )  # fmt: skip
 
         monkeypatch.setattr(trained, "Trained", open_run)

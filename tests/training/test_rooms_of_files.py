@@ -45,7 +45,7 @@ def smells(monkeypatch):
 class Nose:
     """A game whose samples are its latents; it takes a label or nothing."""
 
-    fields = ()
+    fields, scale = (), 1
 
     def __init__(self, conditional=""):
         self.asks, self.steered = (conditional,) if conditional else (), []
@@ -277,9 +277,10 @@ def test_the_nearest_training_samples_are_drawn_by_the_room(smells, tmp_path):
     evaluation = SimpleNamespace(
         pairs={"memorisation": (0, np.array([4, 5]), nearest)},
         samples=lambda game, seed, positions: game.latents(10, seed)[positions],
+        material=SimpleNamespace(modality="smells", training=Air),
     )
     scores = [{"metric": "memorisation"}, {"metric": "recall"}]
-    evaluating._draw_pairs(trained.directory, evaluation, trained, SimpleNamespace(training=Air), scores)
+    evaluating._draw_pairs(trained.directory, evaluation, trained.game, scores)
     assert scores == [{"metric": "memorisation", "picture": "metrics/neighbours.txt"}, {"metric": "recall"}]
     assert (tmp_path / "metrics" / "neighbours.txt").read_text() == "(2, 3, 2) (2, 3, 3, 2) 7"
 
@@ -287,8 +288,9 @@ def test_the_nearest_training_samples_are_drawn_by_the_room(smells, tmp_path):
 def test_without_a_room_of_its_own_no_pairs_are_drawn(smells, tmp_path):
     smells()
     trained = run_of(tmp_path)
-    evaluation = SimpleNamespace(pairs={"memorisation": (0, np.array([4]), np.array([[7]]))})
-    evaluating._draw_pairs(trained.directory, evaluation, trained, None, [])
+    material = SimpleNamespace(modality="smells")
+    evaluation = SimpleNamespace(pairs={"memorisation": (0, np.array([4]), np.array([[7]]))}, material=material)
+    evaluating._draw_pairs(trained.directory, evaluation, trained.game, [])
     assert not list(tmp_path.iterdir())
 
 

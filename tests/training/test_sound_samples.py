@@ -277,6 +277,7 @@ def previews_of(tmp_path, rate=RATE, conditional="label"):
         directory=RunDirectory(tmp_path),
         game=SimpleNamespace(
             sample=sample,
+            latents=lambda count, seed: np.zeros((count, 2), "float32"),
             asks=(conditional,) if conditional else (),
             fields=(),
             show=lambda asked, samples: {"output": samples},

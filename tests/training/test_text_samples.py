@@ -124,7 +124,7 @@ def test_a_damaged_or_huge_preview_does_not_harm_the_report(tmp_path):
 class Writer:
     """A game that writes what it is steered to, then the first letters of its latents."""
 
-    asks, fields = (), ()
+    asks, fields, scale = (), (), 1
 
     def __init__(self):
         self.steered = []

@@ -102,7 +102,7 @@ def runs(folders, tmp_path_factory):
     def run(name):
         if not (place / name).exists():
             data, options = options_of(name, folders)
-            plugin = "pix2pix" if name == "grey" else name
+            plugin = "little-pix2pix" if name == "grey" else f"little-{name}"
             call("run", "--plugin", plugin, "--data", data, "--run-dir", place / name, *flags_of(options))
         return place / name
 
@@ -287,15 +287,15 @@ def test_a_game_is_asked_for_all_its_fields_at_once(runs, folders, tmp_path):
 
 def test_a_field_that_the_data_lack_is_told_before_anything_is_trained(folders, tmp_path):
     words = ("--data", folders / "a", "--run-dir", tmp_path / "run")
-    _, said = call("run", "--plugin", "cyclegan", *words, code=2)
+    _, said = call("run", "--plugin", "little-cyclegan", *words, code=2)
     assert "holds pictures of one kind only" in said
-    _, said = call("run", "--plugin", "pix2pix", *words, "--to", folders / "b", code=2)
+    _, said = call("run", "--plugin", "little-pix2pix", *words, "--to", folders / "b", code=2)
     assert "its pictures are not paired" in said
     (tmp_path / "maps").mkdir()
     for number, path in enumerate((folders / "b").iterdir()):
         Image.fromarray(np.eye(SIDE, k=number, dtype=np.uint8)).save(tmp_path / "maps" / f"{path.stem}.png")
     words = ("--data", tmp_path / "maps", "--to", folders / "b", "--run-dir", tmp_path / "run", "-o", "maps=true")
-    for plugin, pairs in (("pix2pix", "names"), ("cyclegan", "")):
+    for plugin, pairs in (("little-pix2pix", "names"), ("little-cyclegan", "")):
         _, said = call("run", "--plugin", plugin, *words, "-o", f"pairs={pairs}", code=2)
         assert "this makes pictures of pictures, and source is a label map" in said
 
@@ -303,7 +303,7 @@ def test_a_field_that_the_data_lack_is_told_before_anything_is_trained(folders, 
 def test_a_pool_that_is_smaller_than_a_batch_is_told(folders, tmp_path):
     options = {"to": folders / "b", "pool": 3, "width": 2, "blocks": 1}
     words = ("--data", folders / "a", "--run-dir", tmp_path / "run", *flags_of(options))
-    _, said = call("run", "--plugin", "cyclegan", *words, code=2)
+    _, said = call("run", "--plugin", "little-cyclegan", *words, code=2)
     assert "error: a replay pool of 3 samples and batches of 4: make the pool at least as large, or lower" in said
 
 
@@ -335,7 +335,7 @@ def test_a_run_that_was_stopped_and_resumed_is_the_run_that_was_not(name, runs, 
 def test_a_semi_supervised_run_resumes_and_logs_how_many_it_gets_right(folders, tmp_path):
     options, data = {"width": 4, "size": "8", "labelled": 0.5}, folders / "classes"
     words = ("--data", data, "--run-dir", tmp_path / "whole", *flags_of(options))
-    call("run", "--plugin", "semisupervised", *words)
+    call("run", "--plugin", "little-semisupervised", *words)
     train("little-semisupervised", tmp_path / "halves", data, {key: str(value) for key, value in options.items()})
     call("run", "--resume", tmp_path / "halves")
     assert differences(tmp_path / "whole", tmp_path / "halves") == []

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from multigan.data.arrays import samples_key
 from multigan.data.seen import Seen
 from multigan.modalities.clips.reading.arrays import CLIP_KEYS
-from multigan.modalities.clips.reading.kinds import FILMS, HEAD, moves
+from multigan.modalities.clips.reading.kinds import FILMS, moves
 
 __all__ = ["claims"]
 
-# Kinds of pictures that may be one clip each; that of the first few tells for all.
+# Kinds of pictures that may be one clip each; the first few tell for all.
 MAYBE = (".gif", ".webp", ".png")
-TRIED = 3
 # Names of arrays that hold clips, whatever their shape.
 SURE = ("clips", "videos", "video")
 
@@ -32,22 +29,10 @@ def claims(seen: Seen) -> float:
 
 def _move(seen: Seen, suffix: str) -> bool:
     """Whether the first few files of a kind are animations, by their heads."""
-    if not any(name.endswith(suffix) for name in seen.names):
-        return False
-    heads = [head for _, head in zip(range(TRIED), _heads(seen, suffix), strict=False)]
+    heads = seen.heads(suffix)
     return bool(heads) and all(_animated(suffix, head) for head in heads)
 
 
 def _animated(suffix: str, head: bytes) -> bool:
     # A second frame has a control block of its own before it.
     return head.count(b"\x21\xf9\x04") > 1 if suffix == ".gif" else moves(suffix, head)
-
-
-def _heads(seen: Seen, suffix: str) -> Iterator[bytes]:
-    for path in sorted(seen.files):
-        if path.suffix.lower() == suffix and not path.name.startswith("."):
-            try:
-                with open(path, "rb") as file:
-                    yield file.read(HEAD)
-            except OSError:
-                continue

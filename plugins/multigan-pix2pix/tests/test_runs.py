@@ -47,7 +47,8 @@ def run(folders, tmp_path_factory):
     _, said = call(
         "run", *SMALL, "--data", folders / "a", "--to", folders / "b", "--steps", 8, "-o", "size=16", "--run-dir", place
     )
-    assert "left out: 2 (first" in said
+    for side, name in (("a", "other.png"), ("b", "p5.png")):
+        assert f"1 of {folders / side} (first {name})" in said
     return place
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import struct
+from multigan.data.signatures import png_moves
 
 __all__ = ["ADVICE", "FILMS", "FORMATS", "HEAD", "STILLS", "SUFFIXES", "film_format", "moves"]
 
@@ -26,7 +26,7 @@ def moves(suffix: str, head: bytes) -> bool:
     if suffix in (".gif", ".apng"):
         return True
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return _has_animation_chunk(head)
+        return png_moves(head)
     webp = head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X"
     return webp and len(head) > 20 and bool(head[20] & 2)
 
@@ -41,13 +41,3 @@ def film_format(head: bytes) -> str:
     if head.startswith(b"\x1a\x45\xdf\xa3"):
         return "matroska"
     return "avi" if head[:4] == b"RIFF" and head[8:12] == b"AVI " else ""
-
-
-def _has_animation_chunk(head: bytes) -> bool:
-    place = 8
-    while place + 8 <= len(head):
-        length, kind = struct.unpack_from(">I4s", head, place)
-        if kind in (b"acTL", b"IDAT"):
-            return kind == b"acTL"
-        place += 12 + length
-    return False
