@@ -82,7 +82,7 @@ def feature_matching(real: Sequence, fake: Sequence):
     """
     pairs = zip(real, fake, strict=True)
     apart = [
-        ops.mean(ops.abs(ops.cast(ops.stop_gradient(one), "float32") - ops.cast(other, "float32")))
+        ops.mean(ops.abs(ops.stop_gradient(ops.cast(one, "float32")) - ops.cast(other, "float32")))
         for one, other in pairs
     ]
     return sum(apart) / len(apart)

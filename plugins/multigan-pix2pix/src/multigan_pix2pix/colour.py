@@ -25,7 +25,7 @@ def keep_luminance(grey, colour):
         grey: `(batch, height, width, 1)` in [-1, 1].
         colour: `(batch, height, width, 3)`.
     """
-    grey = ops.cast(grey, "float32")
+    grey, colour = ops.cast(grey, "float32"), ops.cast(colour, "float32")
     strength = colour - luminance(colour)
     room = ops.where(strength > 0, 1.0 - grey, 1.0 + grey)
     share = ops.min(room / ops.maximum(ops.abs(strength), SMALLEST), axis=-1, keepdims=True)
