@@ -242,8 +242,11 @@ def sample(
     for note in drawn.notes:
         shell.say(f"note: {note}")
     if drawn.sheets:
-        heard += f"; {len(drawn.sheets):,} sheets: {drawn.sheets[0]}{' and on' if len(drawn.sheets) > 1 else ''}"
-    shell.say(f"{drawn.count} samples of step {trained.step} in {out}; preview: {drawn.preview}{heard}")
+        more = len(drawn.sheets) > 1
+        heard += f"; {len(drawn.sheets):,} sheet{'s' * more}: {drawn.sheets[0]}{' and on' * more}"
+    shell.say(
+        f"{drawn.count} sample{'s' * (drawn.count != 1)} of step {trained.step} in {out}; preview: {drawn.preview}{heard}"
+    )
     if drawn.skipped:
         _tell_skipped(drawn)
         raise SystemExit(3)
