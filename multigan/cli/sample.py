@@ -244,8 +244,8 @@ def sample(
     if drawn.sheets:
         more = len(drawn.sheets) > 1
         heard += f"; {len(drawn.sheets):,} sheet{'s' * more}: {drawn.sheets[0]}{' and on' * more}"
-    count = f"{drawn.count} sample{'s' * (drawn.count != 1)}"
-    shell.say(f"{count} of step {trained.step} in {out}; preview: {drawn.preview}{heard}")
+    made = f"{drawn.count} sample{'s' * (drawn.count != 1)}"
+    shell.say(f"{made} of step {trained.step} in {out}; preview: {drawn.preview}{heard}")
     if drawn.skipped:
         _tell_skipped(drawn)
         raise SystemExit(3)
