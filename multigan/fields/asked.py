@@ -24,7 +24,7 @@ class Streamed:
 
     def take(self, rows: np.ndarray) -> np.ndarray:
         """Returns some values, `(len(rows), *shape)`; raises `DataError` for what cannot be read."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define take()")
 
     def __getitem__(self, key) -> np.ndarray:
         first, *rest = key if isinstance(key, tuple) else (key,)

@@ -2,6 +2,8 @@
 fails.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -106,11 +108,11 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             step=point.step if point else 0,
             source=source,
         )
-        _tell_phases(game.phases(), config["steps"], display)
+        tell_phases(game.phases(), config["steps"], display)
         return _train(run, source, registry, display, strict, point, metric, score, interrupts)
 
 
-def _tell_phases(phases: "tuple[Phase, ...]", steps: int, display) -> None:
+def tell_phases(phases: tuple[Phase, ...], steps: int, display) -> None:
     """Says which phases of a game a run is too short for."""
     begin = 0
     for before, phase in pairwise(phases):

@@ -6,7 +6,7 @@ from small import log_without_times
 
 from multigan import Phase, Recipe, Turn, hookimpl
 from multigan.data import batches, open_source
-from multigan.training.session import _tell_phases
+from multigan.training.session import tell_phases
 
 pytestmark = pytest.mark.backends
 
@@ -87,7 +87,7 @@ def test_a_run_that_is_too_short_for_a_phase_says_so(steps, told):
         say = staticmethod(said.append)
 
     turns = (Turn("generator"),)
-    _tell_phases((Phase("pixels", turns, 3), Phase("adversarial", turns)), steps, Display)
+    tell_phases((Phase("pixels", turns, 3), Phase("adversarial", turns)), steps, Display)
     assert [told in line for line in said] == ([True] if told else [])
     if told:
         assert "it ends in the phase pixels" in said[0]

@@ -11,22 +11,13 @@ from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from multigan.metrics.extractors.weights import file_sha256
+from multigan.modalities.images.extractors.perceptual import STAGES
 from multigan.modalities.images.extractors.pictures import to_rgb_bytes
 
 __all__ = ["EfficientNetLite0", "load"]
 
 SIZE = 224
 BATCH = 32
-# Repeats, kernel, stride, expansion, channels out; the stem has 32.
-STAGES = (
-    (1, 3, 1, 1, 16),
-    (2, 3, 2, 6, 24),
-    (2, 5, 2, 6, 40),
-    (3, 3, 2, 6, 80),
-    (3, 5, 1, 6, 112),
-    (4, 5, 2, 6, 192),
-    (1, 3, 1, 6, 320),
-)
 
 
 def _same(x, kernel, stride):

@@ -12,7 +12,7 @@ import numpy as np
 from multigan.errors import UsageError
 from multigan.modalities.images.extractors.installed import EFFICIENTNET
 
-__all__ = ["colours", "picture_features", "stages", "weights"]
+__all__ = ["STAGES", "colours", "picture_features", "stages", "weights"]
 
 # Repeats, kernel, stride, expansion, channels out; the stem has 32.
 STAGES = (
