@@ -1,4 +1,4 @@
-"""Writes the tables of docs/benchmarks.md and docs/health.md from the newest record of each benchmark.
+"""Writes the tables of three pages of docs/ from the newest record of each benchmark.
 
 Run: `python benchmarks/tables.py`; with `--check` it changes nothing and fails when the page is stale.
 """
@@ -14,12 +14,14 @@ from kills_table import kills_table
 from seqgan_table import seqgan_table
 from table_rows import images_table, modes_table, sounds_table, step_table
 from text_tables import real_texts_table, search_table, text_table
+from translation_tables import TRANSLATION_TABLES
 
 __all__ = ["render", "updated"]
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
 HEALTH_PAGE = ROOT / "docs" / "health.md"
+TRANSLATION_PAGE = ROOT / "docs" / "translation.md"
 RECORDS = ROOT / "benchmarks" / "records"
 
 
@@ -105,7 +107,7 @@ def render(benchmark: str, records: Path = RECORDS) -> str:
     record = _newest(benchmark, records)
     if record is None:
         return f"No record yet: `python benchmarks/{benchmark.replace('-', '_')}.py` makes one."
-    return (TABLES | HEALTH_TABLES)[benchmark](record)
+    return (TABLES | HEALTH_TABLES | TRANSLATION_TABLES)[benchmark](record)
 
 
 def _newest(benchmark: str, records: Path) -> dict | None:
@@ -138,7 +140,7 @@ def updated(page: str, records: Path = RECORDS, tables: Iterable[str] | None = N
 @click.option("--check", is_flag=True, help="change nothing; fail when the page is stale")
 def main(check):
     """Writes the tables."""
-    for path, tables in ((PAGE, TABLES), (HEALTH_PAGE, HEALTH_TABLES)):
+    for path, tables in ((PAGE, TABLES), (HEALTH_PAGE, HEALTH_TABLES), (TRANSLATION_PAGE, TRANSLATION_TABLES)):
         page = path.read_text()
         new = updated(page, tables=tables)
         if check and new != page:

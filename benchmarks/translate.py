@@ -1,8 +1,7 @@
 """Times the translation of a folder of pictures beside plain PyTorch with the same network, on the CPU.
 
 Run: `python benchmarks/translate.py`, on a machine that does nothing else. Both read PNGs, put each picture through a
-ResNet generator (Johnson et al., 2016, arXiv 1603.08155, as CycleGAN has it) and write PNGs. It prints a table and
-writes nothing else.
+ResNet generator (Johnson et al., 2016, arXiv 1603.08155, as CycleGAN has it) and write PNGs. About ten minutes.
 """
 
 import json
@@ -15,7 +14,17 @@ from pathlib import Path
 import click
 import numpy as np
 from PIL import Image
+from provenance import provenance
+from side_by_side import spread
 
+RECORDS = Path(__file__).resolve().parent / "records"
+PROTOCOL = """
+A folder of PNGs of soft noise becomes another: both contenders read each file, put it through a ResNet generator as
+CycleGAN has it (width and blocks as told, the same parameter counts, no trained weights) and write a PNG; float32, on
+the CPU with all processors' threads. multigan does it as `multigan sample --input` does, picture by picture, reading
+ahead and writing behind; PyTorch in a plain loop: eager, channels-last, instance norm. Each folder is a process of its
+own, in turn; starting and the first picture are not timed. Ratios are of neighbouring runs.
+"""
 CONTENDERS = ("multigan", "torch")
 WIDTH, BLOCKS = 64, 6
 
@@ -28,9 +37,10 @@ WIDTH, BLOCKS = 64, 6
 @click.option("--width", default=WIDTH, show_default=True, help="channels of the outermost layers")
 @click.option("--batch", default=1, show_default=True, help="pictures at a time, PyTorch's alone; one size only")
 @click.option("--contender", type=click.Choice(CONTENDERS), hidden=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="the record's file")
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
-def main(count, size, mixed, rounds, width, batch, contender, folders):
-    """Measures, and prints a table."""
+def main(count, size, mixed, rounds, width, batch, contender, out, folders):
+    """Measures, prints a table, and writes a JSON record."""
     if contender:
         run = {"multigan": on_multigan, "torch": on_torch}[contender]
         parameters, work = run(*folders, width, batch)
@@ -60,13 +70,20 @@ def main(count, size, mixed, rounds, width, batch, contender, folders):
                 found[name].append(json.loads(done.stdout.splitlines()[-1]))
     (parameters,) = {each["parameters"] for name in CONTENDERS for each in found[name]}
     click.echo(f"{count} pictures of {size} px{', mixed' * mixed}; {parameters:,} parameters; median of {rounds}")
-    medians = {}
     for name in CONTENDERS:
-        medians[name] = [float(np.median([each[key] for each in found[name]])) for key in ("seconds", "processor")]
-        seconds, busy = medians[name]
+        seconds, busy = (float(np.median([each[key] for each in found[name]])) for key in ("seconds", "processor"))
         click.echo(f"{name:>10} {seconds:8.1f} s {count / seconds:8.1f} a second {busy:8.1f} s of processor time")
-    ratios = [one / other for one, other in zip(medians["multigan"], medians["torch"], strict=True)]
-    click.echo(f"{'ratio':>10} {ratios[0]:8.2f}; of processor time {ratios[1]:.2f}")
+    pairs = [[each["seconds"] for each in found[name]] for name in CONTENDERS]
+    ratio = spread([one / other for one, other in zip(*pairs, strict=True)])
+    click.echo(f"{'ratio':>10} {ratio['median']:8.2f} ({ratio['min']:.2f} to {ratio['max']:.2f})")
+    record = {
+        "benchmark": "translate", **provenance(), "protocol": " ".join(PROTOCOL.split()), "count": count, "size": size,
+        "mixed": mixed, "width": width, "blocks": BLOCKS, "batch": batch, "parameters": parameters, "rounds": rounds,
+        "contenders": found, "ratio": ratio,
+    }  # fmt: skip
+    out = out or RECORDS / f"translate-{record['date'].replace(':', '').replace('-', '')}.json"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(record, indent=1) + "\n")
 
 
 def pictures(place, count, size, mixed):

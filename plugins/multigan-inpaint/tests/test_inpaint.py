@@ -84,6 +84,7 @@ def nothing(mask):
 GAMES = {
     "fourier": {"network": "fourier"},
     "gated": {"network": "gated", "stages": 1, "loss": "hinge"},
+    "empty": {"network": "gated", "stages": 2, "start": "empty"},
 }
 
 
@@ -124,7 +125,7 @@ def test_pictures_of_other_sizes_are_filled_too(options):
 
 def test_the_whole_picture_counts():
     """One Fourier convolution carries a far corner into the hole, where kernels of 3 x 3 do not reach."""
-    game, batch = make((64, 64, 3)), record((64, 64, 3), [box])
+    game, batch = make((64, 64, 3), start="empty"), record((64, 64, 3), [box])
     other = {**batch, "source": batch["source"].copy()}
     other["source"][0, -4:, -4:] = 1
     one, two = (game.sample(1, 0, {key: each[key] for key in ("source", "mask")}) for each in (batch, other))

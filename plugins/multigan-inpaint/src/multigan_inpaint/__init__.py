@@ -12,6 +12,12 @@ OPTIONS = {
         choices=("fourier", "gated"),
         help="of the generator: LaMa's Fourier convolutions (2109.07161), or DeepFill's gated ones (1806.03589)",
     ),
+    "start": Option(
+        default="smooth",
+        choices=("smooth", "empty"),
+        help="smooth: the hole filled smoothly from its edge, which the network changes; empty: nothing, as in the "
+        "papers, which takes far longer",
+    ),
     "width": Option(default=16, minimum=1, help="channels of the generator's first layer (64 in LaMa, 24 in DeepFill)"),
     "downs": Option(
         default=2, minimum=1, maximum=5, help="with network=fourier: how often sides are halved (3 in the paper)"

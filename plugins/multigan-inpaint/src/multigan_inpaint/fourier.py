@@ -4,7 +4,8 @@ import keras
 from keras import layers, ops
 
 from multigan import BatchNormalization
-from multigan_inpaint.inputs import masked, picture_inputs
+from multigan_inpaint.inputs import finished, picture_inputs
+from multigan_inpaint.smooth import first_look
 from multigan_inpaint.spectrum import InverseRealFourier, RealFourier
 
 __all__ = ["fourier_generator"]
@@ -13,7 +14,7 @@ __all__ = ["fourier_generator"]
 GLOBAL = 0.75
 
 
-def fourier_generator(channels: int, width: int, downs: int, blocks: int) -> keras.Model:
+def fourier_generator(channels: int, width: int, downs: int, blocks: int, start: str) -> keras.Model:
     """Returns the network from a picture with a hole, and the hole's mask, to a picture of any size that 2^downs
     divides.
 
@@ -22,9 +23,11 @@ def fourier_generator(channels: int, width: int, downs: int, blocks: int) -> ker
         width: channels of the first layer; doubled at each halving.
         downs: how often the sides are halved.
         blocks: residual blocks at the smallest size, of two Fourier convolutions each.
+        start: "smooth" or "empty", as `first_look` has it.
     """
     inputs = picture_inputs(channels)
-    x = _activated(layers.Conv2D(width, 7, use_bias=False)(_mirrored(masked(*inputs), 3)))
+    seen, guess = first_look(inputs, start)
+    x = _activated(layers.Conv2D(width, 7, use_bias=False)(_mirrored(seen, 3)))
     for level in range(1, downs + 1):
         x = _activated(layers.Conv2D(width * 2**level, 3, 2, padding="same", use_bias=False)(x))
     wide = width * 2**downs
@@ -35,8 +38,7 @@ def fourier_generator(channels: int, width: int, downs: int, blocks: int) -> ker
     x = layers.Concatenate()([near, far])
     for level in range(downs - 1, -1, -1):
         x = _activated(layers.Conv2DTranspose(width * 2**level, 3, 2, padding="same", use_bias=False)(x))
-    x = layers.Conv2D(channels, 7)(_mirrored(x, 3))
-    return keras.Model(inputs, layers.Activation("tanh", dtype="float32")(x), name="generator")
+    return keras.Model(inputs, finished(_mirrored(x, 3), channels, 7, guess), name="generator")
 
 
 def _convolution(near, far):

@@ -48,9 +48,10 @@ class Inpainting(Game):
         _divide(data.shape[:2], self.multiple, data.name)
         if self.fourier:
             size = options["width"], options["downs"], options["blocks"]
-            self.generator = fourier_generator(self.channels, *size)
+            self.generator = fourier_generator(self.channels, *size, options["start"])
         else:
-            self.generator = gated_generator(self.channels, options["width"], options["stages"], min(data.shape[:2]))
+            size = options["width"], options["stages"], min(data.shape[:2])
+            self.generator = gated_generator(self.channels, *size, options["start"])
         self.depth = patch_depth(*data.shape[:2])
         self.judged = bool(options["adversarial"] or options["feature_matching"])
         if self.judged:

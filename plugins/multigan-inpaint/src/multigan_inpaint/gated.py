@@ -3,7 +3,8 @@
 import keras
 from keras import layers, ops
 
-from multigan_inpaint.inputs import composite, masked, picture_inputs
+from multigan_inpaint.inputs import composite, finished, picture_inputs
+from multigan_inpaint.smooth import first_look
 
 __all__ = ["gate", "gated_generator"]
 
@@ -21,7 +22,7 @@ def gate(x):
     return ops.elu(features) * ops.sigmoid(open_)
 
 
-def gated_generator(channels: int, width: int, stages: int, side: int) -> keras.Model:
+def gated_generator(channels: int, width: int, stages: int, side: int, start: str) -> keras.Model:
     """Returns the network from a picture with a hole, and the hole's mask, to a picture of any size that 4 divides.
 
     With two stages it returns `[coarse, fine]`: the second sees what the first has put into the hole. Contextual
@@ -33,18 +34,21 @@ def gated_generator(channels: int, width: int, stages: int, side: int) -> keras.
         stages: 1 or 2.
         side: the shorter side of the pictures that it learns on, in pixels: wider dilations than their middle layers
             would see nothing.
+        start: "smooth" or "empty", as `first_look` has it.
     """
     inputs = picture_inputs(channels)
     dilations = [each for each in DILATIONS if each < side // HALVED] or [1]
-    made = [_stage(masked(*inputs), channels, width, dilations)]
+    seen, guess = first_look(inputs, start)
+    made = [_stage(seen, guess, channels, width, dilations)]
     for _ in range(stages - 1):
         # The paper's refining network learns through the coarse one as well.
-        filled = layers.Concatenate()([composite(inputs[0], inputs[1], made[-1]), inputs[1]])
-        made.append(_stage(filled, channels, width, dilations))
+        filled = composite(inputs[0], inputs[1], made[-1])
+        seen = layers.Concatenate()([filled, inputs[1]])
+        made.append(_stage(seen, None if guess is None else filled, channels, width, dilations))
     return keras.Model(inputs, made if len(made) > 1 else made[0], name="generator")
 
 
-def _stage(x, channels, width, dilations):
+def _stage(x, guess, channels, width, dilations):
     x = _convolution(x, width, 5)
     x = _convolution(x, 2 * width, strides=2)
     x = _convolution(x, 2 * width)
@@ -58,8 +62,7 @@ def _stage(x, channels, width, dilations):
     for outer in (2 * width, width):
         x = _convolution(layers.UpSampling2D()(x), outer)
         x = _convolution(x, max(outer // 2, 1) if outer == width else outer)
-    x = layers.Conv2D(channels, 3, padding="same")(x)
-    return layers.Activation("tanh", dtype="float32")(x)
+    return finished(layers.ZeroPadding2D()(x), channels, 3, guess)
 
 
 def _convolution(x, channels, kernel=3, strides=1, dilation=1):

@@ -3,7 +3,12 @@
 import keras
 from keras import ops
 
-__all__ = ["composite", "hole_of", "masked", "picture_inputs"]
+__all__ = ["composite", "finished", "hole_of", "masked", "picture_inputs"]
+
+# Of the last kernel of a network that changes a first guess: it begins with hardly a change.
+SMALL = 1e-3
+# Of a first guess: white and black are at infinity before tanh.
+WITHIN = 0.98
 
 
 def picture_inputs(channels: int) -> list:
@@ -30,3 +35,19 @@ def composite(source, mask, made):
     A choice and no sum of products, which would round, and spread what is not finite.
     """
     return ops.where(hole_of(mask), made, source)
+
+
+def finished(x, channels: int, kernel: int, guess=None):
+    """Returns pictures `(batch, h, w, channels)` in [-1, 1], float32: a last convolution.
+
+    Args:
+        x: features `(batch, h + kernel - 1, w + kernel - 1, any)`.
+        channels: of the pictures.
+        kernel: side of the convolution's.
+        guess: pictures of that shape in [-1, 1], which come out where the convolution gives 0; none without it.
+    """
+    initial = "glorot_uniform" if guess is None else keras.initializers.RandomNormal(0.0, SMALL)
+    x = keras.layers.Conv2D(channels, kernel, kernel_initializer=initial)(x)
+    if guess is not None:
+        x = ops.cast(x, "float32") + ops.arctanh(ops.clip(guess, -WITHIN, WITHIN))
+    return keras.layers.Activation("tanh", dtype="float32")(x)
