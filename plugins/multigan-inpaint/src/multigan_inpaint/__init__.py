@@ -52,7 +52,7 @@ OPTIONS = {
     "beta_1": Option(default=0.9, minimum=0, maximum=0.999, help="Adam's first decay (0.5 in DeepFill)"),
     "beta_2": Option(default=0.999, minimum=0, maximum=0.999999, help="Adam's second decay (0.9 in DeepFill)"),
     "ema": Option(
-        default=0.0,
+        default=0.995,
         minimum=0,
         maximum=0.99999,
         help="decay of the generator's moving average; 0: none",
