@@ -267,6 +267,26 @@ def test_a_mask_has_the_size_of_its_picture(tmp_path):
     assert np.array_equal(filled[hole == 0], pixels[0][hole == 0])
 
 
+def test_masks_of_the_pictures_names_belong_to_them(tmp_path):
+    masks = {"b": slice(0, 4), "a": slice(8, 12), "z": slice(4, 8)}
+    for name, rows in masks.items():
+        pixels = np.zeros(SIZE, np.uint8)
+        pixels[rows] = 255
+        (tmp_path / "masks").mkdir(exist_ok=True)
+        Image.fromarray(pixels).save(tmp_path / "masks" / f"{name}.bmp")
+    for name in ("a", "b", "c"):
+        picture(tmp_path / "in" / f"{name}.png", *SIZE)
+    field = source(made="mask")
+    values = parse_masks([str(tmp_path / "masks")], MASK).values
+    pictures = parse_pictures([str(tmp_path / "in")], field, "--input", {"mask": values}).values
+    for row, name in enumerate(("a", "b")):
+        hole = pictures.read(row).values["mask"][..., 0]
+        assert hole[masks[name]].all()
+        assert hole.sum() == 4 * SIZE[1]
+    with pytest.raises(DataError, match=r"c\.png: no mask has its name, as others have; add one"):
+        pictures[np.array([2])]
+
+
 def test_what_is_transparent_is_the_hole_and_is_filled(tmp_path):
     pixels = picture(tmp_path / "a.png", 20, 30, mode="RGBA")
     pixels[..., 3] = 255

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -146,14 +147,19 @@ class Pictures(Stream):
 
     Args:
         contents, field: as of a `Stream`.
-        masks: of the holes of pictures without transparency, where those are to have any, in turn; None: a picture's
-            row tells its hole.
+        masks: of the holes of pictures without transparency, where those are to have any: those of the same names, or
+            where no name is the same all in turn; None: a picture's row tells its hole.
     """
 
     def __init__(self, contents: Collection, field: Field, masks: Any = None):
         shape = picture_shape(field) if field.made else field.shape
         super().__init__(contents, field, Target.as_told(shape, field.fitted))
         self.masks = masks
+        self._by_name = {}
+        if isinstance(masks, Stream):
+            named = {PurePosixPath(name).stem: row for row, name in enumerate(masks.contents.names)}
+            if any(PurePosixPath(name).stem in named for name in contents.names):
+                self._by_name = named
 
     def read(self, row: int, free: bool = False, content: bytes | np.ndarray | None = None) -> Read:
         """See `Stream.read`: values in [-1, 1], and those of the mask where the picture is to have a hole."""
@@ -201,6 +207,10 @@ class Pictures(Stream):
         if self.masks is None:
             return None
         number = row % len(self.masks)
+        if self._by_name:
+            number = self._by_name.get(PurePosixPath(self.name(row)).stem)
+            if number is None:
+                raise UnreadableError("no mask has its name, as others have; add one, or make the picture transparent")
         if not isinstance(self.masks, Stream):
             return np.asarray(self.masks[np.array([number])])[0]
         try:

@@ -168,7 +168,7 @@ def _of_two(spec: str, to: str, options: Mapping[str, Any], datasets: Mapping[st
         inputs = collect_images(spec, {**options, "labels": "", "conditions": ""}, datasets)
     inputs = replace(inputs, labels=None, classes=(), conditions=None)
     if options["make"]:
-        notes.append(f"make={options['make']} is left out: what goes in lies in {inputs.title}")
+        notes.append(f"what goes in lies in {inputs.title}; nothing is made by make={options['make']}")
     if _same(spec, to):
         what = "each picture is its own answer" if options["pairs"] == "names" else "there is nothing to translate"
         notes.append(f"what goes in and what is made are the same pictures, so that {what}: {to} is given for both")

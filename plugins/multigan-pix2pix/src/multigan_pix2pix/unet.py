@@ -92,8 +92,10 @@ def unet(
     for level in range(depth):
         # The first has no norm, and neither has the innermost: of a map of one pixel nothing would be left.
         plain = level in (0, depth - 1)
-        x = _convolution(layers.Conv2D, _channels(width, level), plain)(layers.LeakyReLU(0.2)(x) if level else x)
+        x = _convolution(layers.Conv2D, _channels(width, level), plain)(x)
         x = x if plain else _norm(norm)(x)
+        # On the way up all goes through ReLU, which makes the same of x before this and after it.
+        x = x if level == depth - 1 else layers.LeakyReLU(0.2)(x)
         skips.append(x)
     for level in range(depth - 1, 0, -1):
         count = _channels(width, level - 1)
