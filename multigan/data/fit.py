@@ -123,8 +123,9 @@ class Target:
 
     @classmethod
     def as_told(cls, shape: Sequence[int], told: str) -> Target:
-        """Returns how images are fitted to a shape, by the words of `told`."""
+        """Returns how images are fitted to a shape, by the words of `told`; those of levels are not looked at."""
         words = dict(word.split("=") for word in told.split())
+        words.pop("levels", None)
         if "background" in words:
             words["background"] = parse_background(words["background"])
         return cls(*shape, **words)

@@ -30,6 +30,17 @@ class Levels:
     high: float
     note: str = ""
 
+    @property
+    def told(self) -> str:
+        """The words that `Levels.as_told` reads."""
+        return f"levels={float(self.low)!r}:{float(self.high)!r}"
+
+    @classmethod
+    def as_told(cls, told: str) -> Levels | None:
+        """Returns the levels among some words; None where there are none."""
+        word = next((word for word in told.split() if word.startswith("levels=")), None)
+        return None if word is None else cls(*map(float, word.partition("=")[2].split(":")))
+
     def to_uint8(self, values: np.ndarray) -> np.ndarray:
         """Returns the values as uint8, black 0 and white 255.
 

@@ -142,6 +142,19 @@ def test_pictures_are_fitted_as_training_fits_them(opened, folder, encoded, nois
     assert np.array_equal(given.values, source.batch(np.arange(3))["source"])
 
 
+@pytest.mark.parametrize("how", [{"make": "grey"}, {"to": True, "pairs": "names"}], ids=["made", "paired"])
+def test_levels_of_the_training_data_are_those_of_what_goes_in(opened, folder, raw_png, how):
+    """A darker picture of 12 bits in 16 stays darker: the file's own range is not asked."""
+    rng = np.random.default_rng(0)
+    place = folder(**{f"{n}.png": raw_png(rng.integers(0, 4096 >> n, (16, 16, 3))) for n in range(3)})
+    options = {key: str(place) if value is True else value for key, value in how.items()}
+    source = opened(place, size="16", channels=3, levels="data", **options)
+    given = parse_pictures([str(place / "2.png")], source.beside[0])
+    wanted = source.batch(np.arange(3))["source"][2:]
+    assert np.array_equal(given.values[:], wanted)
+    assert -1 <= wanted.min() < wanted.max() < -0.4
+
+
 def test_folders_files_and_names(opened, pictures, folder, encoded, noise):
     field = opened(pictures, make="grey", size="16").beside[0]
     more = folder("10.png", "9.png", "deep/9.png", root="more", **{"9.bmp": encoded(noise(), "BMP")})

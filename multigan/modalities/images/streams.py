@@ -12,6 +12,7 @@ from PIL import Image
 
 from multigan.data.collection import Collection, UnreadableError
 from multigan.data.fit import Target
+from multigan.data.levels import Levels
 from multigan.data.threads import in_threads
 from multigan.errors import DataError
 from multigan.field import Field
@@ -75,6 +76,7 @@ class Stream(Streamed):
 
     def __init__(self, contents: Collection, field: Field, target: Target):
         self.contents, self.field, self.target = contents, field, target
+        self.levels = Levels.as_told(field.fitted)
 
     def __len__(self) -> int:
         return len(self.contents)
@@ -134,7 +136,8 @@ class Stream(Streamed):
         if not isinstance(content, bytes):
             return from_pixels(content)
         # What is to be small may be decoded small.
-        return decode(content, bound(), None if free else max(self.target.height, self.target.width))
+        enough = None if free else max(self.target.height, self.target.width)
+        return decode(content, bound(), enough, self.levels)
 
     def _fitting(self, size: tuple[int, int], free: bool, **changes: Any) -> Target:
         """How a picture of a size is fitted, or kept."""

@@ -138,7 +138,7 @@ class Opened:
                 return (Partner(field, self.inputs.stock()),)
             return (Free(field, self.inputs.stock(), options["flip"]),)
         if options["make"]:
-            fields = made_fields(options, self.images.target.shape, self.images.target.told)
+            fields = made_fields(options, self.images.target.shape, self.images.fitted)
             return (Made(fields, np.arange(len(self.images.used))),)
         return ()
 

@@ -124,11 +124,15 @@ class Part:
         used, kept = self.used, self._keep.pixels
         return Stock(self.target, self._decoded(used) if kept is None else kept, np.arange(len(used)))
 
+    @property
+    def fitted(self) -> str:
+        """How pictures are brought to their shape and range, as a field has it."""
+        return " ".join(each.told for each in (self.target, self.reader.levels) if each and each.told)
+
     def field(self, name: str, aligned: bool) -> Field:
         """Returns what a record holds of them."""
-        told = self.target.told
         if not self.maps:
-            return Field(name=name, kind="picture", shape=self.target.shape, aligned=aligned, fitted=told)
+            return Field(name=name, kind="picture", shape=self.target.shape, aligned=aligned, fitted=self.fitted)
         shape, classes = self.target.shape[:2], self.classes
         told = Target(*shape, 1, self.target.crop).told
         return Field(
