@@ -251,8 +251,8 @@ def test_identity_needs_the_same_channels_on_both_sides():
 def test_a_domain_of_one_picture_is_refused(counts, told):
     for recipe in (CycleGAN, FastCUT):
         with pytest.raises(UsageError, match=f"test: {told}; "):
-            make(recipe).prepare(Counted(*counts))
-        make(recipe).prepare(Counted(2, 2))
+            make(recipe, start="blank").prepare(Counted(*counts))
+        make(recipe, start="blank").prepare(Counted(2, 2))
 
 
 class Counted:

@@ -21,6 +21,14 @@ NETWORKS = {
         help="transposed convolutions, or enlarged pixels and a convolution: against a checkerboard in the output",
     ),
 }
+START = {
+    "start": Option(
+        default="colours",
+        choices=("colours", "blank"),
+        help="colours: generators begin with the linear map of colours that makes patches of one kind most like those "
+        "of the other, found before the first step; blank: with nothing, as in the papers",
+    ),
+}
 RATES = {
     "learning_rate": Option(default=2e-4, minimum=0, help="of Adam; falls to 0 in the second half of the run"),
     "beta_1": Option(default=0.5, minimum=0, maximum=0.999, help="of Adam"),
@@ -37,6 +45,7 @@ CYCLEGAN = {
     "pool": Option(
         default=50, minimum=1, help="earlier samples that each discriminator is shown again", reference="1612.07828"
     ),
+    **START,
     **RATES,
 }
 FASTCUT = {
@@ -51,6 +60,7 @@ FASTCUT = {
     "temperature": Option(default=0.07, minimum=0.001, help="of the contrast: lower is stricter"),
     "patches": Option(default=256, minimum=2, help="places in a picture that are compared, at most, in each layer"),
     "units": Option(default=256, minimum=1, help="of each of the two layers that features are projected by"),
+    **START,
     **RATES,
 }
 

@@ -31,7 +31,9 @@ class FastCUT(Unpaired):
                 f"fastcut compares what its generator sees in both kinds of pictures, and these have {given[-1]} and "
                 f"{made[-1]} channels; give both the same by -o channels=, or use the recipe cyclegan"
             )
-        self.generator = resnet_generator(given[-1], made[-1], self.width, self.blocks, options["upsampling"])
+        size = self.width, self.blocks, options["upsampling"], self.mapped
+        self.generator = resnet_generator(given[-1], made[-1], *size)
+        self.begun = [self.generator]
         self.discriminator = patch_critic(made, width=self.width)
         taps = taps_of(self.generator, self.blocks)
         self.encoder = keras.Model(self.generator.inputs, taps)

@@ -30,11 +30,12 @@ class CycleGAN(Unpaired):
                 f"identity={options['identity']:g}: pictures of {channels[0]} and of {channels[1]} channels cannot be "
                 "left as they are; leave identity out, or give both kinds the same by -o channels="
             )
-        size = self.width, self.blocks, options["upsampling"]
+        size = self.width, self.blocks, options["upsampling"], self.mapped
         self.generators = [
             resnet_generator(given, made, *size, name=name)
             for given, made, name in zip(channels, reversed(channels), ("there", "back"), strict=True)
         ]
+        self.begun = self.generators
         self.discriminators = [
             patch_critic(shape, width=self.width, name=f"judge_of_{side}")
             for shape, side in zip(self.shapes, SIDES, strict=True)

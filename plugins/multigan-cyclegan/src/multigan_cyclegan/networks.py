@@ -4,15 +4,24 @@ import keras
 from keras import layers, ops
 
 from multigan import InstanceNormalization
+from multigan_cyclegan.colours import LinearColours
 
 __all__ = ["MULTIPLE", "resnet_generator", "taps_of"]
 
 # Two layers halve a picture, and two double it again.
 MULTIPLE = 4
+# Of kernels; the last one of a network that begins with a map of colours adds hardly anything to it at first.
+DEVIATION, LAST = 0.02, 0.001
 
 
 def resnet_generator(
-    given: int, made: int, width: int, blocks: int, upsampling: str = "transposed", name: str = "generator"
+    given: int,
+    made: int,
+    width: int,
+    blocks: int,
+    upsampling: str = "transposed",
+    colours: bool = False,
+    name: str = "generator",
 ) -> keras.Model:
     """Pictures `(batch, h, w, given)` to pictures `(batch, h, w, made)` in [-1, 1], of any size that 4 divides.
 
@@ -24,6 +33,8 @@ def resnet_generator(
         width: channels of the outermost layers; four times as many in the residual blocks.
         blocks: residual blocks.
         upsampling: "transposed": transposed convolutions, the paper's; "resize": nearest neighbours and a convolution.
+        colours: it begins with a linear map of colours, its layer `{name}_colours`, and learns what to add; takes
+            pictures that have as many channels as those it makes.
         name: of the network.
 
     Reference: Zhu et al., 2017, arXiv 1703.10593, section 7.2, after Johnson et al., 2016, arXiv 1603.08155.
@@ -42,7 +53,9 @@ def resnet_generator(
         else:
             x = _convolution(channels, 3, 2, kind=layers.Conv2DTranspose, padding="same")(x)
         x = _normalised(x)
-    x = _convolution(made, 7, bias=True)(_mirrored(x, 3))
+    x = _convolution(made, 7, bias=True, deviation=LAST if colours else DEVIATION)(_mirrored(x, 3))
+    if colours:
+        x = layers.Add(dtype="float32")([x, LinearColours(name=f"{name}_colours")(inputs)])
     return keras.Model(inputs, layers.Activation("tanh", dtype="float32")(x), name=name)
 
 
@@ -64,7 +77,9 @@ def _mirrored(x, pixels):
     return ops.pad(x, ((0, 0), (pixels, pixels), (pixels, pixels), (0, 0)), mode="reflect")
 
 
-def _convolution(channels, kernel, strides=1, *, kind=layers.Conv2D, padding="valid", bias=False, name=None):
+def _convolution(
+    channels, kernel, strides=1, *, kind=layers.Conv2D, padding="valid", bias=False, deviation=DEVIATION, name=None
+):
     # Instance norm takes a bias out again.
-    initial = keras.initializers.RandomNormal(0.0, 0.02)
+    initial = keras.initializers.RandomNormal(0.0, deviation)
     return kind(channels, kernel, strides, padding=padding, use_bias=bias, kernel_initializer=initial, name=name)

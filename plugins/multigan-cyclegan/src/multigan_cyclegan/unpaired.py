@@ -1,14 +1,18 @@
 """What both recipes share: two domains that belong together nowhere, and what passes from one turn to the next."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from multigan import Adam, FollowingRate, Game, Schedule, UsageError
+from multigan_cyclegan.colours import Patches, linear_maps
 from multigan_cyclegan.networks import MULTIPLE
 
 __all__ = ["Handed", "Unpaired", "apart"]
 
 SMALLEST = 8
+# Pictures of each kind that a map of colours is found by, how many are read at a time, and the patches of all of them.
+LOOKED_AT, PART, PATCHES = 1024, 32, 20_000
 
 
 class Unpaired(Game):
@@ -20,6 +24,7 @@ class Unpaired(Game):
         options: of the recipe.
 
     Attributes:
+        begun: the generators that begin with a map of colours: the way there, and the way back where there is one.
         shapes: `(height, width, channels)` of what goes in, and of what is made.
         multiple: what the sides of a picture must divide by.
 
@@ -33,11 +38,12 @@ class Unpaired(Game):
 
     def __init__(self, data, *, seed=0, **options):
         super().__init__(seed=seed)
-        self.options, self.title = options, data.name
+        self.options, self.title, self.first = options, data.name, seed
         self.shapes = self._shapes(data)
         height, width = data.shape[:2]
         self.width = options["width"] or width_for(height, width)
         self.blocks = options["blocks"] or blocks_for(height, width)
+        self.mapped = options["start"] == "colours" and self.shapes[0][-1] == self.shapes[1][-1]
 
     def _shapes(self, data):
         source, other = data.fields.get("source"), "--data A --to B, or a folder with trainA and trainB"
@@ -61,10 +67,11 @@ class Unpaired(Game):
         return given, made
 
     def prepare(self, source):
-        """Refuses a domain of one picture: a discriminator learns it by heart, and then teaches nothing else.
+        """Finds the map of colours that the generators begin with.
 
         Raises:
-            UsageError: there is one.
+            UsageError: there is one picture of a kind: a discriminator learns it by heart, and then teaches nothing
+                else.
         """
         # What goes in is drawn by itself in a run; data that were made in a test may have no such count.
         counts = {"goes in": getattr(source, "free", {}).get("source", 2), "is made": len(source)}
@@ -74,6 +81,11 @@ class Unpaired(Game):
                     f"{self.title}: {count} picture that {kind}; two domains are learned from several pictures each, "
                     "some dozens at least: add some"
                 )
+        if self.mapped:
+            rng = np.random.default_rng(self.first)
+            maps = linear_maps(*_patches(source, rng), rng)
+            for generator, found in zip(self.begun, maps, strict=False):
+                generator.get_layer(f"{generator.name}_colours").map.assign(found)
 
     def plan(self, steps, batch_size):
         """Makes room for what turns hand on, one batch of it."""
@@ -120,6 +132,20 @@ class Handed(keras.layers.Layer):
     def take(self):
         """Returns what was given last."""
         return ops.convert_to_tensor(self.kept)
+
+
+def _patches(source, rng) -> list[Patches]:
+    """Of both kinds of a source's pictures; where there are few, each is looked at again."""
+    free = getattr(source, "free", None) or {}
+    counts = len(source), free.get("source", len(source))
+    rows, theirs = (np.linspace(0, count - 1, min(LOOKED_AT, max(counts))).astype(int) for count in counts)
+    found = []
+    for start in range(0, len(rows), PART):
+        part, other = rows[start : start + PART], theirs[start : start + PART]
+        record = source.batch(part, None, {"source": other}) if free else source.batch(part)
+        count = -(-PATCHES * len(part) // len(rows))
+        found.append([Patches.of(record[key], count, rng) for key in ("source", source.field)])
+    return [Patches.joined(parts) for parts in zip(*found, strict=True)]
 
 
 def width_for(height: int, width: int) -> int:

@@ -1,0 +1,103 @@
+"""The map of colours that generators begin with: found without pairs, and without a network."""
+
+import numpy as np
+import pytest
+from keras import ops
+from multigan_cyclegan.colours import LinearColours, Patches, linear_maps
+from multigan_cyclegan.networks import resnet_generator
+
+# What three kinds of ground look like, how often each occurs, and how they look when their colours are turned.
+GROUNDS = np.array([[-0.6, 0.2, -0.5], [0.3, 0.0, -0.4], [-0.5, -0.1, 0.3]])
+SHARES = [0.55, 0.3, 0.15]
+TURN = np.array([[-0.2, -0.9, 0.3], [0.9, 0.0, 0.3], [0.1, 0.4, 0.9]])
+
+
+def landscapes(seed, count=60, side=16, cell=4):
+    """Squares of ground, with some noise."""
+    rng = np.random.default_rng(seed)
+    kinds = rng.choice(3, (count, side // cell, side // cell), p=SHARES).repeat(cell, 1).repeat(cell, 2)
+    return GROUNDS[kinds] + rng.normal(0, 0.03, (count, side, side, 3))
+
+
+def found(source, image, seed=0):
+    rng = np.random.default_rng(seed)
+    return linear_maps(*(Patches.of(pictures, 8000, rng) for pictures in (source, image)), rng)
+
+
+def applied(colours, pictures):
+    return pictures @ colours[:-1] + colours[-1]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_colours_that_were_turned_are_found_without_pairs(seed):
+    source, image = landscapes(1), landscapes(2) @ TURN
+    there, back = found(source, image, seed)
+    wanted = landscapes(3) @ TURN
+    assert np.abs(applied(there, landscapes(3)) - wanted).mean() < 0.12
+    assert np.abs(applied(back, wanted) - landscapes(3)).mean() < 0.12
+    assert np.abs(landscapes(3) - wanted).mean() > 0.3
+
+
+def test_the_same_kind_is_left_alone():
+    there, _ = found(landscapes(1), landscapes(2))
+    assert np.abs(applied(there, landscapes(3)) - landscapes(3)).mean() < 0.05
+
+
+def test_it_is_the_same_for_the_same_seed():
+    for one, other in zip(*(found(landscapes(1), landscapes(2) @ TURN) for _ in range(2)), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_grey_and_flat_pictures_have_maps_too(channels):
+    grey = np.random.default_rng(0).uniform(-1, 1, (8, 8, 8, 1)).repeat(channels, axis=-1)
+    for source, image in ((grey, grey**2), (np.zeros_like(grey), grey)):
+        for colours in found(source, image):
+            assert colours.shape == (channels + 1, channels)
+            assert np.isfinite(colours).all()
+
+
+def test_patches_are_pixels_and_the_means_around_them():
+    pictures = np.arange(2 * 20 * 32, dtype=float).reshape(2, 20, 32, 1)
+    found = Patches.of(pictures, 50, np.random.default_rng(0))
+    values = found.colours[..., 0]
+    assert values.shape == (50, 4)
+    for (pixel, *means), inside in zip(values, found.inside[..., 0], strict=True):
+        number, row, column = (int(each) for each in np.unravel_index(int(pixel), (2, 20, 32)))
+        assert means[0] == pixel, "a part of 32 of 20 is one pixel"
+        for mean, side in zip(means[1:], (2, 10), strict=True):
+            top, left = min(row // side, 20 // side - 1) * side, min(column // side, 32 // side - 1) * side
+            patch = pictures[number, top : top + side, left : left + side]
+            assert mean == patch.mean()
+            assert side != 2 or {*inside} == {*patch.flat}
+
+
+def test_a_map_changes_contrasts_as_it_changes_pixels():
+    pictures, colours = landscapes(1, 4), np.vstack([2 * TURN, [[0.1, 0.0, -0.1]]])
+    before, after = (
+        Patches.of(each, 100, np.random.default_rng(0))
+        for each in (pictures, np.clip(applied(colours, pictures), -1, 1))
+    )
+    pixels, _, contrasts = np.split(before.seen(colours) - after.seen(), 3, axis=1)
+    assert np.abs(pixels).max() < 1e-9
+    assert np.abs(contrasts).max() < 1e-9
+
+
+@pytest.mark.backends
+def test_a_generator_begins_with_its_map():
+    network = resnet_generator(3, 3, 2, 1, colours=True, name="there")
+    x = np.random.default_rng(0).uniform(-0.9, 0.9, (1, 8, 12, 3)).astype("float32")
+    np.testing.assert_allclose(ops.convert_to_numpy(network(x)), x, atol=0.05)
+    layer = network.get_layer("there_colours")
+    assert not layer.trainable_variables
+    layer.map.assign(np.vstack([np.eye(3)[::-1], [[0.0, 0.1, 0.0]]]).astype("float32"))
+    wanted = np.clip(x[..., ::-1] + [0.0, 0.1, 0.0], -0.98, 0.98)
+    np.testing.assert_allclose(ops.convert_to_numpy(network(x)), wanted, atol=0.05)
+
+
+@pytest.mark.backends
+def test_a_saved_map_is_the_same():
+    layer = LinearColours()
+    x = np.random.default_rng(0).uniform(-1, 1, (1, 2, 2, 3)).astype("float32")
+    again = LinearColours.from_config(layer.get_config())
+    np.testing.assert_allclose(ops.convert_to_numpy(layer(x)), ops.convert_to_numpy(again(x)))
