@@ -265,6 +265,30 @@ class Counted:
         return self.made
 
 
+def maps_of(game):
+    return [ops.convert_to_numpy(each.get_layer(f"{each.name}_colours").map) for each in game.begun]
+
+
+@pytest.mark.parametrize("recipe", [CycleGAN, FastCUT])
+def test_generators_begin_with_the_map_of_colours_of_the_data(recipe):
+    source, game = unpaired((8, 8, 3), (8, 8, 3)), make(recipe)
+    game.prepare(source)
+    maps = maps_of(game)
+    assert len(maps) == 1 + (recipe is CycleGAN)
+    assert all(np.isfinite(each).all() and not np.allclose(each, np.eye(4, 3)) for each in maps)
+    other = make(recipe)
+    other.prepare(source)
+    np.testing.assert_array_equal(
+        maps[0], ops.convert_to_numpy(other.begun[0].get_layer(f"{game.begun[0].name}_colours").map)
+    )
+    assert not any("colours" in layer.name for layer in make(recipe, start="blank").begun[0].layers)
+
+
+def test_kinds_of_other_channels_begin_blank():
+    game = make(data=info((8, 8, 1), (8, 8, 3)))
+    assert not any("colours" in layer.name for layer in game.generators[0].layers)
+
+
 def test_a_preview_shows_the_way_back():
     game, x = make(), pictures(2, 8, 8, 3)
     made = game.sample(2, 0, {"source": x})
