@@ -17,9 +17,9 @@ from keras import ops
 
 __all__ = ["LinearColours", "Patches", "linear_maps"]
 
-# Sides of the patches whose means are compared, in shares of a picture's; and of the one whose contrast is.
+# Sides of the patches whose means are compared, in shares of a picture's; and of those whose contrasts are.
 SHARES = 1 / 32, 1 / 16, 1 / 8, 1 / 2
-CONTRAST = 1 / 16
+CONTRASTS = 1 / 16, 1 / 8
 # Pixels of such a patch that are looked at.
 INSIDE = 16
 # How many patches the search sees, and by how many projections it and the last choice do.
@@ -104,7 +104,8 @@ class Patches:
 
     Args:
         colours: of a pixel each, and the means of the patches around it, `(count, 1 + len(SHARES), c)`.
-        inside: of pixels of the patch of side `CONTRAST`, drawn with replacement, `(count, INSIDE, c)`.
+        inside: of pixels of the patch of each side of `CONTRASTS`, drawn with replacement,
+            `(count, len(CONTRASTS), INSIDE, c)`.
     """
 
     colours: np.ndarray
@@ -116,7 +117,7 @@ class Patches:
         pictures = pictures.astype("float32", copy=False)
         number, height, width, channels = pictures.shape
         rows = rng.integers(0, (number, height, width), (count, 3))
-        found, inside = [pictures[tuple(rows.T)]], None
+        found, inside = [pictures[tuple(rows.T)]], []
         for share in SHARES:
             side = max(1, round(share * min(height, width)))
             down, across = height // side, width // side
@@ -124,10 +125,10 @@ class Patches:
             # What is left over at the edge belongs to the last patch.
             below, right = np.minimum(rows[:, 1:] // side, (down - 1, across - 1)).T
             found.append(whole.mean((2, 4))[rows[:, 0], below, right])
-            if share == CONTRAST:
+            if share in CONTRASTS:
                 places = rng.integers(0, side, (2, count, INSIDE))
-                inside = whole[rows[:, :1], below[:, None], places[0], right[:, None], places[1]]
-        return cls(np.stack(found, axis=1), inside)
+                inside.append(whole[rows[:, :1], below[:, None], places[0], right[:, None], places[1]])
+        return cls(np.stack(found, axis=1), np.stack(inside, axis=1))
 
     @classmethod
     def joined(cls, parts: Sequence[Patches]) -> Patches:
@@ -141,12 +142,13 @@ class Patches:
 
     def seen(self, colours: np.ndarray | None = None) -> np.ndarray:
         """Returns what is compared of them: pixels, the means of their patches and the deviations in these, each
-        channel, `(count, 3 c)`; after a map of colours where one is given.
+        channel, `(count, (1 + 2 len(CONTRASTS)) c)`; after a map of colours where one is given.
         """
-        seen = self.colours[:, 0], self.colours[:, 1 + SHARES.index(CONTRAST)], self.inside
+        means = [self.colours[:, 1 + SHARES.index(share)] for share in CONTRASTS]
+        seen, inside = np.stack([self.colours[:, 0], *means], axis=1), self.inside
         if colours is not None:
-            seen = [np.clip(_mapped(each, colours), -1, 1) for each in seen]
-        return np.concatenate([*seen[:2], seen[2].std(axis=1)], axis=1)
+            seen, inside = (np.clip(_mapped(each, colours), -1, 1) for each in (seen, inside))
+        return np.concatenate([seen, inside.std(axis=2)], axis=1).reshape(len(seen), -1)
 
 
 class _Wanted:
