@@ -160,7 +160,8 @@ class DataSource:
             what goes in: pictures, or label maps `(count, height, width)` of whole numbers with `"source_classes"`,
             their names, and perhaps `"source_colours"`, `"#rrggbb"` each; with `"aligned"` False they belong to no
             image, and may be more or fewer. `"held_out"` is a mapping of the same kind, without labels and conditions:
-            what training does not see and evaluation takes. Its own `"aligned"` True says that its pictures are right answers, though those of the training are not.
+            what training does not see and evaluation takes. Its own `"aligned"` True says that its pictures are right
+            answers, though those of the training are not.
     """
 
     name: str

