@@ -66,7 +66,7 @@ class GauGAN(Game):
                 (*size, self.classes),
                 (*size, self.shape[2]),
                 width=critic_width,
-                norm="spectral",
+                norm="spectral-instance",
                 features=True,
                 name=f"discriminator_{scale}",
             )
