@@ -143,7 +143,7 @@ def test_pictures_without_maps_are_refused(folders, tmp_path):
 def test_it_is_exported(run, tmp_path):
     import keras
 
-    out, _ = call("export", run, "--format", "keras", "--out", tmp_path / "painter.keras")
+    call("export", run, "--format", "keras", "--out", tmp_path / "painter.keras")
     loaded = keras.saving.load_model(tmp_path / "painter.keras")
     assert [each.name for each in loaded.inputs] == ["z", "source", "style"]
 

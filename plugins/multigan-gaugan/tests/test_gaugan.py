@@ -12,7 +12,10 @@ from multigan.testing import ArraySource, Contract
 
 MAP = Field(name="source", kind="labelmap", shape=(16, 16), classes=("sea", "sand", "wood"))
 SMALL = {"width": 2, "hidden": 4, "critic_width": 2, "latent_dim": 4, "perceptual": 0.0, "size": "16"}
-VARIANTS = {"plain": {}, "batch norm, no encoder": {"norm": "batch", "encoder": False, "ema": 0.0, "scales": 1}}
+VARIANTS = {
+    "plain": {},
+    "batch norm, no encoder": {"norm": "batch", "encoder": False, "ema": 0.0, "scales": 1, "styles": "start"},
+}
 
 
 def pictures(count, seed=0, size=16):

@@ -72,6 +72,18 @@ def test_the_map_acts_where_it_is_and_two_pixels_around():
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (6, 10, 6, 10)
 
 
+def test_a_style_moves_scale_and_offset_where_it_is_heard():
+    x, seen, z = keras.Input((4, 4, 3)), keras.Input((4, 4, 2)), keras.Input((5,))
+    network = keras.Model([x, seen, z], spade(x, seen, 4, "instance", z))
+    given = noise(1, 4, 4, 3), noise(1, 4, 4, 2, seed=1)
+    one, other = (numpy(network([*given, noise(1, 5, seed=seed)])) for seed in (2, 3))
+    assert np.abs(one - other).max() > 1e-3
+    (dense,) = [each for each in network.layers if isinstance(each, keras.layers.Dense)]
+    dense.set_weights([0 * weight for weight in dense.get_weights()])
+    one, other = (numpy(network([*given, noise(1, 5, seed=seed)])) for seed in (2, 3))
+    np.testing.assert_array_equal(one, other)
+
+
 def test_a_class_has_a_channel_and_none_has_zeros():
     given = np.array([[[0, 1], [2, 255]]], "int32")
     wanted = np.zeros((1, 2, 2, 3), "float32")
@@ -87,13 +99,14 @@ def test_the_blocks_at_256_have_the_papers_widths():
 
 
 @pytest.mark.once
-def test_the_painter_has_the_parameters_that_are_counted_by_hand():
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_the_painter_has_the_parameters_that_are_counted_by_hand(everywhere):
     """At 16 pixels three blocks of 4, 2 and 1 times the width; each new width has a short way of its own."""
     w, h, c, z = 3, 5, 2, 7
-    network = painter((16, 16), c, 3, width=w, hidden=h, latent_dim=z, norm="instance")
+    network = painter((16, 16), c, 3, width=w, hidden=h, latent_dim=z, norm="instance", everywhere=everywhere)
 
     def modulation(channels):
-        return 9 * c * h + h + 9 * h * 2 * channels + 2 * channels
+        return 9 * c * h + h + 9 * h * 2 * channels + 2 * channels + (z * h if everywhere else 0)
 
     def block(given, made):
         between = min(given, made)
@@ -116,7 +129,7 @@ def test_inner_maps_hold_classes_that_stand_in_the_map():
 @pytest.mark.parametrize("norm", ["instance", "batch"])
 @pytest.mark.parametrize("number", [0, 2, 255])
 def test_a_map_of_one_class_alone_or_of_none_makes_a_finite_picture(norm, number):
-    network = painter((16, 24), 3, 3, width=2, hidden=4, latent_dim=5, norm=norm)
+    network = painter((16, 24), 3, 3, width=2, hidden=4, latent_dim=5, norm=norm, everywhere=True)
     maps = np.full((1, 16, 24), number, "int32")
     for training in (False, True):
         made = numpy(network([noise(1, 5), maps], training=training))
@@ -128,7 +141,7 @@ def test_a_map_of_one_class_alone_or_of_none_makes_a_finite_picture(norm, number
 @pytest.mark.once
 def test_sizes_that_do_not_halve_are_refused_with_one_that_does():
     with pytest.raises(UsageError, match="images of 30 x 100 cannot be halved"):
-        painter((30, 100), 3, 3, width=2, hidden=4, latent_dim=5, norm="instance")
+        painter((30, 100), 3, 3, width=2, hidden=4, latent_dim=5, norm="instance", everywhere=True)
 
 
 def test_the_divergence_is_that_of_normal_distributions():

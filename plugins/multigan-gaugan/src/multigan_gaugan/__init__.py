@@ -36,6 +36,12 @@ OPTIONS = {
         help="without parameters, before the map's scale and offset; instance: of each picture by itself, at any batch "
         "size; batch: the paper's, which needs large batches",
     ),
+    "styles": Option(
+        default="layers",
+        choices=("layers", "start"),
+        help="layers: each layer's scale and offset depend on z as well; start: z makes the first map alone, as in the "
+        "paper",
+    ),
     "latent_dim": Option(default=64, minimum=1, help="size of z, the style (256 in the paper)"),
     "encoder": Option(
         default=True, help="learns the styles of pictures, so that a sample may have the style of a given one"

@@ -57,6 +57,7 @@ class GauGAN(Game):
             hidden=options["hidden"] or 2 * width,
             latent_dim=options["latent_dim"],
             norm=options["norm"],
+            everywhere=options["styles"] == "layers",
         )
         self.encoder = style_encoder(self.shape, width, options["latent_dim"]) if options["encoder"] else None
         self.generator = [self.painter] + ([self.encoder] if self.encoder else [])

@@ -29,7 +29,7 @@ def widths_of(size: Sequence[int], width: int) -> list[int]:
     return [width * min(MOST, 2**level) for level in reversed(range(count))]
 
 
-def spade(x, classes, hidden: int, norm: str):
+def spade(x, classes, hidden: int, norm: str, style=None):
     """SPADE: normalises without parameters, then norm(x) * (1 + gamma(map)) + beta(map).
 
     Args:
@@ -37,17 +37,29 @@ def spade(x, classes, hidden: int, norm: str):
         classes: the label map at their size, one-hot `(batch, height, width, count)`.
         hidden: channels of the convolution that gamma and beta share.
         norm: "instance" or "batch".
+        style: z `(batch, length)`, which gamma and beta depend on as well; None: on the map alone.
 
-    Reference: Park et al., 2019, arXiv 1903.07291, equation 1.
+    Reference: Park et al., 2019, arXiv 1903.07291, equation 1; the style is not theirs.
     """
-    seen = layers.Conv2D(hidden, 3, padding="same", activation="relu")(classes)
+    seen = layers.Conv2D(hidden, 3, padding="same")(classes)
+    if style is not None:
+        seen = seen + layers.Reshape((1, 1, hidden))(layers.Dense(hidden, use_bias=False)(style))
+    seen = layers.ReLU()(seen)
     both = layers.Conv2D(2 * x.shape[-1], 3, padding="same")(seen)
     gamma, beta = ops.split(both, 2, axis=-1)
     return _normalised(x, norm) * (1.0 + gamma) + beta
 
 
 def painter(
-    size: Sequence[int], count: int, channels: int, *, width: int, hidden: int, latent_dim: int, norm: str
+    size: Sequence[int],
+    count: int,
+    channels: int,
+    *,
+    width: int,
+    hidden: int,
+    latent_dim: int,
+    norm: str,
+    everywhere: bool,
 ) -> keras.Model:
     """Returns the network `[z, source]` to pictures `(batch, height, width, channels)` in [-1, 1].
 
@@ -61,6 +73,7 @@ def painter(
         hidden: see `spade`.
         latent_dim: of z.
         norm: see `spade`.
+        everywhere: whether every layer hears z, or the first map alone.
 
     Raises:
         UsageError: a size that cannot be halved down to so few pixels.
@@ -73,18 +86,19 @@ def painter(
     for level, filters in enumerate(widths):
         if level:
             x = layers.UpSampling2D(2)(x)
-        x = _block(x, encoded(_reduced(source, 2 ** (len(sizes) - 1 - level)), count), filters, hidden, norm)
+        classes = encoded(_reduced(source, 2 ** (len(sizes) - 1 - level)), count)
+        x = _block(x, classes, filters, hidden, norm, z if everywhere else None)
     x = layers.Conv2D(channels, 3, padding="same")(layers.LeakyReLU(0.2)(x))
     return keras.Model([z, source], layers.Activation("tanh", dtype="float32")(x), name="painter")
 
 
-def _block(x, classes, filters: int, hidden: int, norm: str):
+def _block(x, classes, filters: int, hidden: int, norm: str, style):
     """A residual block; where the number of channels changes, the short way is learned as well."""
     between, short = min(x.shape[-1], filters), x
     if x.shape[-1] != filters:
-        short = _convolution(filters, 1, bias=False)(spade(x, classes, hidden, norm))
+        short = _convolution(filters, 1, bias=False)(spade(x, classes, hidden, norm, style))
     for channels in (between, filters):
-        x = _convolution(channels, 3)(layers.LeakyReLU(0.2)(spade(x, classes, hidden, norm)))
+        x = _convolution(channels, 3)(layers.LeakyReLU(0.2)(spade(x, classes, hidden, norm, style)))
     return layers.Add()([short, x])
 
 
