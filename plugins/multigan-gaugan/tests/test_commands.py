@@ -146,6 +146,9 @@ def test_it_is_exported(run, tmp_path):
     call("export", run, "--format", "keras", "--out", tmp_path / "painter.keras")
     loaded = keras.saving.load_model(tmp_path / "painter.keras")
     assert [each.name for each in loaded.inputs] == ["z", "source", "style"]
+    layers = [*loaded.layers, *(inner for each in loaded.layers for inner in getattr(each, "layers", ()))]
+    assert len(layers) > 20
+    assert not [each for each in layers if type(each).__module__.startswith("multigan")], "plain Keras loads it"
 
 
 def test_it_paints_the_earth_when_it_is_told_nothing(tmp_path):
