@@ -46,7 +46,11 @@ OPTIONS = {
     "encoder": Option(
         default=True, help="learns the styles of pictures, so that a sample may have the style of a given one"
     ),
-    "kl": Option(default=0.05, minimum=0, help="weight of how far the encoder's styles are from normal ones, in nats"),
+    "kl": Option(
+        default=0.05,
+        minimum=0,
+        help="weight of how far the encoder's styles are from normal ones, in nats; rises from 0 in the first quarter",
+    ),
     "feature_matching": Option(
         default=10.0,
         minimum=0,

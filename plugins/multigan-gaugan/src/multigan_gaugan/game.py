@@ -25,6 +25,10 @@ from multigan_gaugan.style import divergence, drawn, style_encoder
 
 __all__ = ["GauGAN"]
 
+# Percent of the run in which the divergence comes to its weight: before the generator listens to styles, it would leave
+# none of them.
+WARM = 25.0
+
 
 class GauGAN(Game):
     """A generator of SPADE blocks with an encoder of styles, and discriminators of patches at several scales.
@@ -153,7 +157,9 @@ class GauGAN(Game):
         mean, log_variance = self.encoder(pictures, training=True)
         far = divergence(mean, log_variance)
         self.observe(nats=far)
-        return drawn(mean, log_variance, noise), {"kl": self.options["kl"] * far}
+        updates = self.player_optimizers["generator"].iterations
+        weight = Schedule(self.options["kl"], end=WARM).following(0.0, self.planned)(updates)
+        return drawn(mean, log_variance, noise), {"kl": weight * far}
 
     def discriminator_loss(self, batch):
         """Hinge, of real and generated pictures as one batch."""

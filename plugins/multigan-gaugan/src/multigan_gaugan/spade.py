@@ -11,6 +11,8 @@ __all__ = ["encoded", "painter", "spade", "widths_of"]
 
 # Channels of the innermost layers, in widths of the outermost (arXiv 1903.07291, appendix).
 MOST = 16
+# Of the weights by which layers hear z: larger ones drown the map at first, and it is learned late.
+SMALL = 0.01
 
 
 def encoded(source, count: int):
@@ -43,7 +45,9 @@ def spade(x, classes, hidden: int, norm: str, style=None):
     """
     seen = layers.Conv2D(hidden, 3, padding="same")(classes)
     if style is not None:
-        seen = seen + layers.Reshape((1, 1, hidden))(layers.Dense(hidden, use_bias=False)(style))
+        small = keras.initializers.RandomNormal(0.0, SMALL)
+        heard = layers.Dense(hidden, use_bias=False, kernel_initializer=small)(style)
+        seen = seen + layers.Reshape((1, 1, hidden))(heard)
     seen = layers.ReLU()(seen)
     both = layers.Conv2D(2 * x.shape[-1], 3, padding="same")(seen)
     gamma, beta = ops.split(both, 2, axis=-1)
