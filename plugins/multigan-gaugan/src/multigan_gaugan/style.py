@@ -26,7 +26,9 @@ def style_encoder(shape: Sequence[int], width: int, latent_dim: int) -> keras.Mo
     """
     x = pictures = keras.Input(tuple(shape), name="style")
     for level in range(len(stage_sizes(*shape[:2])) - 1):
-        x = layers.LeakyReLU(0.2)(layers.Conv2D(width * 2 ** min(level, 3), 3, 2, padding="same")(x))
+        x = layers.Conv2D(width * 2 ** min(level, 3), 3, 2, padding="same")(x)
+        # LeakyReLU, but for its layer, at which TensorFlow's graph optimizer fails here.
+        x = ops.maximum(x, 0.2 * x)
     x = layers.Flatten()(x)
     mean, variance = (layers.Dense(latent_dim, name=name, dtype="float32") for name in ("mean", "log_variance"))
     return keras.Model(pictures, [mean(x), variance(x)], name="encoder")
