@@ -110,7 +110,7 @@ def test_the_painter_has_the_parameters_that_are_counted_by_hand(everywhere):
 
     def block(given, made):
         between = min(given, made)
-        ways = modulation(given) + 9 * given * between + between + modulation(between) + 9 * between * made + made
+        ways = modulation(given) + 9 * given * between + modulation(between) + 9 * between * made
         return ways + (modulation(given) + given * made if given != made else 0)
 
     count = z * 16 * 4 * w + 16 * 4 * w + block(4 * w, 4 * w) + block(4 * w, 2 * w) + block(2 * w, w) + 9 * w * 3 + 3

@@ -100,7 +100,7 @@ def _block(x, classes, filters: int, hidden: int, norm: str, style):
     """A residual block; where the number of channels changes, the short way is learned as well."""
     between, short = min(x.shape[-1], filters), x
     if x.shape[-1] != filters:
-        short = _convolution(filters, 1, bias=False)(spade(x, classes, hidden, norm, style))
+        short = _convolution(filters, 1)(spade(x, classes, hidden, norm, style))
     for channels in (between, filters):
         x = _convolution(channels, 3)(layers.LeakyReLU(0.2)(spade(x, classes, hidden, norm, style)))
     return layers.Add()([short, x])
@@ -117,5 +117,6 @@ def _normalised(x, norm: str):
     return BatchNormalization(momentum=0.9, epsilon=1e-5, center=False, scale=False)(x)
 
 
-def _convolution(filters: int, kernel: int, bias: bool = True):
-    return SpectralNormalization(layers.Conv2D(filters, kernel, padding="same", use_bias=bias))
+def _convolution(filters: int, kernel: int):
+    # The norm that follows would take a bias out again.
+    return SpectralNormalization(layers.Conv2D(filters, kernel, padding="same", use_bias=False))
