@@ -115,8 +115,10 @@ def _inference_copy(game: Game) -> keras.Model:
     copies = []
 
     def plain(layer):
-        copies.append((layer, _plain(layer)))
-        return copies[-1][1]
+        made = _plain(layer)
+        if getattr(layer, "weights", ()):  # of operations there are none
+            copies.append((layer, made))
+        return made
 
     copy = keras.models.clone_model(game.sampler, clone_function=plain, recursive=True)
     for layer, other in copies:

@@ -73,6 +73,7 @@ class GauGAN(Game):
                 width=critic_width,
                 norm="spectral-instance",
                 features=True,
+                bias=False,  # hinge gives it no gradient while all scores lie between -1 and 1
                 name=f"discriminator_{scale}",
             )
             for scale, size in enumerate(_halved(self.shape[:2], options["scales"]))
