@@ -202,7 +202,7 @@ def styled(game, maps: np.ndarray, seed: int) -> np.ndarray:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["score"]:
-        pairs = (word.rpartition("=") for word in sys.argv[5:])
+        pairs = (word.partition("=") for word in sys.argv[5:])
         score(Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4], [(row, Path(path)) for row, _, path in pairs])
     else:
         main()
