@@ -27,7 +27,8 @@ class Field:
         made: how a value is computed from a sample, in the room's words, such as `"grey"`; "": it is read.
         fitted: how a value is brought to the shape, in the room's words, where that is not the usual way.
         colours: of the classes, `"#rrggbb"` each, for label maps; or empty.
-        usual: of a code, its numbers where nobody chose; empty: they are drawn.
+        usual: where nobody chose, a code's numbers, or the one number that a picture is all of, such as 0, which stands
+            for no picture: bytes become no 0. Empty: codes are drawn, and pictures are the data's.
         within: of a code, the least and the largest that each number may be; empty: any.
 
     Raises:

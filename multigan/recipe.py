@@ -158,9 +158,10 @@ class DataSource:
             iterable of lines, or `multigan.modalities.text.tokens.Tokens`, which are numbers already. For images it may
             return a mapping: `"image"`, and where there are such `"label"`, `"classes"`, `"condition"` and `"source"`,
             what goes in: pictures, or label maps `(count, height, width)` of whole numbers with `"source_classes"`,
-            their names; with `"aligned"` False they belong to no image, and may be more or fewer. `"held_out"` is a
-            mapping of the same kind, without labels and conditions: what training does not see and evaluation takes.
-            Its own `"aligned"` True says that its pictures are right answers, though those of the training are not.
+            their names, and perhaps `"source_colours"`, `"#rrggbb"` each; with `"aligned"` False they belong to no
+            image, and may be more or fewer. `"held_out"` is a mapping of the same kind, without labels and conditions:
+            what training does not see and evaluation takes. Its own `"aligned"` True says that its pictures are right
+            answers, though those of the training are not.
     """
 
     name: str

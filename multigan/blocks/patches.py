@@ -9,7 +9,7 @@ from multigan.engine.layers import BatchNormalization, InstanceNormalization, Sp
 
 __all__ = ["feature_matching", "patch_critic", "patch_depth", "patch_size"]
 
-NORMS = ("instance", "batch", "spectral", "none")
+NORMS = ("instance", "batch", "spectral", "spectral-instance", "none")
 
 
 def patch_depth(height: int, width: int) -> int:
@@ -44,7 +44,9 @@ def patch_critic(
         width: channels of the first layer; doubled at every layer, up to eight times as many.
         depth: layers that halve; None: `patch_depth` of the size.
         norm: between convolutions and activations, but for the first and the last: "instance" (arXiv 1607.08022),
-            "batch", "spectral" (of every kernel, arXiv 1802.05957) or "none".
+            "batch", "spectral" (of every kernel, arXiv 1802.05957), "spectral-instance" (of the kernels between the
+            first and the last, then instance norm, which gives back the size that features lose layer by layer: arXiv
+            1903.07291) or "none".
         features: return what each hidden layer makes as well, `[first, ..., last, scores]`; see `feature_matching`.
         bias: of the scores; a relativistic loss, which subtracts scores, gives it no gradient.
         name: of the network.
@@ -61,13 +63,15 @@ def patch_critic(
     x = layers.Concatenate()(inputs) if len(inputs) > 1 else inputs[0]
     for layer in range(depth + 1):
         # Batch and instance norm take a bias out again.
-        kept = not layer or norm in ("spectral", "none")
-        x = _convolution(width * 2 ** min(layer, 3), 2 if layer < depth else 1, norm, kept)(x)
-        if layer and norm in ("instance", "batch"):
-            x = InstanceNormalization()(x) if norm == "instance" else BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
+        kept, bounded = not layer or norm in ("spectral", "none"), norm == "spectral" or (layer and "spectral" in norm)
+        x = _convolution(width * 2 ** min(layer, 3), 2 if layer < depth else 1, bounded, kept)(x)
+        if layer and "instance" in norm:
+            x = InstanceNormalization()(x)
+        elif layer and norm == "batch":
+            x = BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
         x = layers.LeakyReLU(0.2)(x)
         hidden.append(x)
-    scores = layers.Activation("linear", dtype="float32")(_convolution(1, 1, norm, bias)(x))
+    scores = layers.Activation("linear", dtype="float32")(_convolution(1, 1, norm == "spectral", bias)(x))
     given = inputs if len(inputs) > 1 else inputs[0]
     return keras.Model(given, [*hidden, scores] if features else scores, name=name)
 
@@ -88,7 +92,7 @@ def feature_matching(real: Sequence, fake: Sequence):
     return sum(apart) / len(apart)
 
 
-def _convolution(channels, strides, norm, bias):
+def _convolution(channels, strides, bounded, bias):
     initial = keras.initializers.RandomNormal(0.0, 0.02)
     layer = layers.Conv2D(channels, 4, strides, padding="same", use_bias=bias, kernel_initializer=initial)
-    return SpectralNormalization(layer) if norm == "spectral" else layer
+    return SpectralNormalization(layer) if bounded else layer

@@ -90,10 +90,13 @@ def _export(run, format_, out, direction, checkpoint, backend, as_json) -> None:
 
 def _write(trained, format_, exporter, out, progress) -> float:
     """Writes, compares and puts in place; returns the largest difference from the game."""
-    from multigan.trained.exporting import verifier  # imports Keras: not before the run's backend is chosen
+    # These import Keras: not before the run's backend is chosen.
+    from multigan.fields import asked_fields
+    from multigan.trained.exporting import verifier
 
     out.parent.mkdir(parents=True, exist_ok=True)
-    precision, classes = trained.facts["settings"]["precision"]["value"], len(trained.data.classes)
+    precision, fields = trained.facts["settings"]["precision"]["value"], asked_fields(trained.game, trained.data)
+    classes = min((len(field.classes) for field in fields.values() if field.classes), default=2)
     differences, check = [], verifier(trained.game, precision, classes)
     progress.part(f"writing {out.name}")
 

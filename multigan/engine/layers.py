@@ -1,6 +1,7 @@
 """Layers that adversarial training needs and Keras lacks, or has in a form that is wrong for it."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from multigan.engine import autodiff
@@ -13,6 +14,8 @@ __all__ = [
     "SpectralNormalization",
 ]
 
+TINY = 1e-12
+
 
 @keras.saving.register_keras_serializable(package="multigan")
 class SpectralNormalization(keras.layers.Layer):
@@ -24,6 +27,8 @@ class SpectralNormalization(keras.layers.Layer):
 
     Args:
         layer: a Dense, convolution or transposed convolution layer without an activation.
+
+    `multigan export` writes the wrapped layer with the divided kernel.
 
     Raises:
         ValueError: the layer has an activation, or no kernel.
@@ -72,6 +77,19 @@ class SpectralNormalization(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         """The wrapped layer's output shape."""
         return self.layer.compute_output_shape(input_shape)
+
+    def plain_weights(self) -> list:
+        """Returns the wrapped layer's weights with its kernel divided by sigma, as arrays: alone it then makes the same
+        at inference.
+        """
+        kernel = np.moveaxis(ops.convert_to_numpy(self.layer.kernel), self._output_axis, -1).astype(np.float64)
+        matrix, u = kernel.reshape(-1, kernel.shape[-1]), ops.convert_to_numpy(self.u).astype(np.float64)
+        v = matrix @ u
+        sigma = (v.T @ matrix @ u).item() / max(np.linalg.norm(v), TINY)
+        return [
+            ops.convert_to_numpy(weight) / (sigma if weight is self.layer.kernel else 1.0)
+            for weight in self.layer.weights
+        ]
 
     def get_config(self):
         """Configuration for saving."""

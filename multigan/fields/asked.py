@@ -12,7 +12,7 @@ from multigan.fields.kinds import KINDS
 from multigan.modality import modalities
 from multigan.recipe import DataInfo, load_object, suggest
 
-__all__ = ["Rows", "Streamed", "asked_fields", "chosen", "find_kind", "first_samples", "label_of", "spread"]
+__all__ = ["Rows", "Streamed", "asked_fields", "chosen", "find_kind", "first_samples", "is_usual", "label_of", "spread"]
 
 
 class Streamed:
@@ -141,6 +141,11 @@ def chosen(
         else:
             found[name] = values[np.arange(count) % len(values)]
     return found or None
+
+
+def is_usual(values, field: Field) -> bool:
+    """Says whether values of a field, `(count, *shape)`, are what it has where nobody chose."""
+    return bool(field.usual) and bool(np.all(np.asarray(values) == np.float32(field.usual)))
 
 
 def spread(values, count: int, kind: Kind) -> Rows:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from multigan.field import Field
-from multigan.fields.asked import find_kind
+from multigan.fields.asked import find_kind, is_usual
 from multigan.recipe import load_object
 
 __all__ = ["columns_of"]
@@ -23,11 +23,13 @@ def columns_of(
         samples: `(count, *shape)`.
 
     Returns:
-        Nothing where none of the fields can be drawn and the game shows the samples alone.
+        Nothing where none of the fields can be drawn and the game shows the samples alone. A field whose values are all
+        the usual one is not drawn.
     """
     drawn = {}
     for name, values in (asked or {}).items():
-        if draw := find_kind(fields[name].kind).draw:
+        draw = find_kind(fields[name].kind).draw
+        if draw and not is_usual(values, fields[name]):
             drawn[name] = load_object(draw)(np.asarray(values), fields[name])
     columns = drawn | dict(game.show(asked or {}, samples))
     return columns if len(columns) > 1 else {}

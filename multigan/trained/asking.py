@@ -75,7 +75,7 @@ def ask(
     bare = as_is or trained.game.scale > 1
     given = _parsed({name: replace(each, made="") if bare else each for name, each in fields.items()}, found)
     # Samples are called after what has a flag of its own: one mask of many pictures names none of them.
-    by_flag = sorted(given, key=lambda name: not _flag(fields, name))
+    by_flag = sorted(given, key=lambda name: (not _flag(fields, name), list(fields).index(name)))
     named = next((given[name] for name in by_flag if given[name].names), None)
     if count is None:
         count = len(named.names) if named else COUNT

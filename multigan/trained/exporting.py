@@ -112,9 +112,17 @@ def export_onnx(game: Game, path: Path, verify: Callable) -> Path:
 
 def _inference_copy(game: Game) -> keras.Model:
     """The sampler alone, free of the game's optimizer and names."""
-    sampler = game.sampler
-    copy = keras.models.clone_model(sampler, clone_function=_plain)
-    copy.set_weights(sampler.get_weights())
+    copies = []
+
+    def plain(layer):
+        made = _plain(layer)
+        if getattr(layer, "weights", ()):  # of operations there are none
+            copies.append((layer, made))
+        return made
+
+    copy = keras.models.clone_model(game.sampler, clone_function=plain, recursive=True)
+    for layer, other in copies:
+        other.set_weights(layer.plain_weights() if hasattr(layer, "plain_weights") else layer.get_weights())
     copy(_tensors(_inputs(game, 1)), training=False)  # the exporters of Keras take their signature from a call
     return copy
 
@@ -153,5 +161,9 @@ def _tensors(inputs):
 
 
 def _plain(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """A copy of a layer; one of ours that only computes faster becomes the layer of Keras that it names as `plain`."""
+    """A copy of a layer; one of ours that only computes faster becomes the layer of Keras that it names as `plain`, and
+    one that has `plain_weights` the layer that it wraps.
+    """
+    if hasattr(layer, "plain_weights"):
+        layer = layer.layer
     return getattr(layer, "plain", type(layer)).from_config(layer.get_config())

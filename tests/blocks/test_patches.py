@@ -5,7 +5,15 @@ import pytest
 from keras import ops
 from tiny import numpy
 
-from multigan import BatchNormalization, InstanceNormalization, feature_matching, patch_critic, patch_depth, patch_size
+from multigan import (
+    BatchNormalization,
+    InstanceNormalization,
+    SpectralNormalization,
+    feature_matching,
+    patch_critic,
+    patch_depth,
+    patch_size,
+)
 
 
 @pytest.mark.parametrize(("size", "depth", "side"), [((32, 48), 1, 16), ((64, 64), 2, 34), ((256, 128), 3, 70)])
@@ -29,12 +37,13 @@ def test_a_score_sees_its_patch_and_no_more(depth):
     assert seen == list(range(seen[0], seen[0] + patch_size(depth)))
 
 
-@pytest.mark.parametrize("norm", ["instance", "batch", "spectral", "none"])
+@pytest.mark.parametrize("norm", ["instance", "batch", "spectral", "spectral-instance", "none"])
 def test_norms_stand_between_the_first_layer_and_the_last(norm):
     critic = patch_critic((32, 32, 3), (32, 32, 1), width=2, norm=norm)
     kinds = [type(layer) for layer in critic.layers]
-    assert kinds.count(InstanceNormalization) == (norm == "instance")
+    assert kinds.count(InstanceNormalization) == (norm in ("instance", "spectral-instance"))
     assert kinds.count(BatchNormalization) == (norm == "batch")
+    assert kinds.count(SpectralNormalization) == {"spectral": 3, "spectral-instance": 1}.get(norm, 0)
     pictures = np.ones((2, 32, 32, 3), "float32"), np.ones((2, 32, 32, 1), "float32")
     assert numpy(critic(list(pictures))).shape == (2, 16, 16, 1)
 

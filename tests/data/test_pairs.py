@@ -288,6 +288,10 @@ def maps():
     found = pairs()
     numbers = np.arange(4)[:, None, None] % 3 * np.ones((1, 8, 8), int)
     return found | {"source": numbers, "source_classes": ("a", "b", "c")}
+def colours():
+    return maps() | {"source_colours": ("#102030", "#405060", "#708090"), "held_out": maps()}
+def few_colours():
+    return maps() | {"source_colours": ("#102030", "grey", "#708090")}
 def free():
     found = pairs()
     return found | {"source": found["source"][:3], "aligned": False}
@@ -298,7 +302,7 @@ def wrong():
     monkeypatch.syspath_prepend(tmp_path)
     from multigan.recipe import DataSource
 
-    for name in ("pairs", "maps", "free", "wrong"):
+    for name in ("pairs", "maps", "colours", "few_colours", "free", "wrong"):
         datasets[name] = DataSource(name=name, summary="", modality="images", load=f"some_pairs:{name}")
     source = opened("pairs", size="8")
     assert source.classes == ("even", "odd")
@@ -307,6 +311,14 @@ def wrong():
     source = opened("maps", size="8")
     assert source.beside[0].classes == ("a", "b", "c")
     assert source.batch(np.arange(4))["source"][:, 0, 0].tolist() == [0, 1, 2, 0]
+    assert opened("maps", size="8", maps=True).beside == source.beside, "they are maps, whoever says so"
+    with pytest.raises(UsageError, match="maps=true needs the pictures that belong to the maps"):
+        opened("pairs", size="8", maps=True)
+    source = opened("colours", size="8")
+    assert source.beside[0].colours == ("#102030", "#405060", "#708090")
+    assert source.held_out.beside[0].colours == source.beside[0].colours
+    with pytest.raises(DataError, match="few_colours: source_colours are one '#rrggbb' for each of the 3"):
+        opened("few_colours", size="8")
     assert opened("free", size="8").free == {"source": 3}
     with pytest.raises(DataError, match="3 sources of 4 images"):
         opened("wrong", size="8")

@@ -44,6 +44,23 @@ def matrix_of(layer):
     return kernel.reshape(-1, kernel.shape[-1])
 
 
+@pytest.mark.parametrize("kind", INPUTS)
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_wrapped_layer_with_plain_weights_makes_the_same_alone(kind, bias):
+    wrapped, inputs = spectral(kind)
+    if not bias:
+        layer = type(wrapped.layer).from_config(wrapped.layer.get_config() | {"use_bias": False})
+        layer.build(inputs.shape)
+        layer.kernel.assign(wrapped.layer.kernel)
+        wrapped = SpectralNormalization(layer)
+        wrapped.build(inputs.shape)
+    wrapped(inputs, training=True)
+    alone = type(wrapped.layer).from_config(wrapped.layer.get_config())
+    alone.build(inputs.shape)
+    alone.set_weights(wrapped.plain_weights())
+    np.testing.assert_allclose(numpy(alone(inputs)), numpy(wrapped(inputs, training=False)), rtol=1e-4, atol=1e-5)
+
+
 def test_batch_normalisation_is_keras_own_in_value_gradient_and_running_statistics():
     inputs = DRAW.normal(2.0, 3.0, size=(6, 5, 4, 3)).astype("float32")
     weight = DRAW.normal(size=(6, 5, 4, 3)).astype("float32")

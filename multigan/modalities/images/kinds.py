@@ -10,6 +10,7 @@ KINDS = (
         flag="--input",
         help="FILE_OR_FOLDER",
         parse="multigan.modalities.images.given:parse_pictures",
+        choose="multigan.modalities.images.unchosen:choose_pictures",
         draw="multigan.modalities.images.drawn:draw_pictures",
     ),
     Kind(

@@ -14,7 +14,7 @@ from PIL import ImageColor
 from multigan.data.naming import printable
 from multigan.errors import DataError
 
-__all__ = ["NAME", "NONE", "Classes", "colours_of", "count_of", "in_colours", "parse_classes"]
+__all__ = ["NAME", "NONE", "Classes", "colours_of", "count_of", "in_colours", "is_colour", "parse_classes"]
 
 # Of the file that names the classes, beside the maps.
 NAME = "classes.txt"
@@ -101,6 +101,11 @@ def colours_of(colours: Sequence[str], count: int) -> tuple[str, ...]:
         red, green, blue = colorsys.hsv_to_rgb(number * 0.618034 % 1, 0.75, (0.9, 0.6)[number % 2])
         found.append(f"#{round(255 * red):02x}{round(255 * green):02x}{round(255 * blue):02x}")
     return tuple(found)
+
+
+def is_colour(text: object) -> bool:
+    """Says whether this is a colour as fields have it, `"#rrggbb"`."""
+    return isinstance(text, str) and re.fullmatch("#[0-9a-fA-F]{6}", text) is not None
 
 
 def in_colours(maps: np.ndarray, colours: Sequence[str], count: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from multigan.data.collection import UnreadableError
-from multigan.fields import find_kind
+from multigan.fields import find_kind, is_usual
 from multigan.fields.columns import columns_of
 from multigan.modalities.files import write_columns
 from multigan.modalities.grid import to_picture, to_uint8
@@ -104,7 +104,8 @@ class Sheets:
                     if name in made.read.values
                     else task.asked[name][made.row : made.row + 1]
                 )
-                found[name] = load_object(draw)(np.asarray(values), field)[0]
+                if not is_usual(values, field):
+                    found[name] = load_object(draw)(np.asarray(values), field)[0]
         return {**found, "output": made.sample[0]}
 
     def _compared(self, made: Any) -> dict[str, np.ndarray | None]:

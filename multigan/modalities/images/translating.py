@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -137,6 +138,8 @@ def _finish(task: Translation, row: int, free: bool, contents: Mapping[str, Any]
                 if found is None:
                     raise
                 raise UnreadableError(f"its {name} {stream.name(number)}: {reason(error)}") from None
+            if stream.field.usual:
+                read = replace(read, alpha=None)  # what may be left out is no part of the picture
             if free and found and read.values[name].shape[:2] != next(iter(found.values.values())).shape[:2]:
                 size, theirs = found.size, read.values[name].shape
                 raise UnreadableError(other_size(task.names[row], size, name, stream.name(number), theirs))

@@ -18,7 +18,7 @@ from multigan.data.folders import suffix_of
 from multigan.data.places import find_place
 from multigan.data.zips import member_content
 from multigan.errors import DataError, UsageError
-from multigan.modalities.images.labelmaps import NAME, Classes, count_of, parse_classes
+from multigan.modalities.images.labelmaps import NAME, Classes, count_of, is_colour, parse_classes
 from multigan.modalities.images.reading.arrays import array_collection
 from multigan.modalities.images.reading.collect import collect_images
 from multigan.modalities.images.reading.maps import array_maps
@@ -91,7 +91,10 @@ def collect_domains(spec: str, options: Mapping[str, Any], datasets: Mapping[str
             raise UsageError(f"pairs=sides and --to {options['to']} exclude each other: sides lie in one file")
         return _of_two(spec, options["to"], options, datasets)
     if options["maps"]:
-        raise UsageError("maps=true needs the pictures that belong to the maps: --data MAPS --to PICTURES")
+        found = _of_one(spec, options, datasets) if spec in datasets else None
+        if found is None or found.classes is None:
+            raise UsageError("maps=true needs the pictures that belong to the maps: --data MAPS --to PICTURES")
+        return found
     if options["pairs"] == "names" and not options["make"]:
         found = _of_one(spec, options, datasets)
         if found.inputs is None:
@@ -130,7 +133,7 @@ def _of_one(spec: str, options: Mapping[str, Any], datasets: Mapping[str, DataSo
     kept = {key: value for key, value in loaded["held_out"].items() if key in ("image", "source", "aligned")}
     if ("source" in kept) != ("source" in loaded):
         raise DataError(f"{spec}: of its images and its held-out images only one have sources; give both or none")
-    like = {key: loaded[key] for key in ("aligned", "source_classes") if key in loaded}
+    like = {key: loaded[key] for key in ("aligned", "source_classes", "source_colours") if key in loaded}
     test = _of_loaded(spec, {**options, "labels": "", "conditions": ""}, datasets, {**like, **kept})
     told = f"a part of its own is held out from training, to measure with: {len(test.images):,} images"
     return replace(found, test=test, notes=(told, *found.notes))
@@ -151,12 +154,25 @@ def _of_loaded(
         refuse_domains(found)
         return Domains(found)
     images, given = _images(spec, options, datasets, loaded), np.asarray(loaded["source"])
-    aligned, classes = bool(loaded.get("aligned", True)), loaded.get("source_classes")
+    aligned, classes = bool(loaded.get("aligned", True)), _classes_of(spec, loaded)
     title = f"{spec}: source"
     inputs = array_maps(title, given) if classes is not None else array_collection(title, given)
     if aligned and len(inputs) != len(images):
         raise DataError(f"{spec}: {len(inputs):,} sources of {len(images):,} images; give one each, or aligned=False")
-    return Domains(images, inputs, aligned, classes=None if classes is None else Classes(tuple(map(str, classes))))
+    return Domains(images, inputs, aligned, classes=classes)
+
+
+def _classes_of(spec: str, loaded: Mapping[str, Any]) -> Classes | None:
+    """What a data set says that the values of its label maps mean; None where it has pictures."""
+    names, colours = loaded.get("source_classes"), tuple(loaded.get("source_colours", ()))
+    if names is None:
+        return None
+    names = tuple(map(str, names))
+    if colours and (len(colours) != len(names) or not all(is_colour(each) for each in colours)):
+        raise DataError(
+            f"{spec}: source_colours are one '#rrggbb' for each of the {len(names):,} source_classes, or none"
+        )
+    return Classes(names, colours)
 
 
 def _of_two(spec: str, to: str, options: Mapping[str, Any], datasets: Mapping[str, DataSource]) -> Domains:
