@@ -8,7 +8,7 @@ from multigan.field import Field
 from multigan.fields.asked import find_kind
 from multigan.recipe import load_object
 
-__all__ = ["columns_of"]
+__all__ = ["columns_of", "pictures_of"]
 
 
 def columns_of(
@@ -25,9 +25,20 @@ def columns_of(
     Returns:
         Nothing where none of the fields can be drawn and the game shows the samples alone.
     """
-    drawn = {}
-    for name, values in (asked or {}).items():
-        if draw := find_kind(fields[name].kind).draw:
-            drawn[name] = load_object(draw)(np.asarray(values), fields[name])
-    columns = drawn | dict(game.show(asked or {}, samples))
+    columns = pictures_of(fields, asked or {}) | dict(game.show(asked or {}, samples))
     return columns if len(columns) > 1 else {}
+
+
+def pictures_of(fields: Mapping[str, Field], asked: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Returns what samples were asked for as pictures `(count, height, width, channels)` in [-1, 1], by the names of
+    those fields that can be drawn.
+
+    Args:
+        fields: that a game is asked by.
+        asked: values of some of them, one a sample.
+    """
+    found = {}
+    for name, values in asked.items():
+        if draw := find_kind(fields[name].kind).draw:
+            found[name] = load_object(draw)(np.asarray(values), fields[name])
+    return found

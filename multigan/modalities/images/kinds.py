@@ -11,12 +11,14 @@ KINDS = (
         help="FILE_OR_FOLDER",
         parse="multigan.modalities.images.given:parse_pictures",
         draw="multigan.modalities.images.drawn:draw_pictures",
+        widget="picture",
     ),
     Kind(
         name="mask",
         help="FILE_OR_FOLDER",
         parse="multigan.modalities.images.given:parse_masks",
         draw="multigan.modalities.images.drawn:draw_masks",
+        widget="mask",
     ),
     Kind(
         name="labelmap",
@@ -24,5 +26,6 @@ KINDS = (
         help="FILE_OR_FOLDER",
         parse="multigan.modalities.images.given:parse_maps",
         draw="multigan.modalities.images.drawn:draw_maps",
+        widget="labelmap",
     ),
 )
