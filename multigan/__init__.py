@@ -28,6 +28,7 @@ _HOMES = {
     "multigan.health.lines": ("Seen",),
     "multigan.health.treatments": ("Treatment",),
     "multigan.hookspecs": ("hookimpl",),
+    "multigan.modalities.files": ("files_for",),
     "multigan.modalities.images.extractors.installed": ("picture_features_installed",),
     "multigan.modalities.images.extractors.perceptual": ("picture_features",),
     "multigan.modalities.text.game": ("TextGame",),
@@ -72,6 +73,7 @@ _HOMES = {
     "multigan.schedule": ("Schedule",),
     "multigan.engine.transforms": ("clip_weights",),
     "multigan.engine.turns": ("Phase", "Turn"),
+    "multigan.trained.asking": ("ask",),
     "multigan.trained.opening": ("Trained",),
     "multigan.trained.sampling": ("draw",),
 }

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from multigan import Field, RunDirectory, Trained, UsageError, asked_fields, find_kind, find_modality
+from multigan import Field, RunDirectory, Trained, UsageError, asked_fields, files_for, find_kind, find_modality
 from multigan_studio.latents import are_normal
 
 __all__ = ["WORKING", "Opened", "Side", "open_runs"]
@@ -20,14 +20,15 @@ class Side:
 
     Args:
         trained: the run, seen from there.
+        key: tells it from all others on the page.
 
     Attributes:
         fields: that samples are asked for by, by name.
         direction: its name, "" of the usual one.
     """
 
-    def __init__(self, trained: Trained):
-        self.trained, self.direction = trained, trained.direction
+    def __init__(self, trained: Trained, key: str):
+        self.trained, self.direction, self.key = trained, trained.direction, key
         self.fields: Mapping[str, Field] = asked_fields(trained.game, trained.data)
 
     @cached_property
@@ -65,6 +66,7 @@ class Opened:
     Args:
         path: of the run.
         title: what the page calls it.
+        key: tells it from all others on the page.
         open_it: opens it, `open_it(path)`; asked again when the run has gone on.
 
     Attributes:
@@ -73,8 +75,8 @@ class Opened:
         why: what stood in the way of opening it; "" where nothing did.
     """
 
-    def __init__(self, path: Path, title: str, open_it: Callable[[Path], Trained]):
-        self.directory, self.title, self._open = RunDirectory.open(path), title, open_it
+    def __init__(self, path: Path, title: str, key: str, open_it: Callable[[Path], Trained]):
+        self.directory, self.title, self.key, self._open = RunDirectory.open(path), title, key, open_it
         self.sides: list[Side] = []
         self.why = ""
         self.renew()
@@ -88,12 +90,18 @@ class Opened:
                 # A run that has just begun has no checkpoint: what can be seen of it is shown.
                 self.why = str(error)
                 return
-        self.why, self.sides = "", [Side(trained), *map(Side, _others(trained))]
+        found = [trained, *(trained.facing(direction) for direction in trained.game.directions[1:])]
+        self.why, self.sides = "", [Side(each, f"{self.key}-{number}") for number, each in enumerate(found)]
 
     @property
     def trained(self) -> Trained:
         """The run from its usual side."""
         return self.sides[0].trained
+
+    @cached_property
+    def together(self) -> bool:
+        """Whether samples stand together in one file."""
+        return files_for(self.modality.name).together
 
     @property
     def modality(self) -> Any:
@@ -125,11 +133,8 @@ def open_runs(
     for number, path in enumerate(resolved):
         if path in resolved[:number]:
             raise UsageError(f"{paths[number]}: this run is named twice; name it once")
-    return [Opened(path, title, open_it) for path, title in zip(paths, _titles(resolved), strict=True)]
-
-
-def _others(trained: Trained) -> list[Trained]:
-    return [trained.facing(direction) for direction in trained.game.directions[1:]]
+    titles = _titles(resolved)
+    return [Opened(path, titles[number], str(number), open_it) for number, path in enumerate(paths)]
 
 
 def _titles(paths: Sequence[Path]) -> list[str]:
