@@ -1,0 +1,70 @@
+"""Tiny runs of every kind, the real command that serves them, and a real browser."""
+
+import contextlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+EVERY = ("--steps", 4, "--log-every", 2, "--sample-every", 2, "--checkpoint-every", 4, "--batch-size", 4)
+CLASSES = "0, sea, #1f4fa0\n1, meadow, #5a9a3c\n2, rock, #8a8078\n"
+# Name of the run: what it is trained with.
+RUNS = {
+    "digits": ("dcgan", "--data", "digits", "-o", "size=16", "-o", "width=4"),
+    "classes": ("cgan", "--data", "digits", "-o", "size=16", "-o", "width=4"),
+    "points": ("gan", "--data", "ring"),
+    "sounds": ("wavegan", "--data", "{}/notes.npy", "-o", "dim=1", "-o", "critic_steps=1", "-o", "sample_rate=16000"),
+    "texts": ("seqgan", "--data", "{}/lines.txt", "-o", "pretrain_steps=2"),
+    "grey": ("pix2pix", "--data", "{}/pictures", "-o", "width=2", "-o", "size=16", "-o", "make=grey"),
+    "maps": ("pix2pix", "--data", "{}/labels", "--to", "{}/pictures", "-o", "maps=true", "-o", "width=2", "-o", "size=16"),
+    "holes": ("inpaint", "--data", "{}/pictures", "-o", "size=16", "-o", "width=2", "-o", "blocks=1"),
+    "larger": ("superres", "--data", "{}/pictures", "-o", "size=32", "-o", "make=low", "-o", "scale=2"),
+    "both": ("cyclegan", "--data", "{}/pictures", "--to", "{}/others", "-o", "size=16"),
+}  # fmt: skip
+
+
+def train(place, name, *more):
+    """Trains one of the runs in this process, by the command line."""
+    from multigan.cli import main
+
+    plugin, *words = RUNS[name]
+    words = [word.format(place) for word in words]
+    told = io.StringIO()
+    with contextlib.redirect_stderr(told), contextlib.redirect_stdout(told), pytest.raises(SystemExit) as ended:
+        main([str(word) for word in ("run", "--plugin", plugin, *words, *EVERY, *more, "--run-dir", place / name)])
+    assert ended.value.code == 0, told.getvalue()
+    return place / name
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory):
+    """Pictures, maps and lines of text."""
+    place = tmp_path_factory.mktemp("studio")
+    for folder in ("pictures", "others", "labels"):
+        (place / folder).mkdir()
+    (place / "labels" / "classes.txt").write_text(CLASSES)
+    for number in range(8):
+        draw = np.random.default_rng(number)
+        small = Image.fromarray(draw.integers(0, 256, (4, 4, 3), dtype=np.uint8))
+        small.resize((32, 32), Image.Resampling.BICUBIC).save(place / "pictures" / f"p{number}.png")
+        small.resize((32, 32), Image.Resampling.NEAREST).save(place / "others" / f"p{number}.png")
+        Image.fromarray(draw.integers(0, 3, (4, 4), dtype=np.uint8).repeat(8, 0).repeat(8, 1)).save(
+            place / "labels" / f"p{number}.png"
+        )
+    draw, words = np.random.default_rng(0), "the a cat dog bird fish sat ran sang swam on to by mat tree sun boat".split()
+    (place / "lines.txt").write_text("\n".join(" ".join(draw.choice(words, 6)) for _ in range(64)))
+    np.save(place / "notes.npy", np.sin(np.outer(draw.uniform(0.05, 0.4, 8), np.arange(16384))).astype("float32"))
+    return place
