@@ -64,7 +64,93 @@ def data(tmp_path_factory):
         Image.fromarray(draw.integers(0, 3, (4, 4), dtype=np.uint8).repeat(8, 0).repeat(8, 1)).save(
             place / "labels" / f"p{number}.png"
         )
-    draw, words = np.random.default_rng(0), "the a cat dog bird fish sat ran sang swam on to by mat tree sun boat".split()
+    draw, words = (
+        np.random.default_rng(0),
+        "the a cat dog bird fish sat ran sang swam on to by mat tree sun boat".split(),
+    )
     (place / "lines.txt").write_text("\n".join(" ".join(draw.choice(words, 6)) for _ in range(64)))
     np.save(place / "notes.npy", np.sin(np.outer(draw.uniform(0.05, 0.4, 8), np.arange(16384))).astype("float32"))
     return place
+
+
+@pytest.fixture(scope="session")
+def runs(data):
+    """All of them, trained a little."""
+    return {name: train(data, name) for name in RUNS}
+
+
+class Server:
+    """`multigan studio`, in a process of its own.
+
+    Attributes:
+        url: of the page.
+        said: its lines on stderr so far.
+    """
+
+    def __init__(self, paths):
+        words = [sys.executable, "-m", "multigan", "studio", *map(str, paths), "--port", "0"]
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("MULTIGAN_")}
+        env = {**kept, "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+        self.said, self._open = [], threading.Event()
+        self._process = subprocess.Popen(words, env=env, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        threading.Thread(target=self._listen, daemon=True).start()
+        assert self._open.wait(180), self.said
+        self.url = re.search(r"http://\S+", "".join(self.said))[0]
+
+    def _listen(self):
+        for line in self._process.stderr:
+            self.said.append(line)
+            if "the studio is at" in line:
+                self._open.set()
+        self._open.set()
+
+    def end(self):
+        """Ends it as Ctrl-C does; returns its exit code."""
+        self._process.send_signal(2)
+        return self._process.wait(60)
+
+
+@pytest.fixture(scope="session")
+def studio(runs):
+    """A server of all the runs."""
+    server = Server(runs.values())
+    yield server
+    server.end()
+    assert "Traceback" not in "".join(server.said)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser without a head."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="the page needs playwright: uv sync --group browser")
+    if not Path(CHROMIUM).exists():
+        pytest.skip("the page needs a browser: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, studio):
+    """Opens the page at a run's tab: `open_page("digits", width=1280)`; nothing of it may be asked for elsewhere."""
+    pages, outside, errors = [], [], []
+
+    def look(request):
+        if not request.url.startswith((f"{studio.url}/", "data:", "blob:")):
+            outside.append(request.url)
+
+    def opened(name="digits", width=1280):
+        page = chromium.new_context(viewport={"width": width, "height": 900}).new_page()
+        page.set_default_timeout(60_000)
+        page.on("request", look)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        pages.append(page)
+        page.goto(studio.url)
+        page.get_by_role("tab", name=name, exact=True).click()
+        return page
+
+    yield opened
+    for page in pages:
+        page.context.close()
+    assert (outside, errors) == ([], [])

@@ -47,7 +47,6 @@ class Drop(gr.Image):
         from gradio.components import Timer
         from gradio.components.base import Component
 
-
 @dataclass
 class Part:
     """What the page has for one field.
@@ -62,7 +61,6 @@ class Part:
     field: Field
     inputs: list[Any]
     read: Any
-
 
 @dataclass
 class Asking:
@@ -115,14 +113,12 @@ class Asking:
             if each.name in found and pictures and not any(name in found for name in pictures):
                 raise UsageError("drop a picture first, and then paint the hole over it")
 
-
 def colours_of(each: Field) -> list[str]:
     """Returns the colours of a label map's classes, `"#rrggbb"` each, as its room draws them."""
     maps = np.arange(max(1, len(each.classes)), dtype=np.int32)[None, None]
     drawn = pictures_of({each.name: each}, {each.name: maps})[each.name][0, 0]
     bytes_ = np.rint((drawn + 1) * 127.5).astype(int)
     return ["#" + "".join(f"{value:02x}" for value in colour) for colour in bytes_]
-
 
 def _choice(side: Side, each: Field, drops) -> Part:
     part = gr.Dropdown(
@@ -135,13 +131,11 @@ def _choice(side: Side, each: Field, drops) -> Part:
     )
     return Part(each, [part], lambda values, folder: _known(values[0] or [], each))
 
-
 def _known(chosen: Sequence[str], each: Field) -> list[str]:
     for name in chosen:
         if name not in each.classes:
             raise UsageError(f"{name}: no such {each.name}")
     return list(chosen)
-
 
 def _numbers(side: Side, each: Field, drops) -> Part:
     length = int(np.prod(each.shape))
@@ -159,7 +153,6 @@ def _numbers(side: Side, each: Field, drops) -> Part:
     )
     return Part(each, [part], lambda values, folder: _parted(values[0], each))
 
-
 def _parted(text: str | None, each: Field) -> list[str]:
     """Numbers and nothing else: what names a file would be read."""
     if not (text or "").strip():
@@ -168,7 +161,6 @@ def _parted(text: str | None, each: Field) -> list[str]:
     if not all(NUMBERS.fullmatch(word) for word in words):
         raise UsageError(f"{each.name}: only numbers, parted by commas")
     return [",".join(word.strip() for word in words)]
-
 
 def _picture(side: Side, each: Field, drops) -> Part:
     drop = Drop(
@@ -186,7 +178,6 @@ def _picture(side: Side, each: Field, drops) -> Part:
         [drop],
         lambda values, folder: [str(kept_picture(Path(values[0]), folder, each.name))] if values[0] else [],
     )
-
 
 def _labelmap(side: Side, each: Field, drops) -> Part:
     colours, (height, width) = colours_of(each), each.shape[:2]
@@ -214,7 +205,6 @@ def _labelmap(side: Side, each: Field, drops) -> Part:
 
     return Part(each, [painter, drop], read)
 
-
 def _own_map(side: Side, each: Field) -> str:
     """A map that the run kept of its data, any of them, to begin with."""
     try:
@@ -222,7 +212,6 @@ def _own_map(side: Side, each: Field) -> str:
     except UsageError:
         raise fault("the run keeps no maps of its data") from None
     return map_of(np.asarray(kept[int(np.random.default_rng().integers(OWN))]).astype(np.uint8))
-
 
 def _mask(side: Side, each: Field, drops) -> Part:
     height, width = each.shape[:2]
@@ -238,7 +227,6 @@ def _mask(side: Side, each: Field, drops) -> Part:
 
     return Part(each, [painter], read)
 
-
 def _paint_on(path: str | None) -> str:
     """An empty canvas of a picture's size, over the picture."""
     if not path:
@@ -249,11 +237,9 @@ def _paint_on(path: str | None) -> str:
             width, height = height, width
     return map_of(np.full((height, width), NONE, np.uint8), address(Path(path)))
 
-
 def _text(side: Side, each: Field, drops) -> Part:
     part = gr.Textbox(label=each.name, info="empty: the run's own", elem_id=_called(side, each))
     return Part(each, [part], lambda values, folder: [values[0]] if values[0] else [])
-
 
 def _file(side: Side, each: Field, drops) -> Part:
     label = f"{each.name}: drop a file (none: the run's own)"
@@ -264,10 +250,8 @@ def _file(side: Side, each: Field, drops) -> Part:
 
     return Part(each, [part], read)
 
-
 def _called(side: Side, each: Field) -> str:
     return f"ask-{side.key}-{each.name}"
-
 
 WIDGETS = {
     "choice": _choice,

@@ -159,6 +159,6 @@ def _packed(folder: Path, drawn, latents, title: str) -> Path:
     # Pictures and sounds are packed already, or small.
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for each in sorted(folder.rglob("*")):
-            if each.is_file() and each != path:
+            if each.is_file() and each != path and each.parent != folder / "page":
                 archive.write(each, each.relative_to(folder))
     return path

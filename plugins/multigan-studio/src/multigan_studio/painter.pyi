@@ -59,7 +59,6 @@ class Painter(gr.HTML):
         from gradio.components import Timer
         from gradio.components.base import Component
 
-
 def painted(value: str | None, classes: Sequence[str]) -> np.ndarray | None:
     """Returns the numbers that were painted, uint8 `(height, width)`, `NONE` where nothing was; None of an empty one.
 
@@ -87,7 +86,6 @@ def painted(value: str | None, classes: Sequence[str]) -> np.ndarray | None:
     pixels = np.repeat(numbers, counts).astype(np.uint8).reshape(height, width)
     return None if (pixels == NONE).all() else pixels
 
-
 def map_of(pixels: np.ndarray, background: str = "") -> str:
     """Returns the value of a canvas with these numbers, uint8 `(height, width)`, over a picture at an address."""
     flat = pixels.ravel()
@@ -96,7 +94,6 @@ def map_of(pixels: np.ndarray, background: str = "") -> str:
     runs = np.stack([flat[starts].astype(int), counts], axis=1).ravel().tolist()
     told = {"width": pixels.shape[1], "height": pixels.shape[0], "runs": runs}
     return json.dumps(told | ({"background": background} if background else {}))
-
 
 def save_map(pixels: np.ndarray, colours: Sequence[str], path: Path) -> Path:
     """Writes a label map as a palette PNG, whose values are the classes and whose palette are their colours."""
@@ -108,7 +105,6 @@ def save_map(pixels: np.ndarray, colours: Sequence[str], path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     image.save(path)
     return path
-
 
 def save_mask(pixels: np.ndarray, path: Path) -> Path:
     """Writes a mask: white where something was painted, black elsewhere."""

@@ -39,11 +39,9 @@ class Stage(gr.HTML):
         from gradio.components import Timer
         from gradio.components.base import Component
 
-
 def address(path: Path) -> str:
     """Returns where the page finds a file of the studio's folder."""
     return f"gradio_api/file={quote(str(path))}"
-
 
 def look(path: Path, title: str = "") -> str:
     """Returns HTML that shows a file of the studio's folder as what it is."""
@@ -58,11 +56,9 @@ def look(path: Path, title: str = "") -> str:
         return lines(path.read_text(encoding="utf-8", errors="replace").splitlines()[:200])
     return f'<a href="{at}" download>{html.escape(path.name)}</a>'
 
-
 def lines(texts: Sequence[str]) -> str:
     """Returns texts as a list."""
     return f'<ol class="texts">{"".join(f"<li>{html.escape(text)}</li>" for text in texts)}</ol>'
-
 
 def shown(making: Making, buttons: Sequence[tuple[str, str]] = ()) -> str:
     """Returns what was made as HTML.
@@ -80,7 +76,6 @@ def shown(making: Making, buttons: Sequence[tuple[str, str]] = ()) -> str:
         return f'<div class="whole">{look(drawn.preview)}</div>{notes}'
     return tiles(drawn.files, _titles(drawn), buttons) + notes
 
-
 def tiles(paths: Sequence[Path], titles: Sequence[str], buttons: Sequence[tuple[str, str]] = ()) -> str:
     """Returns samples side by side, each with its title and its buttons."""
     found = []
@@ -94,12 +89,10 @@ def tiles(paths: Sequence[Path], titles: Sequence[str], buttons: Sequence[tuple[
     kind = "sounds" if paths and paths[0].suffix in SOUNDS else "pictures"
     return f'<div class="tiles {kind} n{min(len(paths), 5)}">{"".join(found)}</div>'
 
-
 def _titles(drawn) -> list[str]:
     if drawn.labels is None or not drawn.classes:
         return [str(row) for row in range(len(drawn.files))]
     return [f"{row} {drawn.classes[label]}" for row, label in enumerate(drawn.labels)]
-
 
 def _grain(path: Path) -> str:
     from PIL import Image

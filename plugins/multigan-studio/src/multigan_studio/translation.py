@@ -19,6 +19,8 @@ __all__ = ["Translation"]
 OWN = 4
 # Samples of one input, where they differ by their latents.
 STYLES = 16
+# Pixels that the longer side of a picture has on the page, or nearly.
+SEEN = 384
 LOUPE = (Path(__file__).parent / "loupe.js").read_text(encoding="utf-8")
 
 
@@ -50,7 +52,10 @@ class Translation:
                 self.asking.build()
                 told = f"nothing is made of it ({made[0].made}), as with a drawing" if made else ""
                 as_is = gr.Checkbox(
-                    label="as it is", info=told, visible=bool(made) and not loupe, elem_id=f"as-is-{key}"
+                    label="as it is",
+                    info=told,
+                    visible=bool(made) and not loupe and not side.by("mask"),
+                    elem_id=f"as-is-{key}",
                 )
                 with gr.Row(visible=side.drawn):
                     seed = gr.Number(0, label="seed", precision=0, minimum=0, maximum=SEEDS - 1, elem_id=f"seed-{key}")
@@ -103,7 +108,7 @@ class Translation:
         glass = json.dumps([address(path) for path in pair]) if pair else ""
         told = shown(making) if making.drawn.count > 1 or not pair else ""
         told += (
-            f'<details class="whole"><summary>all that there is of it</summary>{look(making.drawn.preview)}</details>'
+            f'<details class="whole"><summary>all of it side by side</summary>{look(making.drawn.preview)}</details>'
         )
         return pair, glass, told, gr.DownloadButton(value=str(making.archive), visible=True)
 
@@ -117,12 +122,15 @@ class Translation:
 
 
 def _alike(before: Path, after: Path, folder: Path) -> tuple[Path, Path]:
-    """Two pictures of one size: the smaller one is enlarged as it is, pixel by pixel."""
+    """Two pictures of one size, large enough to be looked at: enlarged as they are, pixel by pixel."""
     with Image.open(before) as one, Image.open(after) as other:
-        if one.size == other.size:
+        factor = max(1, SEEN // max(other.size))
+        size = other.width * factor, other.height * factor
+        if one.size == other.size == size:
             return before, after
-        larger = one.convert("RGBA").resize(other.size, Image.Resampling.NEAREST)
-    path = folder / "page" / "before.png"
-    path.parent.mkdir(exist_ok=True)
-    larger.save(path)
-    return path, after
+        larger = [each.convert("RGBA").resize(size, Image.Resampling.NEAREST) for each in (one, other)]
+    paths = folder / "page" / "before.png", folder / "page" / "after.png"
+    paths[0].parent.mkdir(exist_ok=True)
+    for path, picture in zip(paths, larger, strict=True):
+        picture.save(path)
+    return paths
