@@ -5,6 +5,7 @@ import io
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -19,11 +20,11 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-EVERY = ("--steps", 4, "--log-every", 2, "--sample-every", 2, "--checkpoint-every", 4, "--batch-size", 4)
+EVERY = ("--steps", 4, "--log-every", 2, "--sample-every", 2, "--checkpoint-every", 80, "--batch-size", 4)
 CLASSES = "0, sea, #1f4fa0\n1, meadow, #5a9a3c\n2, rock, #8a8078\n"
 # Name of the run: what it is trained with.
 RUNS = {
-    "digits": ("dcgan", "--data", "digits", "-o", "size=16", "-o", "width=4"),
+    "digits": ("dcgan", "--data", "digits", "-o", "size=16", "-o", "width=4", "--steps", 80, "--sample-every", 40),
     "classes": ("cgan", "--data", "digits", "-o", "size=16", "-o", "width=4"),
     "points": ("gan", "--data", "ring"),
     "sounds": ("wavegan", "--data", "{}/notes.npy", "-o", "dim=1", "-o", "critic_steps=1", "-o", "sample_rate=16000"),
@@ -41,10 +42,10 @@ def train(place, name, *more):
     from multigan.cli import main
 
     plugin, *words = RUNS[name]
-    words = [word.format(place) for word in words]
+    words = [str(word).format(place) for word in words]
     told = io.StringIO()
     with contextlib.redirect_stderr(told), contextlib.redirect_stdout(told), pytest.raises(SystemExit) as ended:
-        main([str(word) for word in ("run", "--plugin", plugin, *words, *EVERY, *more, "--run-dir", place / name)])
+        main([str(word) for word in ("run", "--plugin", plugin, *EVERY, *words, *more, "--run-dir", place / name)])
     assert ended.value.code == 0, told.getvalue()
     return place / name
 
@@ -66,7 +67,7 @@ def data(tmp_path_factory):
         )
     draw, words = (
         np.random.default_rng(0),
-        "the a cat dog bird fish sat ran sang swam on to by mat tree sun boat".split(),
+        ("the", "a", "cat", "dog", "bird", "sat", "ran", "sang", "on", "to", "by", "mat", "tree", "sun"),
     )
     (place / "lines.txt").write_text("\n".join(" ".join(draw.choice(words, 6)) for _ in range(64)))
     np.save(place / "notes.npy", np.sin(np.outer(draw.uniform(0.05, 0.4, 8), np.arange(16384))).astype("float32"))
@@ -93,7 +94,8 @@ class Server:
         env = {**kept, "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
         self.said, self._open = [], threading.Event()
         self._process = subprocess.Popen(words, env=env, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
         assert self._open.wait(180), self.said
         self.url = re.search(r"http://\S+", "".join(self.said))[0]
 
@@ -106,8 +108,11 @@ class Server:
 
     def end(self):
         """Ends it as Ctrl-C does; returns its exit code."""
-        self._process.send_signal(2)
-        return self._process.wait(60)
+        self._process.send_signal(signal.SIGINT)
+        code = self._process.wait(60)
+        self._listener.join(60)
+        self._process.stderr.close()
+        return code
 
 
 @pytest.fixture(scope="session")
@@ -142,7 +147,7 @@ def open_page(chromium, studio):
 
     def opened(name="digits", width=1280):
         page = chromium.new_context(viewport={"width": width, "height": 900}).new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(20_000)
         page.on("request", look)
         page.on("pageerror", lambda error: errors.append(str(error)))
         pages.append(page)

@@ -47,16 +47,21 @@ def build(workshop: Workshop, runs: Sequence[Opened], say: Callable[[str], None]
 
 def _run(studio: Studio, opened: Opened, page: gr.Blocks) -> None:
     header = gr.HTML(_header(opened), elem_id=f"header-{opened.key}")
-    with gr.Tabs(selected="training" if not opened.sides else None):
+    others = []
+    with gr.Tabs():
         for number, side in enumerate(opened.sides):
             names = opened.trained.game.directions
             name = names[number] if names else ("translate" if side.made_of else "make")
-            with gr.Tab(name, id=f"side-{number}"):
+            with gr.Tab(name, id=f"side-{number}") as tab:
                 (Translation if side.made_of else Samples)(studio, opened, number).build()
-        with gr.Tab("training", id="training"):
+            others.append(tab)
+        with gr.Tab("training", id="training") as watched:
             training = Training(studio, opened)
             training.build()
-            training.on_load(page)
+            # Nobody sees it before its tab is chosen, where there are others.
+            training.begin_on(watched.select if others else page.load)
+            for tab in others:
+                training.end_on(tab.select)
             if opened.sides:
                 newest = gr.Button("Open the newest checkpoint", size="sm", elem_id=f"renew-{opened.key}")
 

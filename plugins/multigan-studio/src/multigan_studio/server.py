@@ -1,5 +1,6 @@
 """Serves the page on this machine."""
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Sequence
@@ -66,6 +67,8 @@ def offline(workshop: Workshop) -> None:
     os.environ["GRADIO_RUN_HISTORY"] = "False"
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    # It takes several games, each compiled once, for one that is compiled again and again.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def application(workshop: Workshop, runs: Sequence[Any], say: Callable[[str], None], names: Sequence[str]) -> Any:

@@ -65,6 +65,10 @@ def shown(making: Making, buttons: Sequence[tuple[str, str]] = ()) -> str:
         making: it.
         buttons: of each sample, (what a pick is for, what the button says).
     """
+    return f'<div data-made="{making.folder.name}">{_samples(making, buttons)}</div>'
+
+
+def _samples(making: Making, buttons: Sequence[tuple[str, str]]) -> str:
     drawn = making.drawn
     notes = "".join(f'<p class="note">{html.escape(note)}</p>' for note in drawn.notes)
     if drawn.texts:

@@ -35,6 +35,7 @@ class Stage(gr.HTML):
         super().__init__(value="", js_on_load=SCRIPT, apply_default_css=False, **settings)
     from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
     from gradio.blocks import Block
+
     if TYPE_CHECKING:
         from gradio.components import Timer
         from gradio.components.base import Component

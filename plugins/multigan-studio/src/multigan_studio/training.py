@@ -35,7 +35,7 @@ class Training:
         """Puts it on the page."""
         key = self.opened.key
         mark = gr.State(("", 0))
-        timer = gr.Timer(PACE)
+        timer = gr.Timer(PACE, active=False)
         status = gr.HTML(elem_id=f"status-{key}")
         with gr.Row(visible=False) as asks:
             checkpoint = gr.Button("Ask for a checkpoint", size="sm", elem_id=f"wish-checkpoint-{key}")
@@ -55,10 +55,16 @@ class Training:
             self.studio.on(button.click, self.asked(wish), None, None, show_progress="hidden")
         self._timer, self._outputs = (timer, mark, steps), outputs
 
-    def on_load(self, page: gr.Blocks) -> None:
-        """Looks at the run when the page is opened."""
-        _, mark, steps = self._timer
-        self.studio.on(page.load, self.look, [mark, steps], self._outputs, show_progress="hidden")
+    def begin_on(self, event: Any) -> None:
+        """Looks at the run from an event on, such as the choice of its tab."""
+        timer, mark, steps = self._timer
+        self.studio.on(event, lambda: gr.Timer(active=True), None, [timer], show_progress="hidden")
+        self.studio.on(event, self.look, [mark, steps], self._outputs, show_progress="hidden")
+
+    def end_on(self, event: Any) -> None:
+        """Looks at it no more from an event on."""
+        timer, _, _ = self._timer
+        self.studio.on(event, lambda: gr.Timer(active=False), None, [timer], show_progress="hidden")
 
     def look(self, mark: tuple[str, int], place: float):
         """What there is to see by now; nothing is changed where the run did not go on.

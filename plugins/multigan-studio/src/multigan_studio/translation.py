@@ -107,9 +107,8 @@ class Translation:
         pair = self._pair(making)
         glass = json.dumps([address(path) for path in pair]) if pair else ""
         told = shown(making) if making.drawn.count > 1 or not pair else ""
-        told += (
-            f'<details class="whole"><summary>all of it side by side</summary>{look(making.drawn.preview)}</details>'
-        )
+        whole = f"<summary>all of it side by side</summary>{look(making.drawn.preview)}"
+        told += f'<details class="whole" data-made="{making.folder.name}">{whole}</details>'
         return pair, glass, told, gr.DownloadButton(value=str(making.archive), visible=True)
 
     def _pair(self, making: Making) -> tuple[Path, Path] | None:
