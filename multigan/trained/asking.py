@@ -130,8 +130,8 @@ def typed_fields(
 
 
 def _parsed(fields: Mapping[str, Field], typed: Mapping[str, tuple[str, Sequence[str]]]) -> dict[str, Given]:
-    """Values of what was typed, and of what comes with them; a field that has a flag is read last, however it was given,
-    so that it can be told of the others.
+    """Values of what was typed, and of what comes with them; a field that has a flag is read last, however it was
+    given, so that it can be told of the others.
     """
     found, others = {}, {}
     for name in sorted(typed, key=lambda name: bool(_flag(fields, name))):

@@ -30,24 +30,31 @@ RUNS = {
     "sounds": ("wavegan", "--data", "{}/notes.npy", "-o", "dim=1", "-o", "critic_steps=1", "-o", "sample_rate=16000"),
     "texts": ("seqgan", "--data", "{}/lines.txt", "-o", "pretrain_steps=2"),
     "grey": ("pix2pix", "--data", "{}/pictures", "-o", "width=2", "-o", "size=16", "-o", "make=grey"),
-    "maps": ("pix2pix", "--data", "{}/labels", "--to", "{}/pictures", "-o", "maps=true", "-o", "width=2", "-o", "size=16"),
+    "maps": (
+        "pix2pix", "--data", "{}/labels", "--to", "{}/pictures", "-o", "maps=true", "-o", "width=2", "-o", "size=16",
+    ),
     "holes": ("inpaint", "--data", "{}/pictures", "-o", "size=16", "-o", "width=2", "-o", "blocks=1"),
     "larger": ("superres", "--data", "{}/pictures", "-o", "size=32", "-o", "make=low", "-o", "scale=2"),
     "both": ("cyclegan", "--data", "{}/pictures", "--to", "{}/others", "-o", "size=16"),
 }  # fmt: skip
 
 
-def train(place, name, *more):
-    """Trains one of the runs in this process, by the command line."""
+def train(place, name, place_name=""):
+    """Trains one of the runs in this process, by the command line, in a folder of its name or another one."""
     from multigan.cli import main
 
     plugin, *words = RUNS[name]
     words = [str(word).format(place) for word in words]
     told = io.StringIO()
     with contextlib.redirect_stderr(told), contextlib.redirect_stdout(told), pytest.raises(SystemExit) as ended:
-        main([str(word) for word in ("run", "--plugin", plugin, *EVERY, *words, *more, "--run-dir", place / name)])
+        main(
+            [
+                str(word)
+                for word in ("run", "--plugin", plugin, *EVERY, *words, "--run-dir", place / (place_name or name))
+            ]
+        )
     assert ended.value.code == 0, told.getvalue()
-    return place / name
+    return place / (place_name or name)
 
 
 @pytest.fixture(scope="session")
@@ -116,9 +123,15 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def studio(runs):
+def growing(data):
+    """A run that can go on; a copy of none of the others."""
+    return train(data, "digits", place_name="growing")
+
+
+@pytest.fixture(scope="session")
+def studio(runs, growing):
     """A server of all the runs."""
-    server = Server(runs.values())
+    server = Server([*runs.values(), growing])
     yield server
     server.end()
     assert "Traceback" not in "".join(server.said)

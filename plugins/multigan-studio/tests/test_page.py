@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -31,7 +33,7 @@ def pictures(page, place):
 
 
 def press(page, act, spot):
-    """Presses a button, or does something else, and waits until something else that was made stands in a place of the page."""
+    """Presses a button, or does something else, and waits until what stands in a place of the page was made anew."""
     mark = "spot => document.querySelector(spot + ' [data-made]')?.dataset.made ?? ''"
     before = page.evaluate(mark, spot)
     act() if callable(act) else page.click(act)
@@ -301,6 +303,39 @@ def test_the_same_latents_are_seen_in_several_runs(open_page):
     for name in ("digits", "grey", "texts"):
         page.wait_for_selector(f"#together-{PLACE[name]} :is(img, li)")
     assert "classes" not in page.inner_text("#together-note"), "its latents are of the first run's form"
+
+
+def test_a_run_is_seen_to_grow_and_is_asked_for_a_checkpoint_and_to_stop(open_page, growing):
+    page = open_page("growing")
+    page.get_by_role("tab", name="training", exact=True).click()
+    number = len(PLACE)
+    page.wait_for_selector(f"#status-{number} >> text=step 80 of 80")
+    assert page.locator(f"#curves-{number} svg").count() > 1
+    assert not page.is_visible(f"#wish-stop-{number}")
+    words = ["run", "--resume", growing, "--steps", 1_000_000, "--sample-every", 50, "--checkpoint-every", 1_000_000]
+    run = subprocess.Popen([sys.executable, "-m", "multigan", *map(str, words), "--quiet"])
+    try:
+        page.wait_for_selector(f"#status-{number} >> text=it trains", timeout=90_000)
+        step = "place => Number(/step ([0-9,]+)/.exec(document.querySelector(place).innerText)[1].replaceAll(',', ''))"
+        seen = page.evaluate(step, f"#status-{number}")
+        page.wait_for_function(f"([place, seen]) => ({step})(place) > seen", arg=[f"#status-{number}", seen])
+        before = {path.name for path in (growing / "checkpoints").iterdir()}
+        page.click(f"#wish-checkpoint-{number}")
+        page.wait_for_function(
+            "([place, count]) => !document.querySelector(place).innerText.includes(count)",
+            arg=[f"#status-{number}", f"{len(before)} checkpoints"],
+        )
+        assert {path.name for path in (growing / "checkpoints").iterdir()} - before
+        page.click(f"#wish-stop-{number}")
+        assert run.wait(60) == 130
+    finally:
+        run.kill()
+    page.wait_for_selector(f"#status-{number} >> text=interrupted a request")
+    slider = page.locator(f"#previews-{number} input[type=range]")
+    newest = fetch(page, pictures(page, f"#preview-{number}")[0])
+    slider.press("Home")
+    page.wait_for_selector(f"#preview-{number} >> text=step 40")
+    assert fetch(page, pictures(page, f"#preview-{number}")[0]) != newest
 
 
 @pytest.mark.parametrize("name", [*PLACE, "side by side"])

@@ -25,8 +25,6 @@ SLIDERS = 8
 OWN = 16
 NUMBERS = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 
-from gradio.events import Dependency
-
 class Drop(gr.Image):
     """A place to drop a picture on: its value is the path of what was checked to be one."""
 
@@ -41,7 +39,9 @@ class Drop(gr.Image):
         except (DataError, OSError) as error:
             raise fault(str(error)) from None
         return payload.path
-    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from collections.abc import Callable, Sequence
+    from typing import TYPE_CHECKING, Any, Literal
+
     from gradio.blocks import Block
 
     if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Asking:
     side: Side
     parts: list[Part] = field(default_factory=list)
 
-    def build(self) -> "Asking":
+    def build(self) -> Asking:
         """Puts the parts on the page, and returns this."""
         fields = self.side.fields.values()
         drops: dict[str, Drop] = {}

@@ -45,6 +45,12 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# What a browser may show of the studio's folder. All else it saves: a page or a drawing that somebody dropped could
+# run there.
+SHOWN = (
+    ".png", ".jpg", ".jpeg", ".webp", ".gif", ".apng", ".bmp", ".wav", ".flac", ".ogg", ".mp3", ".mp4", ".webm", ".txt",
+)  # fmt: skip
+SAVED = ((b"content-disposition", b"attachment"), (b"content-type", b"application/octet-stream"))
 HEADERS = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
@@ -86,7 +92,9 @@ class Guard:
         if scope["type"] != "http":
             return  # the page has no web sockets
         try:
-            await self.app(scope, await self._looked_at(scope, receive), _with_headers(send))
+            saved = scope["path"].startswith(FILE) and not unquote(scope["path"]).lower().endswith(SHOWN)
+            own = (*HEADERS, *SAVED) if saved else HEADERS
+            await self.app(scope, await self._looked_at(scope, receive), _with_headers(send, own))
         except _RefusedError as refused:
             await _answer(send, refused.status, refused.reason)
 
@@ -177,12 +185,14 @@ def _replayed(body: bytes, receive):
     return read
 
 
-def _with_headers(send):
+def _with_headers(send, own):
+    """Sends an answer with headers of its own in place of what it says there."""
+
     async def answer(message):
         if message["type"] == "http.response.start":
-            own = {key for key, _ in HEADERS}
-            kept = [(key, value) for key, value in message.get("headers", ()) if key.lower() not in own]
-            message = {**message, "headers": [*kept, *HEADERS]}
+            names = {name for name, _ in own}
+            kept = [(name, value) for name, value in message.get("headers", ()) if name.lower() not in names]
+            message = {**message, "headers": [*kept, *own]}
         await send(message)
 
     return answer

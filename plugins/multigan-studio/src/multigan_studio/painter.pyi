@@ -20,8 +20,6 @@ LARGEST = 4_200_000
 SPARE = tuple(f"#01{number:02x}02" for number in range(NONE))
 SCRIPT = (Path(__file__).parent / "painter.js").read_text(encoding="utf-8")
 
-from gradio.events import Dependency
-
 class Painter(gr.HTML):
     """A canvas with a brush, a bucket and undo.
 
@@ -53,7 +51,9 @@ class Painter(gr.HTML):
             thickness=thickness,
             **settings,
         )
-    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from collections.abc import Callable, Sequence
+    from typing import TYPE_CHECKING, Any, Literal
+
     from gradio.blocks import Block
 
     if TYPE_CHECKING:

@@ -95,7 +95,7 @@ def application(workshop: Workshop, runs: Sequence[Any], say: Callable[[str], No
         build(workshop, runs, say),
         path="/",
         server_name=LOCAL[0],
-        allowed_paths=[str(workshop.folder)],
+        allowed_paths=[str(workshop.folder / "made")],
         max_file_size=BYTES,
         show_error=False,
         run_history=False,

@@ -26,14 +26,14 @@ element.addEventListener('click', (event) => {
 });
 """
 
-from gradio.events import Dependency
-
 class Stage(gr.HTML):
     """A place for samples; its event `pick` tells which one was chosen, and what for."""
 
     def __init__(self, **settings: Any):
         super().__init__(value="", js_on_load=SCRIPT, apply_default_css=False, **settings)
-    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from collections.abc import Callable, Sequence
+    from typing import TYPE_CHECKING, Any, Literal
+
     from gradio.blocks import Block
 
     if TYPE_CHECKING:
