@@ -82,8 +82,8 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def runs(data):
-    """All of them, trained a little."""
+def runs(chromium, data):
+    """All of them, trained a little; where there is no browser, nothing is."""
     return {name: train(data, name) for name in RUNS}
 
 
@@ -123,7 +123,7 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def growing(data):
+def growing(chromium, data):
     """A run that can go on; a copy of none of the others."""
     return train(data, "digits", place_name="growing")
 

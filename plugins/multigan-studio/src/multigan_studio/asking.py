@@ -12,12 +12,12 @@ from PIL import Image
 
 from multigan import DataError, Field, UsageError, ask, find_kind, pictures_of
 from multigan_studio.opened import Side
-from multigan_studio.painter import NONE, Painter, map_of, painted, save_map, save_mask
+from multigan_studio.painter import NONE, map_of, painted, painter, save_map, save_mask
 from multigan_studio.stage import address
 from multigan_studio.told import fault
 from multigan_studio.uploads import checked_picture, kept_file, kept_picture
 
-__all__ = ["Asking", "Drop", "Part", "colours_of"]
+__all__ = ["Asking", "Part", "colours_of", "drop_zone"]
 
 # Numbers of a code that have a slider each.
 SLIDERS = 8
@@ -26,20 +26,31 @@ OWN = 16
 NUMBERS = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 
 
-class Drop(gr.Image):
-    """A place to drop a picture on: its value is the path of what was checked to be one."""
+def drop_zone(label: str, height: int, sources: Sequence[str] = ("upload", "clipboard"), **settings: Any) -> gr.Image:
+    """Returns a place to drop a picture on; its value is the path of what was checked to be one."""
+    part = gr.Image(
+        type="filepath",
+        image_mode=None,
+        sources=list(sources),
+        label=label,
+        height=height,
+        buttons=[],
+        **settings,
+    )
+    # Gradio itself would open whatever it is.
+    part.preprocess = _checked
+    return part
 
-    is_template = True
 
-    def preprocess(self, payload):
-        """Returns the path, or None; a file that is none of the page's pictures is told at once."""
-        if payload is None or payload.path is None:
-            return None
-        try:
-            checked_picture(Path(payload.path))
-        except (DataError, OSError) as error:
-            raise fault(str(error)) from None
-        return payload.path
+def _checked(payload: Any) -> str | None:
+    """The path of a file that was dropped, or None; what is none of the page's pictures is told at once."""
+    if payload is None or payload.path is None:
+        return None
+    try:
+        checked_picture(Path(payload.path))
+    except (DataError, OSError) as error:
+        raise fault(str(error)) from None
+    return payload.path
 
 
 @dataclass
@@ -74,7 +85,7 @@ class Asking:
     def build(self) -> "Asking":
         """Puts the parts on the page, and returns this."""
         fields = self.side.fields.values()
-        drops: dict[str, Drop] = {}
+        drops: dict[str, gr.Image] = {}
         for each in sorted(fields, key=lambda each: find_kind(each.kind).widget == "mask"):
             self.parts.append(WIDGETS[find_kind(each.kind).widget](self.side, each, drops))
         return self
@@ -165,15 +176,7 @@ def _parted(text: str | None, each: Field) -> list[str]:
 
 
 def _picture(side: Side, each: Field, drops) -> Part:
-    drop = Drop(
-        type="filepath",
-        image_mode=None,
-        sources=["upload", "clipboard"],
-        label=f"{each.name}: drop a picture (none: the run's own)",
-        height=260,
-        buttons=[],
-        elem_id=_called(side, each),
-    )
+    drop = drop_zone(f"{each.name}: drop a picture (none: the run's own)", 260, elem_id=_called(side, each))
     drops[each.name] = drop
     return Part(
         each,
@@ -184,19 +187,12 @@ def _picture(side: Side, each: Field, drops) -> Part:
 
 def _labelmap(side: Side, each: Field, drops) -> Part:
     colours, (height, width) = colours_of(each), each.shape[:2]
-    painter = Painter(
+    canvas = painter(
         each.classes, colours, width, height, thickness=max(2, min(width, height) // 6), elem_id=_called(side, each)
     )
     own = gr.Button("One of the run's maps", size="sm")
-    own.click(lambda: _own_map(side, each), None, [painter], show_progress="hidden", api_visibility="private")
-    drop = Drop(
-        type="filepath",
-        image_mode=None,
-        sources=["upload"],
-        label="or drop a map",
-        height=120,
-        buttons=[],
-    )
+    own.click(lambda: _own_map(side, each), None, [canvas], show_progress="hidden", api_visibility="private")
+    drop = drop_zone("or drop a map", 120, ["upload"])
 
     def read(values, folder):
         if values[1]:
@@ -206,7 +202,7 @@ def _labelmap(side: Side, each: Field, drops) -> Part:
             raise UsageError("the canvas is empty: paint something on it, or fill it with the bucket")
         return [str(save_map(pixels, colours, folder / f"{each.name}.png"))]
 
-    return Part(each, [painter, drop], read)
+    return Part(each, [canvas, drop], read)
 
 
 def _own_map(side: Side, each: Field) -> str:
@@ -220,17 +216,17 @@ def _own_map(side: Side, each: Field) -> str:
 
 def _mask(side: Side, each: Field, drops) -> Part:
     height, width = each.shape[:2]
-    painter = Painter(
+    canvas = painter(
         ("hole",), ("#8b5cf6",), width, height, thickness=max(3, min(width, height) // 6), elem_id=_called(side, each)
     )
     for drop in drops.values():
-        drop.change(_paint_on, [drop], [painter], show_progress="hidden", api_visibility="private", concurrency_limit=4)
+        drop.change(_paint_on, [drop], [canvas], show_progress="hidden", api_visibility="private", concurrency_limit=4)
 
     def read(values, folder):
         pixels = painted(values[0], ("hole",))
         return [] if pixels is None else [str(save_mask(pixels, folder / f"{each.name}.png"))]
 
-    return Part(each, [painter], read)
+    return Part(each, [canvas], read)
 
 
 def _paint_on(path: str | None) -> str:

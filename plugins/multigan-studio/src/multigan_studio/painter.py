@@ -11,7 +11,7 @@ from PIL import Image
 
 from multigan import DataError
 
-__all__ = ["NONE", "Painter", "map_of", "painted", "save_map", "save_mask"]
+__all__ = ["NONE", "map_of", "painted", "painter", "save_map", "save_mask"]
 
 # What is not painted.
 NONE = 255
@@ -21,8 +21,10 @@ SPARE = tuple(f"#01{number:02x}02" for number in range(NONE))
 SCRIPT = (Path(__file__).parent / "painter.js").read_text(encoding="utf-8")
 
 
-class Painter(gr.HTML):
-    """A canvas with a brush, a bucket and undo.
+def painter(
+    names: Sequence[str], colours: Sequence[str], width: int, height: int, thickness: int = 5, **settings: Any
+) -> gr.HTML:
+    """Returns a canvas with a brush, a bucket and undo.
 
     Its value is a text: "" while nothing is painted, else JSON with the `width` and `height` of the canvas and its
     numbers row by row as `runs`, `[number, how many, ...]`. The server may set it, with a `background` to paint on.
@@ -31,34 +33,27 @@ class Painter(gr.HTML):
         names, colours: of the numbers 0, 1, ...; a name "" leaves a number out.
         width, height: of the canvas in pixels.
         thickness: of the brush at first, in pixels.
+        settings: further ones of a `gradio.HTML`.
     """
-
-    def __init__(
-        self, names: Sequence[str], colours: Sequence[str], width: int, height: int, thickness: int = 5, **settings: Any
-    ):
-        palette = [
-            {"number": number, "name": name, "colour": colour}
-            for number, (name, colour) in enumerate(zip(names, colours, strict=True))
-            if name
-        ]
-        super().__init__(
-            value="",
-            html_template='<div class="painter"></div>',
-            js_on_load=SCRIPT,
-            apply_default_css=False,
-            palette=palette,
-            width=width,
-            height=height,
-            thickness=thickness,
-            **settings,
-        )
+    named = zip(names, colours, strict=True)
+    return gr.HTML(
+        "",
+        html_template='<div class="painter"></div>',
+        js_on_load=SCRIPT,
+        apply_default_css=False,
+        palette=[{"number": place, "name": name, "colour": each} for place, (name, each) in enumerate(named) if name],
+        width=width,
+        height=height,
+        thickness=thickness,
+        **settings,
+    )
 
 
 def painted(value: str | None, classes: Sequence[str]) -> np.ndarray | None:
     """Returns the numbers that were painted, uint8 `(height, width)`, `NONE` where nothing was; None of an empty one.
 
     Args:
-        value: of a `Painter`.
+        value: of a `painter`.
         classes: a number that has no name here is refused.
 
     Raises:

@@ -14,7 +14,7 @@ from multigan_studio.asking import Asking
 from multigan_studio.latents import around, at, mixed, truncated
 from multigan_studio.making import MOST, SEEDS, Making, Wish, make
 from multigan_studio.opened import Opened, Side
-from multigan_studio.stage import PICTURES, Stage, look, shown, tiles
+from multigan_studio.stage import PICTURES, look, shown, stage, tiles
 from multigan_studio.studio import Studio
 
 __all__ = ["Samples"]
@@ -26,6 +26,8 @@ BUTTONS = (("like", "more like this"), ("mix", "mix"))
 CORNERS = 4
 # Milliseconds of each picture of a walk.
 PACE = 120
+# Letters of a prefix.
+LONGEST = 1000
 
 
 class Samples:
@@ -83,17 +85,17 @@ class Samples:
                 )
                 go = gr.Button("Make", variant="primary", elem_id=f"make-{key}")
             with gr.Column(scale=3, min_width=300):
-                stage = Stage(elem_id=f"stage-{key}", elem_classes="stage")
+                shelf = stage(elem_id=f"stage-{key}")
                 save = gr.DownloadButton("Save all of it", visible=False, size="sm", elem_id=f"save-{key}")
         inputs = [seed, count, truncation, temperature, prefix, *self.asking.inputs]
-        outputs = [stage, save, self.made]
+        outputs = [shelf, save, self.made]
         self.studio.on(go.click, self.make, inputs, outputs, trigger_mode="always_last")
         again = another.click(
             lambda: secrets.randbelow(1_000_000), None, [seed], show_progress="hidden", api_visibility="private"
         )
         self.studio.on(again.then, self.make, inputs, outputs)
         if side.paths and not self._together():
-            self._build_like(stage, outputs, key)
+            self._build_like(shelf, outputs, key)
             self._build_walk(inputs, key)
 
     def make(self, seed, count, truncation, temperature, prefix, *values):
@@ -103,6 +105,8 @@ class Samples:
 
     def _wish(self, seed, count, truncation, temperature, prefix, values) -> tuple[Wish, Path]:
         folder = self.studio.workshop.new()
+        if len(prefix or "") > LONGEST:
+            raise UsageError(f"a prefix of {len(prefix):,} letters is too long; the page takes {LONGEST:,}")
         wish = Wish(
             count=int(count or 1),
             seed=int(seed or 0),
@@ -110,7 +114,7 @@ class Samples:
             temperature=float(temperature),
             prefix=prefix or "",
         )
-        if self.side.normal and truncation < WHOLE and wish.count <= MOST:
+        if self.side.normal and truncation < WHOLE and 1 <= wish.count <= MOST:
             drawn = self.side.trained.game.latents(wish.count, wish.seed)
             way = {"way": "seed", "truncation": float(truncation)}
             wish = replace(wish, latents=truncated(drawn, float(truncation)), way=way)
@@ -126,7 +130,7 @@ class Samples:
 
     # More like one of them, and mixtures.
 
-    def _build_like(self, stage: Stage, outputs: Sequence[Any], key: str) -> None:
+    def _build_like(self, shelf: gr.HTML, outputs: Sequence[Any], key: str) -> None:
         with gr.Accordion("More like one, and mixtures", open=True, elem_id=f"mixer-{key}"):
             share = gr.Slider(0.05, 1, value=0.3, step=0.05, label="how far from the one", info="for “more like this”")
             chosen = gr.HTML("<p class='note'>Choose “mix” under two or four samples.</p>", elem_id=f"corners-{key}")
@@ -135,11 +139,11 @@ class Samples:
                 down = gr.Slider(0, 1, value=0.5, step=0.01, label="up to down", info="of four", elem_id=f"down-{key}")
             with gr.Row():
                 forget = gr.Button("Choose others", size="sm")
-                mixture = Stage(elem_id=f"mixture-{key}", elem_classes="stage")
+                mixture = stage(elem_id=f"mixture-{key}")
                 save = gr.DownloadButton("Save the mixture", visible=False, size="sm")
         places = [self.corners, across, down]
         mixes = [chosen, mixture, save]
-        self.studio.on(stage.pick, self.pick, [self.made, self.corners, share], [*outputs, self.corners]).then(
+        self.studio.on(shelf.pick, self.pick, [self.made, self.corners, share], [*outputs, self.corners]).then(
             self.studio.tell(self.mix), places, mixes, api_visibility="private", show_progress="hidden"
         )
         for slider in (across, down):
@@ -211,9 +215,9 @@ class Samples:
                 stops = gr.Slider(2, 8, value=4, step=1, label="through so many samples of the seed")
                 frames = gr.Slider(8, MOST, value=32, step=1, label="in so many steps")
             go = gr.Button("Walk", elem_id=f"walk-go-{key}")
-            stage = Stage(elem_id=f"walk-stage-{key}", elem_classes="stage")
+            shelf = stage(elem_id=f"walk-stage-{key}")
             save = gr.DownloadButton("Save the walk", visible=False, size="sm")
-        self.studio.on(go.click, self.walk, [stops, frames, *inputs], [stage, save], trigger_mode="once")
+        self.studio.on(go.click, self.walk, [stops, frames, *inputs], [shelf, save], trigger_mode="once")
 
     def walk(self, stops, frames, seed, count, truncation, temperature, prefix, *values):
         """Samples on the path through the first ones of a seed."""

@@ -10,7 +10,7 @@ import gradio as gr
 
 from multigan_studio.making import Making
 
-__all__ = ["Stage", "address", "lines", "look", "shown", "tiles"]
+__all__ = ["address", "lines", "look", "shown", "stage", "tiles"]
 
 PICTURES = (".png", ".jpg", ".webp", ".gif", ".apng")
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
@@ -27,11 +27,9 @@ element.addEventListener('click', (event) => {
 """
 
 
-class Stage(gr.HTML):
-    """A place for samples; its event `pick` tells which one was chosen, and what for."""
-
-    def __init__(self, **settings: Any):
-        super().__init__(value="", js_on_load=SCRIPT, apply_default_css=False, **settings)
+def stage(**settings: Any) -> gr.HTML:
+    """Returns a place for samples; its event `pick` tells which one was chosen, and what for."""
+    return gr.HTML("", js_on_load=SCRIPT, apply_default_css=False, elem_classes="stage", **settings)
 
 
 def address(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from multigan_studio.told import Teller
@@ -36,8 +35,3 @@ class Studio:
             settings: further ones of the event.
         """
         return event(self.tell(function), *parts, **QUIET, **settings)
-
-    @property
-    def folder(self) -> Path:
-        """Of the workshop."""
-        return self.workshop.folder

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from multigan_studio.asking import Drop
+from multigan_studio.asking import drop_zone
 from multigan_studio.making import SEEDS, Making, Wish, make
 from multigan_studio.opened import Opened
 from multigan_studio.samples import same_form
@@ -38,13 +38,9 @@ class Together:
             seed = gr.Number(0, label="seed", precision=0, minimum=0, maximum=SEEDS - 1, elem_id="together-seed")
             another = gr.Button("another", min_width=80)
             count = gr.Slider(1, MOST, value=4, step=1, label="count")
-        drop = Drop(
-            type="filepath",
-            image_mode=None,
-            sources=["upload", "clipboard"],
-            label="a picture for the runs that make something of one (none: their own)",
-            height=160,
-            buttons=[],
+        drop = drop_zone(
+            "a picture for the runs that make something of one (none: their own)",
+            160,
             visible=bool(pictures),
             elem_id="together-picture",
         )
@@ -66,7 +62,7 @@ class Together:
         made, odd = [], []
         first: dict[str, Any] = {}
         for opened in self.runs:
-            made.append(shown(self._made(opened, int(seed or 0), int(count), dropped, first, odd)))
+            made.append(shown(self._made(opened, int(seed or 0), min(max(int(count), 1), MOST), dropped, first, odd)))
         told = ""
         if odd:
             names = ", ".join(odd)

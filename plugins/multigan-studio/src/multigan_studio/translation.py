@@ -10,7 +10,7 @@ from PIL import Image
 from multigan_studio.asking import Asking
 from multigan_studio.making import SEEDS, Making, Wish, make
 from multigan_studio.opened import Opened, Side
-from multigan_studio.stage import PICTURES, Stage, address, look, shown
+from multigan_studio.stage import PICTURES, address, look, shown, stage
 from multigan_studio.studio import Studio
 
 __all__ = ["Translation"]
@@ -83,9 +83,9 @@ class Translation:
                     visible=loupe,
                     elem_id=f"loupe-{key}",
                 )
-                stage = Stage(elem_id=f"stage-{key}", elem_classes="stage")
+                shelf = stage(elem_id=f"stage-{key}")
                 save = gr.DownloadButton("Save all of it", visible=False, size="sm", elem_id=f"save-{key}")
-        inputs, outputs = [seed, count, as_is, *self.asking.inputs], [slider, glass, stage, save]
+        inputs, outputs = [seed, count, as_is, *self.asking.inputs], [slider, glass, shelf, save]
         self.studio.on(go.click, self.make, inputs, outputs, trigger_mode="always_last")
         again = another.click(
             lambda: secrets.randbelow(1_000_000), None, [seed], show_progress="hidden", api_visibility="private"
