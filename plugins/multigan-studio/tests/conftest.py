@@ -160,11 +160,13 @@ def open_page(chromium, studio):
 
     def opened(name="digits", width=1280):
         page = chromium.new_context(viewport={"width": width, "height": 900}).new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(45_000)
         page.on("request", look)
         page.on("pageerror", lambda error: errors.append(str(error)))
         pages.append(page)
-        page.goto(studio.url)
+        # The page listens once it has begun to send a sign of life.
+        with page.expect_response(lambda response: "heartbeat" in response.url):
+            page.goto(studio.url)
         page.get_by_role("tab", name=name, exact=True).click()
         return page
 

@@ -1,5 +1,6 @@
 """The page in a real browser: what a person does with it, and what comes of it."""
 
+import contextlib
 import io
 import json
 import subprocess
@@ -11,6 +12,8 @@ import pytest
 from PIL import Image
 
 pytestmark = pytest.mark.extra
+with contextlib.suppress(ImportError):
+    from playwright.sync_api import TimeoutError
 PLACE = {name: number for number, name in enumerate(
     ("digits", "classes", "points", "sounds", "texts", "grey", "maps", "holes", "larger", "both")
 )}  # fmt: skip
@@ -32,12 +35,26 @@ def pictures(page, place):
     return page.eval_on_selector_all(f"{place} img", "all => all.map(each => each.getAttribute('src'))")
 
 
+def until(page, act, condition, arg=None):
+    """Does something until a condition holds: what happens before a part of the page stands is lost, as on any page."""
+    for _ in range(5):
+        act()
+        with contextlib.suppress(TimeoutError):
+            page.wait_for_function(condition, arg=arg, timeout=12_000)
+            return
+    raise AssertionError(condition)
+
+
 def press(page, act, spot):
     """Presses a button, or does something else, and waits until what stands in a place of the page was made anew."""
     mark = "spot => document.querySelector(spot + ' [data-made]')?.dataset.made ?? ''"
     before = page.evaluate(mark, spot)
-    act() if callable(act) else page.click(act)
-    page.wait_for_function(f"([spot, before]) => ![before, ''].includes(({mark})(spot))", arg=[spot, before])
+    until(
+        page,
+        act if callable(act) else lambda: page.click(act),
+        f"([spot, before]) => ![before, ''].includes(({mark})(spot))",
+        arg=[spot, before],
+    )
 
 
 def made(page, name, side=0):
@@ -71,10 +88,13 @@ def dropped(page, name, picture, side=0, field="source"):
     buffer = io.BytesIO()
     picture.save(buffer, format="PNG")
     place = f"#ask-{key(name, side)}-{field}"
-    page.set_input_files(
-        f"{place} input[type=file]", {"name": "a b.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
+    given = {"name": "a b.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
+    until(
+        page,
+        lambda: page.set_input_files(f"{place} input[type=file]", given),
+        "place => document.querySelector(place + ' img')",
+        place,
     )
-    page.wait_for_selector(f"{place} img")
 
 
 def paint(page, place, number, points, tool="brush"):
@@ -307,9 +327,13 @@ def test_the_same_latents_are_seen_in_several_runs(open_page):
 
 def test_a_run_is_seen_to_grow_and_is_asked_for_a_checkpoint_and_to_stop(open_page, growing):
     page = open_page("growing")
-    page.get_by_role("tab", name="training", exact=True).click()
     number = len(PLACE)
-    page.wait_for_selector(f"#status-{number} >> text=step 80 of 80")
+
+    def watch():
+        for tab in ("make", "training"):
+            page.get_by_role("tab", name=tab, exact=True).click()
+
+    until(page, watch, f"document.querySelector('#status-{number}')?.innerText.includes('step 80 of 80')")
     assert page.locator(f"#curves-{number} svg").count() > 1
     assert not page.is_visible(f"#wish-stop-{number}")
     words = ["run", "--resume", growing, "--steps", 1_000_000, "--sample-every", 50, "--checkpoint-every", 1_000_000]
@@ -323,7 +347,7 @@ def test_a_run_is_seen_to_grow_and_is_asked_for_a_checkpoint_and_to_stop(open_pa
         page.click(f"#wish-checkpoint-{number}")
         page.wait_for_function(
             "([place, count]) => !document.querySelector(place).innerText.includes(count)",
-            arg=[f"#status-{number}", f"{len(before)} checkpoints"],
+            arg=[f"#status-{number}", f"{len(before)} checkpoint"],
         )
         assert {path.name for path in (growing / "checkpoints").iterdir()} - before
         page.click(f"#wish-stop-{number}")

@@ -137,9 +137,10 @@ def _status(log, busy: bool) -> str:
         told = html.escape(f"{last.get('outcome', 'ended')} {last.get('message', '')}".strip())
     else:
         told = "no end is recorded: it was killed, or has not begun"
+    count = len(log.checkpoints)
     share = min(1.0, log.step / total) if isinstance(total, int) and total else 0.0
     return (
-        f'<p class="status"><b>{step}</b> · {told} · {len(log.checkpoints)} checkpoints</p>'
+        f'<p class="status"><b>{step}</b> · {told} · {count} checkpoint{"s" * (count != 1)}</p>'
         f'<progress max="1" value="{share:.4f}"></progress>'
     )
 
