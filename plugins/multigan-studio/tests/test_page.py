@@ -13,7 +13,7 @@ from PIL import Image
 
 pytestmark = pytest.mark.extra
 with contextlib.suppress(ImportError):
-    from playwright.sync_api import TimeoutError
+    from playwright.sync_api import TimeoutError as TooLateError
 PLACE = {name: number for number, name in enumerate(
     ("digits", "classes", "points", "sounds", "texts", "grey", "maps", "holes", "larger", "both")
 )}  # fmt: skip
@@ -39,7 +39,7 @@ def until(page, act, condition, arg=None):
     """Does something until a condition holds: what happens before a part of the page stands is lost, as on any page."""
     for _ in range(5):
         act()
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TooLateError):
             page.wait_for_function(condition, arg=arg, timeout=12_000)
             return
     raise AssertionError(condition)
