@@ -142,7 +142,10 @@ def test_a_malicious_picture_is_told_in_a_sentence(open_page, name, content, tol
         page.set_input_files(place, given)
         with contextlib.suppress(Exception):
             page.wait_for_selector(place, state="detached", timeout=10_000)
-    page.click("#make-5-0")
+    while not page.query_selector(".toast-body"):
+        page.click("#make-5-0")
+        with contextlib.suppress(Exception):
+            page.wait_for_selector(".toast-body", timeout=10_000)
     said = page.locator(".toast-body").first.inner_text()
     assert told in said
     assert "Traceback" not in said
