@@ -28,6 +28,7 @@ CORNERS = 4
 PACE = 120
 # Letters of a prefix.
 LONGEST = 1000
+HINT = "<p class='note'>Choose “mix” under two or four samples.</p>"
 
 
 class Samples:
@@ -133,13 +134,16 @@ class Samples:
     def _build_like(self, shelf: gr.HTML, outputs: Sequence[Any], key: str) -> None:
         with gr.Accordion("More like one, and mixtures", open=True, elem_id=f"mixer-{key}"):
             share = gr.Slider(0.05, 1, value=0.3, step=0.05, label="how far from the one", info="for “more like this”")
-            chosen = gr.HTML("<p class='note'>Choose “mix” under two or four samples.</p>", elem_id=f"corners-{key}")
+            with gr.Row():
+                with gr.Column(min_width=200):
+                    chosen = gr.HTML(HINT, elem_id=f"corners-{key}", elem_classes=["stage", "corners"])
+                with gr.Column(min_width=200):
+                    mixture = stage(elem_id=f"mixture-{key}")
             with gr.Row():
                 across = gr.Slider(0, 1, value=0.5, step=0.01, label="left to right", elem_id=f"across-{key}")
                 down = gr.Slider(0, 1, value=0.5, step=0.01, label="up to down", info="of four", elem_id=f"down-{key}")
             with gr.Row():
                 forget = gr.Button("Choose others", size="sm")
-                mixture = stage(elem_id=f"mixture-{key}")
                 save = gr.DownloadButton("Save the mixture", visible=False, size="sm")
         places = [self.corners, across, down]
         mixes = [chosen, mixture, save]
@@ -175,13 +179,12 @@ class Samples:
 
     def mix(self, corners, across, down):
         """The mixture of what was chosen, where that is two or four samples."""
-        told = "Choose “mix” under two or four samples."
         if not corners:
-            return f"<p class='note'>{told}</p>", "", gr.DownloadButton(visible=False)
+            return HINT, "", gr.DownloadButton(visible=False)
         names = ["left", "right"] if len(corners) < 3 else ["above left", "above right", "below left", "below right"]
         chosen = tiles([one["path"] for one in corners], names[: len(corners)])
         if len(corners) not in (2, CORNERS):
-            return chosen, f"<p class='note'>{told}</p>", gr.DownloadButton(visible=False)
+            return chosen, HINT, gr.DownloadButton(visible=False)
         latents = mixed(self.side.trained.game, [one["latents"] for one in corners], float(across), float(down))
         way = {"way": "mix", "of": [one["from"] for one in corners], "across": float(across)}
         way |= {"down": float(down)} if len(corners) == CORNERS else {}
