@@ -354,7 +354,7 @@ def test_a_run_is_seen_to_grow_and_is_asked_for_a_checkpoint_and_to_stop(open_pa
         assert run.wait(60) == 130
     finally:
         run.kill()
-    page.wait_for_selector(f"#status-{number} >> text=interrupted a request")
+    page.wait_for_selector(f"#status-{number} >> text=stopped by a request")
     slider = page.locator(f"#previews-{number} input[type=range]")
     newest = fetch(page, pictures(page, f"#preview-{number}")[0])
     slider.press("Home")

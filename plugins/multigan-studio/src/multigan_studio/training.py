@@ -134,7 +134,9 @@ def _status(log, busy: bool) -> str:
     if busy:
         told = "it trains"
     elif last.get("kind") == "end":
-        told = html.escape(f"{last.get('outcome', 'ended')} {last.get('message', '')}".strip())
+        outcome, message = str(last.get("outcome", "ended")), str(last.get("message", ""))
+        by = "stopped by" if outcome == "interrupted" else f"{outcome}{':' * bool(message)}"
+        told = html.escape(f"{by} {message}".strip())
     else:
         told = "no end is recorded: it was killed, or has not begun"
     count = len(log.checkpoints)
