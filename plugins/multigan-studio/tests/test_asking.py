@@ -13,21 +13,21 @@ VECTOR = Field(name="condition", kind="vector", shape=(2,))
 
 @pytest.mark.parametrize("text", ["/etc/passwd", "a.npy", "0.5,a.npy", "0.5;1", "0.5,,1", "__import__('os')", "nan,1"])
 def test_only_numbers_are_taken_for_numbers(text):
-    from multigan_studio.asking import _parted
+    from multigan_studio.widgets import _parted
 
     with pytest.raises(UsageError, match="only numbers"):
         _parted(text, VECTOR)
 
 
 def test_numbers_are_taken_as_they_are():
-    from multigan_studio.asking import _parted
+    from multigan_studio.widgets import _parted
 
     assert _parted(" 0.5, -1e-3 ", VECTOR) == ["0.5,-1e-3"]
     assert _parted("  ", VECTOR) == []
 
 
 def test_a_class_that_the_page_does_not_offer_is_refused():
-    from multigan_studio.asking import _known
+    from multigan_studio.widgets import _known
 
     label = Field(name="label", kind="label", classes=("cat", "dog"))
     assert _known(["dog"], label) == ["dog"]
@@ -37,8 +37,8 @@ def test_a_class_that_the_page_does_not_offer_is_refused():
 
 @pytest.mark.parametrize("colours", [(), ("#000000", "#ff00ff", "#00ff00"), ("#102030", "#405060", "#708090")])
 def test_a_painted_map_is_read_as_it_was_painted(tmp_path, colours):
-    from multigan_studio.asking import colours_of
     from multigan_studio.painter import save_map
+    from multigan_studio.widgets import colours_of
 
     from multigan import find_kind
     from multigan.recipe import load_object

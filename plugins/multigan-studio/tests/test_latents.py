@@ -4,8 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from multigan_studio.latents import are_normal, around, at, joined, mixed, truncated
-from multigan_studio.samples import same_form
+from multigan_studio.latents import are_normal, around, at, joined, mixed, same_form, truncated
 from scipy.stats import kstest, truncnorm
 
 

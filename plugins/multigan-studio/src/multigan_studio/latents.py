@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-__all__ = ["are_normal", "around", "at", "joined", "mixed", "truncated"]
+__all__ = ["are_normal", "around", "at", "joined", "mixed", "same_form", "truncated"]
 
 # Latents that are looked at to tell how they are distributed.
 LOOKED_AT = 4096
@@ -63,6 +63,15 @@ def are_normal(game: Any) -> bool:
     drawn = game.latents(LOOKED_AT, 0)
     arrays = list(drawn.values()) if isinstance(drawn, Mapping) else [drawn]
     return bool(arrays) and all(map(_looks_normal, arrays))
+
+
+def same_form(one: Any, other: Any) -> bool:
+    """Whether two games' latents are of one form, so that the same ones go into both."""
+    if isinstance(one, Mapping) != isinstance(other, Mapping):
+        return False
+    if isinstance(one, Mapping):
+        return {k: v.shape[1:] for k, v in one.items()} == {k: v.shape[1:] for k, v in other.items()}
+    return one.shape[1:] == other.shape[1:]
 
 
 def truncated(latents: Latents, limit: float) -> Latents:

@@ -1,7 +1,7 @@
-"""The part of the page that makes samples from noise: by seed, mixed, walked through, and more like one of them."""
+"""The part of the page that makes samples from noise: by seed, mixed, and more like one of them."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from multigan_studio.asking import Asking
 from multigan_studio.latents import around, at, mixed, truncated
 from multigan_studio.making import MOST, SEEDS, Making, Wish, make
 from multigan_studio.opened import Opened, Side
-from multigan_studio.stage import PICTURES, look, shown, stage, tiles
+from multigan_studio.stage import shown, stage, tiles
 from multigan_studio.studio import Studio
+from multigan_studio.walks import Walk
 
 __all__ = ["Samples"]
 
@@ -24,8 +25,6 @@ WHOLE = 3.0
 BUTTONS = (("like", "more like this"), ("mix", "mix"))
 # Samples that are mixed at most.
 CORNERS = 4
-# Milliseconds of each picture of a walk.
-PACE = 120
 # Letters of a prefix.
 LONGEST = 1000
 HINT = "<p class='note'>Choose “mix” under two or four samples.</p>"
@@ -97,14 +96,15 @@ class Samples:
         self.studio.on(again.then, self.make, inputs, outputs)
         if side.paths and not self._together():
             self._build_like(shelf, outputs, key)
-            self._build_walk(inputs, key)
+            Walk(self).build(inputs, key)
 
     def make(self, seed, count, truncation, temperature, prefix, *values):
         """Makes samples of a seed."""
-        wish, folder = self._wish(seed, count, truncation, temperature, prefix, values)
+        wish, folder = self.wish(seed, count, truncation, temperature, prefix, values)
         return self._shown(make(self.studio.workshop, self.opened, self.side, wish, folder))
 
-    def _wish(self, seed, count, truncation, temperature, prefix, values) -> tuple[Wish, Path]:
+    def wish(self, seed, count, truncation, temperature, prefix, values) -> tuple[Wish, Path]:
+        """Returns what somebody wants, by the values of the page's parts, and the folder where files of it are kept."""
         folder = self.studio.workshop.new()
         if len(prefix or "") > LONGEST:
             raise UsageError(f"a prefix of {len(prefix):,} letters is too long; the page takes {LONGEST:,}")
@@ -209,47 +209,3 @@ class Samples:
             elif widget == "numbers":
                 typed[name] = [",".join(f"{number:.9g}" for number in np.ravel(value))]
         return typed
-
-    # Walks.
-
-    def _build_walk(self, inputs: Sequence[Any], key: str) -> None:
-        with gr.Accordion("Walk", open=False, elem_id=f"walk-{key}"):
-            with gr.Row():
-                stops = gr.Slider(2, 8, value=4, step=1, label="through so many samples of the seed")
-                frames = gr.Slider(8, MOST, value=32, step=1, label="in so many steps")
-            go = gr.Button("Walk", elem_id=f"walk-go-{key}")
-            shelf = stage(elem_id=f"walk-stage-{key}")
-            save = gr.DownloadButton("Save the walk", visible=False, size="sm")
-        self.studio.on(go.click, self.walk, [stops, frames, *inputs], [shelf, save], trigger_mode="once")
-
-    def walk(self, stops, frames, seed, count, truncation, temperature, prefix, *values):
-        """Samples on the path through the first ones of a seed."""
-        wish, folder = self._wish(seed, 1, WHOLE, temperature, prefix, values)
-        typed = {name: texts[:1] for name, texts in wish.typed.items()}
-        wish = replace(wish, count=max(int(frames), int(stops)), keys=int(stops), typed=typed, way={"way": "walk"})
-        making = make(self.studio.workshop, self.opened, self.side, wish, folder)
-        paths = making.drawn.files
-        if paths[0].suffix in PICTURES and not making.drawn.sequence:
-            told = look(_film(paths, making.folder / "walk.webp"))
-        else:
-            told = look(making.drawn.sequence) if making.drawn.sequence else shown(making)
-        return f'<div class="whole">{told}</div>', gr.DownloadButton(value=str(making.archive), visible=True)
-
-
-def _film(paths: Sequence[Path], target: Path) -> Path:
-    """Writes pictures one after another, there and back again, as one that moves."""
-    from PIL import Image
-
-    frames = [Image.open(path).convert("RGBA") for path in paths]
-    frames += frames[-2:0:-1]
-    frames[0].save(target, save_all=True, append_images=frames[1:], duration=PACE, loop=0, lossless=True)
-    return target
-
-
-def same_form(one: Any, other: Any) -> bool:
-    """Whether two games' latents are of one form, so that the same ones go into both."""
-    if isinstance(one, Mapping) != isinstance(other, Mapping):
-        return False
-    if isinstance(one, Mapping):
-        return {k: v.shape[1:] for k, v in one.items()} == {k: v.shape[1:] for k, v in other.items()}
-    return one.shape[1:] == other.shape[1:]

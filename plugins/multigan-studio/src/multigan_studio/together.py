@@ -7,13 +7,13 @@ from typing import Any
 
 import gradio as gr
 
-from multigan_studio.asking import drop_zone
+from multigan_studio.latents import same_form
 from multigan_studio.making import SEEDS, Making, Wish, make
 from multigan_studio.opened import Opened
-from multigan_studio.samples import same_form
 from multigan_studio.stage import shown
 from multigan_studio.studio import Studio
 from multigan_studio.uploads import kept_picture
+from multigan_studio.widgets import drop_zone
 
 __all__ = ["Together"]
 
