@@ -10,6 +10,8 @@ from typing import Any
 __all__ = ["Field", "Given", "Kind"]
 
 _IMPORT_STRING = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+# How a page asks for values.
+WIDGETS = ("", "choice", "numbers", "picture", "mask", "labelmap", "text")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,9 +112,12 @@ class Kind:
         draw: import string of `draw(values, field)`, which returns pictures `(count, height, width, channels)` in
             [-1, 1] to stand beside samples. "": it is not drawn.
         sorted: whether samples of one value stand together when values are shared among more samples than there are.
+        widget: how a page asks for a value: by a "choice" of the classes, "numbers", a "picture", a "mask" that is
+            brushed over it, a "labelmap" that is painted in the colours of the classes, or a "text", which names no
+            file; "": by a file that is dropped, whose path goes to `parse`.
 
     Raises:
-        ValueError: a `parse`, `choose` or `draw` that is no import string.
+        ValueError: a `parse`, `choose` or `draw` that is no import string, or a `widget` that no page has.
     """
 
     name: str
@@ -122,9 +127,13 @@ class Kind:
     choose: str = ""
     draw: str = ""
     sorted: bool = False
+    widget: str = ""
 
     def __post_init__(self):
         for key in ("parse", "choose", "draw"):
             value = getattr(self, key)
             if (value or key == "parse") and not _IMPORT_STRING.fullmatch(value):
                 raise ValueError(f"kind {self.name}: {key} {value!r} is no import string like 'package.module:name'")
+        if self.widget not in WIDGETS:
+            known = ", ".join(filter(None, WIDGETS))
+            raise ValueError(f"kind {self.name}: widget {self.widget!r} is none that a page has (known: {known})")

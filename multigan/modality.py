@@ -76,6 +76,8 @@ class Modality:
             a run on `data`, a `DataInfo`: values for JSON by name, and a sentence or `""`. Without it nothing is.
         blocks: import string of `blocks(samples, notices)`, which returns what a report shows of a run's samples, see
             `multigan.report.gallery`. Without it the previews are shown: pictures, or lines of text.
+        page: of the formats of `files` the one that samples are shown in by a page in a browser, such as `"wav"`; "":
+            the usual one. Of samples that stand together in one file the preview is shown.
         pairs: import string of `pairs(stem, samples, nearest)`, which draws samples `(count, *shape)` beside the
             training samples `(count, k, *shape)` that are nearest to them and returns the path: `stem` and a suffix.
             Without it nothing is drawn.
@@ -120,6 +122,7 @@ class Modality:
     steer: str = ""
     exported: str = ""
     blocks: str = ""
+    page: str = ""
     pairs: str = ""
     gauge: str = ""
     health: str = ""

@@ -13,7 +13,7 @@ from multigan.command_line import command_line
 from multigan.disk import append_line, remove_leftovers, sync, write_atomically
 from multigan.errors import UsageError
 from multigan.facts import check_resumable, data_info, read_facts
-from multigan.recipe import DataInfo
+from multigan.recipe import DataInfo, suggest
 
 __all__ = ["RunDirectory", "Setting", "new_directory"]
 
@@ -21,6 +21,8 @@ __all__ = ["RunDirectory", "Setting", "new_directory"]
 LOCK = ".lock"
 # Held for the moment in which a line is added or the lines are rewritten: others than the run may add scores to it.
 LINES_LOCK = ".lines.lock"
+# What may be asked of a run that trains; each is an empty file in its folder, which the run takes away.
+WISHES = ("checkpoint", "stop")
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,40 @@ class RunDirectory:
             raise UsageError(f"{self.path}: in use by another process; {mend}") from None
         return lock
 
+    def busy(self) -> bool:
+        """Whether a process holds the run, as while it trains."""
+        if not self.lock_path.is_file():
+            return False
+        lock = filelock.FileLock(self.lock_path, timeout=0)
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            return True
+        lock.release()
+        return False
+
+    def wish(self, what: str) -> None:
+        """Asks the process that trains the run for a "checkpoint", or to "stop" in good order, after its current step.
+
+        Raises:
+            UsageError: nobody trains it, or there is no such wish.
+        """
+        if what not in WISHES:
+            raise UsageError(f"{what}: no run can be asked for that{suggest(what, WISHES)}")
+        if not self.busy():
+            raise UsageError(f"{self.path}: it does not train now, so that there is nobody to ask")
+        self._wished(what).touch()
+
+    def wishes(self) -> list[str]:
+        """Takes away what the run is asked for, and returns it."""
+        found = [what for what in WISHES if self._wished(what).exists()]
+        for what in found:
+            self._wished(what).unlink(missing_ok=True)
+        return found
+
+    def _wished(self, what: str) -> Path:
+        return self.path / f".asked-{what}"
+
     def write_facts(self, facts: Mapping[str, Any]) -> None:
         """Writes run.toml."""
         write_atomically(self.path / "run.toml", tomli_w.dumps(facts).encode())
@@ -171,7 +207,8 @@ class RunDirectory:
         return [line for line in lines if (line["kind"], line["number"]) not in live]
 
     def clean(self) -> None:
-        """Removes what a kill left half written; the run must be locked."""
+        """Removes what a kill left half written, and wishes that nobody heard; the run must be locked."""
+        self.wishes()
         for folder in (self.path, self.samples, self.path / "metrics"):
             remove_leftovers(folder)
 

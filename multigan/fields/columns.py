@@ -8,7 +8,7 @@ from multigan.field import Field
 from multigan.fields.asked import find_kind, is_usual
 from multigan.recipe import load_object
 
-__all__ = ["columns_of"]
+__all__ = ["columns_of", "pictures_of"]
 
 
 def columns_of(
@@ -26,10 +26,21 @@ def columns_of(
         Nothing where none of the fields can be drawn and the game shows the samples alone. A field whose values are all
         the usual one is not drawn.
     """
-    drawn = {}
-    for name, values in (asked or {}).items():
+    columns = pictures_of(fields, asked or {}) | dict(game.show(asked or {}, samples))
+    return columns if len(columns) > 1 else {}
+
+
+def pictures_of(fields: Mapping[str, Field], asked: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Returns what samples were asked for as pictures `(count, height, width, channels)` in [-1, 1], by the names of
+    those fields that can be drawn and have other than their usual values.
+
+    Args:
+        fields: that a game is asked by.
+        asked: values of some of them, one a sample.
+    """
+    found = {}
+    for name, values in asked.items():
         draw = find_kind(fields[name].kind).draw
         if draw and not is_usual(values, fields[name]):
-            drawn[name] = load_object(draw)(np.asarray(values), fields[name])
-    columns = drawn | dict(game.show(asked or {}, samples))
-    return columns if len(columns) > 1 else {}
+            found[name] = load_object(draw)(np.asarray(values), fields[name])
+    return found

@@ -12,6 +12,7 @@ KINDS = (
         parse="multigan.fields.labels:parse",
         choose="multigan.fields.labels:choose",
         sorted=True,
+        widget="choice",
     ),
     Kind(
         name="vector",
@@ -19,11 +20,13 @@ KINDS = (
         help="FILE.npy or NUMBERS",
         parse="multigan.fields.vectors:parse",
         choose="multigan.fields.vectors:choose",
+        widget="numbers",
     ),
     Kind(
         name="code",
         help="NUMBERS or FILE.npy",
         parse="multigan.fields.vectors:parse",
         choose="multigan.fields.vectors:choose_codes",
+        widget="numbers",
     ),
 )

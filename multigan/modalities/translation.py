@@ -36,6 +36,7 @@ class Translation:
         compare: whether sheets are written, and where what was wanted lies: a place, or "" for what is known anyway;
             None: there are no sheets.
         tile: side in pixels of the parts that large pictures go through in; None for the usual one.
+        inputs: folder for what went in, drawn, a file for each sample and field; None: it is not written.
         progress: is told how many are done.
     """
 
@@ -49,6 +50,7 @@ class Translation:
     out: Path
     compare: str | None = None
     tile: int | None = None
+    inputs: Path | None = None
     progress: Progress = field(default_factory=Progress)
 
 
@@ -63,6 +65,7 @@ class Translated:
         skipped: (name, reason) of what could not be read.
         notes: what the user may want to know.
         sheets: what went in, what came out and what was wanted.
+        inputs: what went in, by field, where that was to be written.
     """
 
     files: list[Path]
@@ -71,6 +74,7 @@ class Translated:
     skipped: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     sheets: tuple[Path, ...] = ()
+    inputs: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
 
 
 def sheet_names(names: Sequence[str], suffix: str) -> list[str]:

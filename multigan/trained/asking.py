@@ -130,11 +130,11 @@ def typed_fields(
 
 
 def _parsed(fields: Mapping[str, Field], typed: Mapping[str, tuple[str, Sequence[str]]]) -> dict[str, Given]:
-    """Values of what was typed, and of what comes with them; a field's own flag is read last, so that it can be told of
-    those that were given by name.
+    """Values of what was typed, and of what comes with them; a field that has a flag is read last, however it was
+    given, so that it can be told of the others.
     """
     found, others = {}, {}
-    for name in sorted(typed, key=lambda name: typed[name][0].startswith("--ask"), reverse=True):
+    for name in sorted(typed, key=lambda name: bool(_flag(fields, name))):
         called, texts = typed[name]
         beside = {other: each.values for other, each in found.items()}
         found[name] = load_object(find_kind(fields[name].kind).parse)(texts, fields[name], called, beside)

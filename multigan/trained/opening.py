@@ -3,6 +3,7 @@ data.
 """
 
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 
 from multigan.backend import choose_backend, start_backend
@@ -35,6 +36,7 @@ class Trained:
         game, step: the game, or what it is seen as from one of its sides, and the checkpoint's step.
         direction: the name of that side; "" for the usual one.
         backend, device: what it runs on.
+        steered: whether samples are drawn at another temperature, or with a prefix, since the last time.
 
     Raises:
         UsageError: no run there, no such checkpoint or direction, or its recipe is not installed.
@@ -51,6 +53,7 @@ class Trained:
         warn: Callable[[str], None] = print,
         direction: str | None = None,
     ):
+        self.steered = False
         self.directory = RunDirectory.open(path)
         self.facts = self.directory.facts()
         self.data = self.directory.data_info()
@@ -75,6 +78,19 @@ class Trained:
         self.step = point.step
         whole, self.game = self.game, facing(self.game, direction)
         self.direction = "" if self.game is whole else direction
+
+    def facing(self, direction: str | None) -> "Trained":
+        """Returns the same run seen from the side of another of its directions; None for the usual one.
+
+        Raises:
+            UsageError: there is no such direction.
+        """
+        from multigan.engine.facing import Facing, facing
+
+        other, whole = copy(self), self.game.game if isinstance(self.game, Facing) else self.game
+        other.game = facing(whole, direction)
+        other.direction = "" if other.game is whole else direction
+        return other
 
     def _choose(self, checkpoint, registry, warn):
         from multigan.training.checkpoints import latest_checkpoint, load_checkpoint, steps_saved, steps_whole

@@ -1,16 +1,16 @@
 """Draws samples from a trained run and writes them, in parts, so that any number fits into memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
-from multigan.engine.sampling import SAMPLE_CHUNK, taken
+from multigan.engine.sampling import SAMPLE_CHUNK, Latents, count_of, taken
 from multigan.errors import UsageError
 from multigan.fields import Rows, asked_fields
-from multigan.fields.columns import columns_of
+from multigan.fields.columns import columns_of, pictures_of
 from multigan.health.reference import read_reference
 from multigan.modalities.file_names import refuse_replacing
 from multigan.modalities.files import (
@@ -23,6 +23,7 @@ from multigan.modalities.files import (
     write_in_order,
     write_samples,
 )
+from multigan.modalities.inputs import write_inputs
 from multigan.modalities.translation import Translation, sheet_names
 from multigan.modality import find_modality, modalities
 from multigan.progress import Progress
@@ -38,7 +39,8 @@ class Drawn:
     modality has such; and the samples' `labels` into `classes`, None for a run that is not conditional on those. Of
     samples that can be printed `texts`, the previewed ones. `count` is how many samples there are. Of files that
     samples are made of `skipped` are those that could not be read, (name, reason), `notes` what there is to say of the
-    others, `sheets` what went in, what came out and what was wanted.
+    others, `sheets` what went in, what came out and what was wanted; `inputs` what went in alone, by field, where a
+    folder was given for it.
     """
 
     files: list[Path]
@@ -51,6 +53,7 @@ class Drawn:
     skipped: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     sheets: tuple[Path, ...] = ()
+    inputs: Mapping[str, Sequence[Path]] = field(default_factory=dict)
 
 
 def draw(
@@ -60,6 +63,7 @@ def draw(
     seed: int,
     *,
     keys: int | None = None,
+    latents: Latents | None = None,
     format: str | None = None,  # noqa: A002
     typed: Mapping[str, Sequence[str]] | None = None,
     temperature: float = 1.0,
@@ -68,6 +72,7 @@ def draw(
     as_is: bool = False,
     compare: str | None = None,
     tile: int | None = None,
+    inputs: Path | None = None,
     progress: Progress | None = None,
 ) -> Drawn:
     """Draws samples and writes them, and a preview: of the first ones; by class, or on a path, of some evenly chosen.
@@ -80,12 +85,13 @@ def draw(
         seed: of the latents.
         keys: draws on a path that begins at the first latent of the seed and ends at the one of this number, with the
             first of what is asked for as the condition of all; None draws every sample from a latent of its own.
+        latents: one for each sample, in the form that `Game.latents` has, in place of the seed's; `count` is theirs.
         format: of the files; None for the modality's usual one.
         typed: what to ask for, see `ask`.
         temperature, prefix: how texts are drawn and begin; see `Modality.steer`.
         overwrite: files of the same names are replaced.
         as_is: nothing is made of what is given, see `ask`.
-        compare, tile: as of a `multigan.modalities.translation.Translation`.
+        compare, tile, inputs: as of a `multigan.modalities.translation.Translation`.
         progress: is told how many samples are drawn.
 
     Raises:
@@ -97,8 +103,8 @@ def draw(
     _steer(trained, temperature, prefix)
     files = _files(trained)
     if keys is None:
-        asked = ask(trained, count, typed, as_is)
-        latents = game.latents(asked.count, seed)
+        asked = ask(trained, count if latents is None else count_of(game, latents, {}), typed, as_is)
+        latents = game.latents(asked.count, seed) if latents is None else latents
     else:
         asked, latents = _path(trained, files, count or COUNT, seed, keys, typed)
     count, on_path = asked.count, keys is not None
@@ -112,14 +118,15 @@ def draw(
     if not overwrite:
         refuse_replacing(out, chain(names, sheets))
     if translated:
-        return _translate(trained, asked, latents, files, format, out, compare, tile, progress or Progress())
+        return _translate(trained, asked, latents, files, format, out, compare, tile, inputs, progress or Progress())
 
     def named(part):
         return {"labels": asked.labels(part), "classes": classes} if asked.label else {}
 
     shown = _shown(count, files.shown, evenly=bool(asked.label) or on_path)
     progress = progress or Progress()
-    written, previewed, ordered, held = [], [], [], []
+    written, previewed, ordered, held, shown_in = [], [], [], [], {}
+    called = asked.names or [f"{number:05d}" for number in range(count)]
     progress.part("samples", 0, count)
     for part, samples in _parts(game, latents, asked, count):
         if files.together:
@@ -128,6 +135,10 @@ def draw(
             own = {"names": asked.names[part]} if asked.names else {}
             written += write_each(out, samples, files, format, first=part.start, **named(part), **own)
         progress.part("samples", part.stop, count)
+        if inputs is not None:
+            went_in = pictures_of(asked_fields(game, data), asked.part(part) or {})
+            for name, paths in write_inputs(inputs, called[part], went_in).items():
+                shown_in.setdefault(name, []).extend(paths)
         previewed.append(samples[shown[(shown >= part.start) & (shown < part.stop)] - part.start])
         if files.in_order and on_path:
             ordered.append(files.in_order.pack(samples))
@@ -144,10 +155,10 @@ def draw(
     if ordered:
         sequence = write_in_order(out / "sequence", np.concatenate(ordered), files, **everything)
     texts = tuple(files.lines(samples)) if files.lines else ()
-    return Drawn(written, preview, sequence, asked.labels(), texts, tuple(classes), count)
+    return Drawn(written, preview, sequence, asked.labels(), texts, tuple(classes), count, inputs=shown_in)
 
 
-def _translate(trained, asked, latents, files, format, out, compare, tile, progress) -> Drawn:  # noqa: A002
+def _translate(trained, asked, latents, files, format, out, compare, tile, inputs, progress) -> Drawn:  # noqa: A002
     """Samples one by one, each of a file that is read when its turn comes."""
     game, data = trained.game, trained.data
     task = Translation(
@@ -161,6 +172,7 @@ def _translate(trained, asked, latents, files, format, out, compare, tile, progr
         out=out,
         compare=compare,
         tile=tile,
+        inputs=inputs,
         progress=progress,
     )
     made = find_modality(trained.recipe.modality).load("translate")(task)
@@ -176,6 +188,7 @@ def _translate(trained, asked, latents, files, format, out, compare, tile, progr
         made.skipped,
         made.notes,
         made.sheets,
+        made.inputs,
     )
 
 
@@ -192,8 +205,9 @@ def _files(trained) -> Files:
 
 
 def _steer(trained, temperature: float, prefix: str) -> None:
-    """Sets how samples are drawn, where the modality has such a thing and it is asked for."""
-    if temperature == 1.0 and not prefix:
+    """Sets how samples are drawn, where the modality has such a thing and it is asked for, and back again."""
+    usual = temperature == 1.0 and not prefix
+    if usual and not getattr(trained, "steered", False):
         return
     room = find_modality(trained.recipe.modality)
     if not room.steer:
@@ -201,6 +215,7 @@ def _steer(trained, temperature: float, prefix: str) -> None:
         nouns = " and ".join(other.noun for other in modalities().values() if other.steer)
         raise UsageError(f"{flag}: for {nouns}, and {trained.recipe.name} makes {room.name}; leave it out")
     room.load("steer")(trained, temperature, prefix)
+    trained.steered = not usual
 
 
 def _path(trained, files, count, seed, keys, typed):

@@ -41,6 +41,10 @@ class Interrupts:
         self._begun = True
         self._deadline = None if minutes is None else time.monotonic() + 60.0 * minutes
 
+    def ask(self, reason: str) -> None:
+        """Asks for a stop after this step. Args: `reason`, in words."""
+        self.reason = self.reason or reason
+
     def requested(self) -> bool:
         """Whether to stop after this step."""
         if not self.reason and self._deadline is not None and time.monotonic() >= self._deadline:

@@ -157,18 +157,22 @@ class Loop:
             self._digest()
             self._pending = (step, records)
             run.step = step
+            wishes = run.directory.wishes()
+            if "stop" in wishes:
+                interrupts.ask("a request")
             stop = interrupts.requested()  # asked once: a signal that comes later belongs to the next step
             last = stop or step == run.steps
             due = {name: step % settings[name] == 0 for name in ("log_every", "sample_every", "checkpoint_every")}
+            wished = "checkpoint" in wishes
             spent = ""
-            if last or any(due.values()):
+            if last or wished or any(due.values()):
                 self._digest()
                 self.seconds = time.monotonic() - self._started
                 if due["sample_every"] or step == run.steps:
                     self._sample(step)
                 if due["log_every"] or step == run.steps:
                     self._log(step)
-                if due["checkpoint_every"] or last:
+                if due["checkpoint_every"] or wished or last:
                     spent = self._checkpoint(step, score=due["checkpoint_every"] or step == run.steps)
             seconds = time.monotonic() - self._started
             self.display.progress(run, self.logbook.speed(self.drawn, seconds) | {"line": self.last})

@@ -181,4 +181,6 @@ def test_a_plugin_has_its_readme_licence_tests_and_entry_point(plugin):
     told = (folder / "README.md").read_text()
     assert told.startswith(f"# {plugin}\n")
     assert "arXiv" in told
-    assert f"multigan run --plugin {plugin.removeprefix('multigan-')}" in told
+    name = plugin.removeprefix("multigan-")
+    trains = "register_recipes" in (folder / "src" / own / "__init__.py").read_text()
+    assert f"multigan run --plugin {name}" in told if trains else f"multigan {name}" in told

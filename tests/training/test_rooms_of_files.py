@@ -305,3 +305,11 @@ def test_the_formats_of_every_room_can_be_asked_for_without_a_run():
     assert Context().fact("nose", "nobody's") == "nobody's"
     for name in ("images", "points", "audio", "text", "clips"):
         assert "npy" in files_for(name).formats, name
+
+
+def test_samples_of_given_latents_are_written(smells, tmp_path):
+    smells()
+    latents = np.arange(12, dtype="float32").reshape(2, *SHAPE)
+    drawn = draw(run_of(tmp_path / "run"), tmp_path / "out", None, 0, latents=latents)
+    assert drawn.count == 2
+    np.testing.assert_array_equal([np.load(path) for path in drawn.files], latents)

@@ -22,6 +22,7 @@ MODALITY = Modality(
     reads=("a sound",),
     tell="multigan.modalities.audio.tell:tell",
     files="multigan.modalities.audio.files:files",
+    page="wav",
     blocks="multigan.modalities.audio.players:blocks",
     gauge="multigan.modalities.audio.figures:SoundGauge",
     health="multigan.modalities.audio.findings:HEALTH",

@@ -22,6 +22,7 @@ MODALITY = Modality(
     reads=("an image", "an MPEG-4 file", "a Matroska or WebM file", "a film"),
     tell="multigan.modalities.clips.tell:tell",
     files="multigan.modalities.clips.files:files",
+    page="webp",
     exported="multigan.modalities.clips.exported:exported",
     blocks="multigan.modalities.clips.shown:blocks",
     pairs="multigan.modalities.clips.nearest:draw_nearest",

@@ -28,6 +28,7 @@ MODALITY = Modality(
     reads=("an image",),
     tell="multigan.modalities.images.tell:tell",
     files="multigan.modalities.images.files:files",
+    page="png",
     translate="multigan.modalities.images.translating:translate",
     pairs="multigan.modalities.images.nearest:draw_nearest",
     gauge="multigan.modalities.images.figures:ImageGauge",

@@ -12,12 +12,14 @@ KINDS = (
         parse="multigan.modalities.images.given:parse_pictures",
         choose="multigan.modalities.images.unchosen:choose_pictures",
         draw="multigan.modalities.images.drawn:draw_pictures",
+        widget="picture",
     ),
     Kind(
         name="mask",
         help="FILE_OR_FOLDER",
         parse="multigan.modalities.images.given:parse_masks",
         draw="multigan.modalities.images.drawn:draw_masks",
+        widget="mask",
     ),
     Kind(
         name="labelmap",
@@ -25,5 +27,6 @@ KINDS = (
         help="FILE_OR_FOLDER",
         parse="multigan.modalities.images.given:parse_maps",
         draw="multigan.modalities.images.drawn:draw_maps",
+        widget="labelmap",
     ),
 )

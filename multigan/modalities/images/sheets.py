@@ -9,17 +9,15 @@ import numpy as np
 from PIL import Image
 
 from multigan.data.collection import UnreadableError
-from multigan.fields import find_kind, is_usual
-from multigan.fields.columns import columns_of
+from multigan.fields.columns import columns_of, pictures_of
 from multigan.modalities.files import write_columns
 from multigan.modalities.grid import to_picture, to_uint8
 from multigan.modalities.images.given import contents_of
 from multigan.modalities.images.reading.decode import decode, from_pixels
 from multigan.modalities.images.streams import bound
 from multigan.modalities.translation import SHEET, Translation, sheet_names
-from multigan.recipe import load_object
 
-__all__ = ["Sheets"]
+__all__ = ["Sheets", "went_in"]
 
 # Of a picture on a sheet, the longer side in pixels at most; and all pixels that a preview is made of.
 SIDE, PREVIEWED = 256, 1 << 20
@@ -96,17 +94,7 @@ class Sheets:
 
     def _drawn(self, made: Any) -> dict[str, np.ndarray]:
         """What went in and what came out, without anything that the game would have to make."""
-        task, found = self._task, {}
-        for name, field in task.fields.items():
-            if draw := find_kind(field.kind).draw:
-                values = (
-                    made.read.values[name][None]
-                    if name in made.read.values
-                    else task.asked[name][made.row : made.row + 1]
-                )
-                if not is_usual(values, field):
-                    found[name] = load_object(draw)(np.asarray(values), field)[0]
-        return {**found, "output": made.sample[0]}
+        return {**{name: values[0] for name, values in went_in(self._task, made).items()}, "output": made.sample[0]}
 
     def _compared(self, made: Any) -> dict[str, np.ndarray | None]:
         row = {title: thumb(values) for title, values in self._drawn(made).items()}
@@ -164,6 +152,19 @@ class Wanted:
         if self._bad:
             found.append(f"--compare {self._place}: {len(self._bad):,} cannot be read (first: {self._bad[0]})")
         return found
+
+
+def went_in(task: Translation, made: Any) -> dict[str, np.ndarray]:
+    """Returns what one sample was made of, drawn: `(1, height, width, channels)` in [-1, 1] by field.
+
+    Args:
+        task: with the fields.
+        made: the sample, a `multigan.modalities.images.network.Made`.
+    """
+    read, one = made.read.values, slice(made.row, made.row + 1)
+    return pictures_of(
+        task.fields, {name: read[name][None] if name in read else task.asked[name][one] for name in task.fields}
+    )
 
 
 def thumb(values: np.ndarray) -> np.ndarray:

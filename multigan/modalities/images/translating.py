@@ -17,9 +17,10 @@ from multigan.data.collection import UnreadableError
 from multigan.errors import DataError
 from multigan.modalities.files import write_each
 from multigan.modalities.images.network import SPATIAL, Network
-from multigan.modalities.images.sheets import Sheets
+from multigan.modalities.images.sheets import Sheets, went_in
 from multigan.modalities.images.streams import Holes, Read, Stream
 from multigan.modalities.images.unread import naming, other_size, quiet, reason
+from multigan.modalities.inputs import write_inputs
 from multigan.modalities.translation import Translated, Translation
 
 __all__ = ["translate"]
@@ -48,7 +49,7 @@ def translate(task: Translation) -> Translated:
     """
     count, names, done, files = len(task.names), task.names, 0, []
     network, beside = Network(task), Sheets(task)
-    skipped, rows, fitted, notes = [], [], [], []
+    skipped, rows, fitted, notes, inputs = [], [], [], [], {}
     task.progress.part("samples", 0, count)
     threads = max(2, min(4, os.cpu_count() or 1))
     with quiet(), ThreadPoolExecutor(threads, "write") as pool:
@@ -69,6 +70,9 @@ def translate(task: Translation) -> Translated:
                     large = sample[0].size > LARGE
                     while waiting and (large or len(waiting) > AHEAD * threads):
                         files += waiting.popleft().result()
+                    if task.inputs is not None:
+                        for name, paths in write_inputs(task.inputs, [names[row]], went_in(task, made)).items():
+                            inputs.setdefault(name, []).extend(paths)
                     rows.append(row)
                     beside.add(made)
                 task.progress.part("samples", done, count)
@@ -90,7 +94,7 @@ def translate(task: Translation) -> Translated:
             f"{names[network.clear[0]]}); png and webp keep it"
         )
     preview, sheets = beside.write()
-    return Translated(files, rows, preview, tuple(skipped), (*notes, *beside.notes), tuple(sheets))
+    return Translated(files, rows, preview, tuple(skipped), (*notes, *beside.notes), tuple(sheets), inputs)
 
 
 def _all_read(task: Translation, free: bool, threads: int) -> Iterator[tuple[int, Read | str]]:

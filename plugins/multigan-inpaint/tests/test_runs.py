@@ -72,6 +72,15 @@ def test_a_mask_of_ones_own_is_the_hole(run, photos, hole, tmp_path):
         assert (made[hole] != whole[hole]).any()
 
 
+def test_a_mask_is_the_hole_however_the_picture_is_given(run, photos, hole, tmp_path):
+    Image.fromarray(np.where(hole, 255, 0).astype(np.uint8)).save(tmp_path / "mask.png")
+    given = ("--ask", f"source={photos / 'p3.png'}", "--ask", f"mask={tmp_path / 'mask.png'}")
+    call("sample", run, *given, "--out", tmp_path / "out")
+    whole, made = pixels_of(photos / "p3.png"), pixels_of(tmp_path / "out" / "p3.png")
+    np.testing.assert_array_equal(made[~hole], whole[~hole])
+    assert (made[hole] != whole[hole]).any()
+
+
 def test_a_run_that_goes_on_is_the_same_run(run, tmp_path):
     shutil.copytree(run, tmp_path / "part")
     shutil.rmtree(tmp_path / "part" / "checkpoints" / "step-00000004")
