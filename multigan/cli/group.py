@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from multigan.cli.shell import current_shell
+from multigan.cli.shell import Shell, current_shell
 from multigan.commands import COMMANDS
 from multigan.errors import UsageError
 
@@ -22,7 +23,7 @@ __all__ = ["LazyGroup"]
 class LazyGroup(click.Group):
     """The core's commands and those that plugins register; a plugin's command never takes the place of the core's.
 
-    Plugins are imported only for a name that the core does not have, and for `--help` when a plugin's source mentions
+    Plugins are imported only for a name that the core does not have, and for `--help` those whose source mentions
     `register_commands`. So help stays fast, a broken plugin cannot spoil it, and a plugin's commands are still listed.
     """
 
@@ -92,13 +93,19 @@ class LazyGroup(click.Group):
         return items + click.Command.shell_complete(self, ctx, incomplete)
 
     def _plugin_commands(self, ctx: click.Context) -> dict[str, str]:
-        from multigan.discovery import find_entries, mentions
+        from multigan.discovery import block, find_entries, mentions
 
-        if not any(mentions(entry, "register_commands") for entry in find_entries()):
+        shell = current_shell(ctx)
+        entries = [entry for entry in find_entries() if not block(entry.name, shell.blocked, shell.environ)]
+        with_commands = {entry.name for entry in entries if mentions(entry, "register_commands")}
+        if not with_commands:
             return {}
-        return {n: command.summary for n, command in sorted(_registry(ctx).commands.items()) if n not in COMMANDS}
+        others = {entry.name for entry in entries} - with_commands
+        found = _registry(ctx, replace(shell, blocked=(*shell.blocked, *sorted(others))))
+        return {name: command.summary for name, command in sorted(found.commands.items()) if name not in COMMANDS}
 
 
-def _registry(ctx: click.Context) -> Registry:
+def _registry(ctx: click.Context, shell: Shell | None = None) -> Registry:
+    shell = shell or current_shell(ctx)
     # Completion runs in the middle of a line that the user is typing: nothing may be said there.
-    return current_shell(ctx).silent_registry if ctx.resilient_parsing else current_shell(ctx).registry
+    return shell.silent_registry if ctx.resilient_parsing else shell.registry

@@ -267,7 +267,7 @@ def test_a_place_to_make_goes_before_what_is_made_of_the_images(opened, two):
     a, b = two()
     source = opened(a, to=str(b), make="grey", size="8")
     assert source.beside[0].made == ""
-    assert any("make=grey is left out" in note for note in source.report.notes)
+    assert any("nothing is made by make=grey" in note for note in source.report.notes)
 
 
 def test_each_domain_has_its_own_channels(opened, folder, encoded, noise):

@@ -65,9 +65,8 @@ def test_a_framework_that_a_plugin_imports_would_be_seen(site, multigan):
 def test_help_imports_no_plugin_that_has_no_command_to_list(site, multigan):
     site.install("wave", LOUD)
     assert "wave is imported" in multigan("recipes").stderr
-    result = multigan("--help", importtime=True)
-    assert "wave is imported" not in result.stderr
-    assert "pluggy" not in imported(result)
+    assert "wave is imported" not in multigan("--help").stderr, "another one may have a command"
+    assert "pluggy" not in imported(multigan("--help", importtime=True, MULTIGAN_PLUGINS="wave"))
 
 
 def test_a_plugin_that_is_left_out_is_not_imported_even_for_help(site, multigan):
@@ -89,7 +88,7 @@ def test_help_lists_every_command_with_its_summary(site, surf, multigan):
     assert (result.returncode, result.stderr) == (0, "")
     for name in ("run", "sample", "evaluate", "export", "data", "recipes", "plugins"):
         assert re.search(rf"^  {name}  +[A-Z].*\.$", result.stdout, re.MULTILINE), name
-    assert re.search(r"^Commands of plugins:\n  surf  Ride a wave\.$", result.stdout, re.MULTILINE)
+    assert re.search(r"^Commands of plugins:\n(?: +.*\n)*  surf +Ride a wave\.$", result.stdout, re.MULTILINE)
     assert multigan("-h").stdout == result.stdout
 
 

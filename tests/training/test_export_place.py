@@ -38,7 +38,7 @@ def export(tmp_path, monkeypatch):
             settings = {"precision": {"value": "float32"}}
             return SimpleNamespace(
                 directory=RunDirectory(path), recipe=SimpleNamespace(name="toy", modality="images"), step=7,
-                game=SimpleNamespace(name=model, fields=()), facts={"settings": settings},
+                game=SimpleNamespace(name=model, fields=(), asks=()), facts={"settings": settings},
                 data=SimpleNamespace(classes=(), origin=(), fields={}),
             )  # fmt: skip
 
