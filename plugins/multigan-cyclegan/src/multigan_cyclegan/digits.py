@@ -8,8 +8,8 @@ __all__ = ["answers", "cold", "load", "load_on_dark", "warm"]
 
 SIDE, HELD_OUT = 32, 200
 # Colours of amounts of ink; between them they are mixed. No two amounts have one colour, so that either picture tells
-# the other; but curves of single channels do not do it, for what is dark in one is light in the other, nor quite a linear
-# map of colours: the curves bend at other inks.
+# the other; but curves of single channels do not do it, for what is dark in one is light in the other, nor quite a
+# linear map of colours: the curves bend at other inks.
 WARM = {0.0: (24, 10, 40), 0.5: (215, 50, 40), 1.0: (255, 220, 70)}
 BLUE = {0.0: (10, 30, 30), 0.3: (20, 150, 120), 0.65: (60, 90, 230), 1.0: (235, 190, 255)}
 COLD = {0.0: (240, 240, 225), 0.25: (120, 220, 235), 0.6: (30, 90, 200), 1.0: (150, 30, 120)}
