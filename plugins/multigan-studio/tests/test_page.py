@@ -37,10 +37,11 @@ def pictures(page, place):
 
 def until(page, act, condition, arg=None):
     """Does something until a condition holds: what happens before a part of the page stands is lost, as on any page."""
-    for _ in range(5):
+    # A game's first sample waits for its framework, on a busy machine for many seconds.
+    for seconds in (12, 24, 48, 96):
         act()
         with contextlib.suppress(TooLateError):
-            page.wait_for_function(condition, arg=arg, timeout=12_000)
+            page.wait_for_function(condition, arg=arg, timeout=1000 * seconds)
             return
     raise AssertionError(condition)
 
