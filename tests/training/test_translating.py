@@ -287,6 +287,17 @@ def test_masks_of_the_pictures_names_belong_to_them(tmp_path):
         pictures[np.array([2])]
 
 
+def test_a_single_mask_is_for_all_whatever_it_is_called(tmp_path):
+    for name in ("a", "b"):
+        picture(tmp_path / "in" / f"{name}.png", *SIZE)
+    pixels = np.zeros(SIZE, np.uint8)
+    pixels[:4] = 255
+    Image.fromarray(pixels).save(tmp_path / "a.bmp")
+    values = parse_masks([str(tmp_path / "a.bmp")], MASK).values
+    pictures = parse_pictures([str(tmp_path / "in")], source(made="mask"), "--input", {"mask": values}).values
+    assert [pictures.read(row).values["mask"].sum() for row in (0, 1)] == [4 * SIZE[1]] * 2
+
+
 def test_what_is_transparent_is_the_hole_and_is_filled(tmp_path):
     pixels = picture(tmp_path / "a.png", 20, 30, mode="RGBA")
     pixels[..., 3] = 255

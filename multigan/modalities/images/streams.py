@@ -159,7 +159,7 @@ class Pictures(Stream):
         super().__init__(contents, field, Target.as_told(shape, field.fitted))
         self.masks = masks
         self._by_name = {}
-        if isinstance(masks, Stream):
+        if isinstance(masks, Stream) and len(masks) > 1:  # a single one is meant for all
             named = {PurePosixPath(name).stem: row for row, name in enumerate(masks.contents.names)}
             if any(PurePosixPath(name).stem in named for name in contents.names):
                 self._by_name = named
