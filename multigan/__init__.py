@@ -63,6 +63,7 @@ _HOMES = {
         "wasserstein_critic",
         "wasserstein_generator",
     ),
+    "multigan.engine.handed": ("Handed",),
     "multigan.engine.penalties": ("gradient_penalty", "r1", "r2"),
     "multigan.engine.pool": ("ReplayPool",),
     "multigan.engine.following": ("Following", "FollowingRate"),

@@ -4,9 +4,9 @@ import keras
 from keras import layers, ops
 
 import multigan
-from multigan import Turn, patch_critic
+from multigan import Handed, Turn, patch_critic
 from multigan_cyclegan.networks import resnet_generator, taps_of
-from multigan_cyclegan.unpaired import Handed, Unpaired
+from multigan_cyclegan.unpaired import Unpaired
 
 __all__ = ["FastCUT", "patch_contrast"]
 

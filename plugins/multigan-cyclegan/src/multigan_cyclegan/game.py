@@ -3,9 +3,9 @@
 from keras import ops
 
 import multigan
-from multigan import Field, ReplayPool, Turn, UsageError, patch_critic
+from multigan import Field, Handed, ReplayPool, Turn, UsageError, patch_critic
 from multigan_cyclegan.networks import resnet_generator
-from multigan_cyclegan.unpaired import Handed, Unpaired, apart
+from multigan_cyclegan.unpaired import Unpaired, apart
 
 __all__ = ["CycleGAN"]
 

@@ -1,6 +1,5 @@
-"""What both recipes share: two domains that belong together nowhere, and what passes from one turn to the next."""
+"""What both recipes share: two domains that belong together nowhere."""
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -8,7 +7,7 @@ from multigan import Adam, FollowingRate, Game, Schedule, UsageError
 from multigan_cyclegan.colours import Patches, linear_maps
 from multigan_cyclegan.networks import MULTIPLE
 
-__all__ = ["Handed", "Unpaired", "apart"]
+__all__ = ["Unpaired", "apart"]
 
 SMALLEST = 8
 # Pictures of each kind that a map of colours is found by, how many are read at a time, and the patches of all of them.
@@ -110,28 +109,6 @@ class Unpaired(Game):
         """
         if source.shape[1:] == image.shape[1:]:
             self.observe(moved=apart(made, source), distance=apart(image, source))
-
-
-class Handed(keras.layers.Layer):
-    """What one turn computed, kept in a variable for the next turn of the same step.
-
-    So a forward pass serves several players, each of which is still updated, checked and resumed by itself.
-
-    Args:
-        shape: of it, batch and all.
-    """
-
-    def __init__(self, shape, **kwargs):
-        super().__init__(trainable=False, **kwargs)
-        self.kept = self.add_weight(shape=shape, initializer="zeros", trainable=False, name="kept")
-
-    def give(self, values) -> None:
-        """Keeps values; no gradient goes through them."""
-        self.kept.assign(ops.stop_gradient(ops.cast(values, self.kept.dtype)))
-
-    def take(self):
-        """Returns what was given last."""
-        return ops.convert_to_tensor(self.kept)
 
 
 def _patches(source, rng) -> list[Patches]:

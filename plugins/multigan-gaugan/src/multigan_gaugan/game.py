@@ -9,6 +9,7 @@ from multigan import (
     Field,
     FollowingRate,
     Game,
+    Handed,
     Schedule,
     Turn,
     UsageError,
@@ -19,7 +20,6 @@ from multigan import (
     picture_features,
     picture_features_installed,
 )
-from multigan_gaugan.handed import Handed
 from multigan_gaugan.spade import encoded, painter
 from multigan_gaugan.style import divergence, drawn, style_encoder
 

@@ -1,4 +1,4 @@
-"""What passes from one player's turn to the next."""
+"""What passes from one player's turn to the next, so that a forward pass serves several players."""
 
 import keras
 from keras import ops
@@ -7,10 +7,13 @@ __all__ = ["Handed"]
 
 
 class Handed(keras.layers.Layer):
-    """Pictures that one turn made, kept in a variable for the next turn of the same step.
+    """What one turn computed, kept in a variable for the next turn of the same step.
+
+    Each player is still updated, checked and resumed by itself; the turn that takes has `fresh=False`. A game makes it
+    in `plan`, where it learns the batch's size.
 
     Args:
-        shape: of them, batch and all.
+        shape: of it, batch and all.
     """
 
     def __init__(self, shape, **kwargs):
@@ -18,7 +21,7 @@ class Handed(keras.layers.Layer):
         self.kept = self.add_weight(shape=shape, initializer="zeros", trainable=False, name="kept")
 
     def give(self, values) -> None:
-        """Keeps values; no gradient goes through them."""
+        """Keeps values of that shape; no gradient goes through them."""
         self.kept.assign(ops.stop_gradient(ops.cast(values, self.kept.dtype)))
 
     def take(self):
