@@ -28,8 +28,8 @@ FEW, MANY, FEW_LINES, MANY_LINES = 3_000, 8_000, 48, 128
 TRIED, KEPT, FINALISTS, UPDATES, RATE = 320, 24, 5, 30, 0.05
 # Variance that every colour has at least, so that the colours of grey pictures can be turned as well.
 LEAST = 1e-4
-# A direction that is flatter than this share of the steepest is not turned back.
-FLAT = 0.01
+# What a map leaves unsaid of a colour, its deviation: directions that are flatter are not steepened on the way back.
+UNSAID = 0.1
 # Of a map's colours: white and black are at infinity before tanh.
 WITHIN = 0.98
 
@@ -67,7 +67,8 @@ def linear_maps(source: Patches, image: Patches, rng: np.random.Generator) -> tu
     Of turned and mirrored maps that give the colours the other kind's mean and covariance, those are kept whose patches
     come nearest to the other kind's by the sliced Wasserstein distance. They are improved by gradient descent, and the
     one is taken whose colours and contrasts are nearest. All this goes the way that comes nearer to its aim; the map of
-    the other way is its inverse, improved. No pairs of pictures are looked at.
+    the other way is the one that best undoes it where colours are a little unsure: snow has lost most of what it was
+    made of, and an exact inverse would make colours of its noise. No pairs of pictures are looked at.
 
     Args:
         source, image: of each kind.
@@ -93,8 +94,7 @@ def linear_maps(source: Patches, image: Patches, rng: np.random.Generator) -> tu
     improved = sorted((aim.improved(few, each) for _, each in tried[:KEPT]), key=apart)
     more, closer = given.some(MANY, rng).colours, _Wanted(wanted.some(MANY, rng).colours, FEW_LINES, rng)
     best = min((closer.improved(more, each) for each in improved[:FINALISTS]), key=apart)
-    few, aim, _ = ways[1 - first]
-    found = [best, aim.improved(few, _inverse(best))]
+    found = [best, _undone(best, more[:, 0])]
     return tuple(found[way].astype("float32") for way in (first, 1 - first))
 
 
@@ -219,6 +219,10 @@ def _power(matrix, power):
     return (vectors * values**power) @ vectors.T
 
 
-def _inverse(colours):
-    back = np.linalg.pinv(colours[:-1], rcond=FLAT)
-    return np.vstack([back, -colours[-1] @ back])
+def _undone(colours, given):
+    """The linear map that, of colours `(n, c)` that were mapped and then disturbed by `UNSAID`, restores most: Wiener's."""
+    mapped, mean = _mapped(given, colours), given.mean(axis=0)
+    about = mapped - mapped.mean(axis=0)
+    noisy = about.T @ about / len(given) + UNSAID**2 * np.eye(given.shape[1])
+    back = np.linalg.solve(noisy, about.T @ (given - mean) / len(given))
+    return np.vstack([back, mean - mapped.mean(axis=0) @ back])
