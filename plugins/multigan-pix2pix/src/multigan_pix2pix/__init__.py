@@ -27,6 +27,15 @@ OPTIONS = {
     "adversarial": Option(
         default=1.0, minimum=0, help="weight of what the discriminator says; 0: there is none, L1 alone"
     ),
+    "feature_matching": Option(
+        default=0.0, minimum=0, help="weight of the discriminator's features", reference="1711.11585"
+    ),
+    "perceptual": Option(
+        default=0.0,
+        minimum=0,
+        help="weight of the features of a trained network; needs multigan[metrics]",
+        reference="1603.08155",
+    ),
     "loss": Option(
         default="non-saturating", choices=("non-saturating", "least-squares", "hinge"), help="adversarial loss"
     ),

