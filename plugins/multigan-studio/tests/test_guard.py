@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from multigan_studio.guard import Guard
+from multigan_studio.guard import CLOSED, Guard
 from multigan_studio.workshop import Workshop
 
 JOIN = "/gradio_api/queue/join"
@@ -121,3 +121,31 @@ def test_messages_name_no_path_of_the_studio():
     with Workshop() as workshop:
         told = f"{workshop.folder}/made/abc/given/source.png: cannot be read"
         assert workshop.plain(told) == "source.png: cannot be read"
+
+
+def test_the_news_of_a_page_do_not_end_while_it_is_open(workshop):
+    """The page may click on while Gradio closes the stream; such a click was never answered."""
+    parts, sent = [[b"data: 1\n\n", CLOSED], [b"data: 2\n\n", CLOSED], [b"data: 3\n\n"]], []
+
+    async def application(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for part in parts.pop(0):
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/gradio_api/queue/data", "headers": []}
+    asyncio.run(Guard(application, workshop)(scope, None, send))
+    assert [message["type"] for message in sent].count("http.response.start") == 1
+    assert b"".join(message.get("body", b"") for message in sent) == b"data: 1\n\ndata: 2\n\ndata: 3\n\n"
+    assert [message.get("more_body", False) for message in sent[1:]] == [True, True, True, False]
+
+
+def test_gradio_still_closes_streams_by_the_line_that_is_held_back():
+    import orjson
+    from gradio.server_messages import CloseStreamMessage
+
+    line = f"data: {orjson.dumps(CloseStreamMessage().model_dump(), default=str).decode()}\n\n"
+    assert line.encode().startswith(CLOSED)

@@ -17,7 +17,9 @@ PAGES = (
     "/", "/config", "/config/", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt", "/gradio_api/info",
     "/gradio_api/theme.css", "/gradio_api/queue/data", "/gradio_api/upload_progress", "/gradio_api/startup-events",
 )  # fmt: skip
-FILE, UPLOAD = "/gradio_api/file=", "/gradio_api/upload"
+FILE, UPLOAD, NEWS = "/gradio_api/file=", "/gradio_api/upload", "/gradio_api/queue/data"
+# With this line Gradio ends the stream of a page's news.
+CLOSED = b'data: {"msg":"close_stream"'
 # Paths that take a request with a body, and how many bytes: a painted map of a few million pixels is far below.
 WRITTEN = {
     UPLOAD: BYTES + 100_000,
@@ -94,9 +96,35 @@ class Guard:
         try:
             saved = scope["path"].startswith(FILE) and not unquote(scope["path"]).lower().endswith(SHOWN)
             own = (*HEADERS, *SAVED) if saved else HEADERS
-            await self.app(scope, await self._looked_at(scope, receive), _with_headers(send, own))
+            receive, send = await self._looked_at(scope, receive), _with_headers(send, own)
+            await (self._kept_open if scope["path"] == NEWS else self.app)(scope, receive, send)
         except _RefusedError as refused:
             await _answer(send, refused.status, refused.reason)
+
+    async def _kept_open(self, scope, receive, send):
+        """Streams a page's news for as long as it is open.
+
+        Gradio ends the stream where nothing is on its way to the page, and the page opens another with its next click.
+        A click that the page makes while the end is on its way to it is answered nowhere, and its button waits for ever.
+        """
+        begun, closed = False, True
+
+        async def pass_on(message):
+            nonlocal begun, closed
+            if message["type"] == "http.response.start":
+                begun, known = True, begun
+                if known:
+                    return
+            elif message.get("body", b"").startswith(CLOSED):
+                closed = True
+                return
+            elif closed and not message.get("more_body"):
+                return
+            await send(message)
+
+        while closed:
+            closed = False
+            await self.app(scope, receive, pass_on)
 
     async def _looked_at(self, scope, receive):
         """Returns what the body is read by from now on; raises `_RefusedError`."""
