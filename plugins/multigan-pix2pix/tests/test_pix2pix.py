@@ -157,7 +157,7 @@ def test_losses_in_closed_form(loss, real_term, fake_term):
     batch = {name: ops.convert_to_tensor(values) for name, values in batch.items()}
     made = ops.convert_to_numpy(game.generator(batch["source"], training=True))
     real, fake = (
-        ops.convert_to_numpy(game.discriminator([batch["source"], ops.convert_to_tensor(x)], training=True))
+        ops.convert_to_numpy(game.discriminator([batch["source"], ops.convert_to_tensor(x)], training=True)[-1])
         for x in (batch["image"], made)
     )
     wanted = 0.5 * (real_term(real).mean() + fake_term(fake).mean())
@@ -167,6 +167,40 @@ def test_losses_in_closed_form(loss, real_term, fake_term):
     assert float(terms["l1"]) == pytest.approx(7 * apart, rel=1e-4)
     fooled = -fake.mean() if loss == "hinge" else real_term(fake).mean()
     assert float(terms["adversarial"]) == pytest.approx(2 * fooled, rel=1e-4)
+
+
+def test_features_in_closed_form():
+    """Of the discriminator, whose scores are no feature; and it learns on where nothing but its features is listened to."""
+    game = make(dropout=0.0, feature_matching=3.0, adversarial=0.0)
+    assert [turn.player for turn in game.turns] == ["discriminator", "generator"]
+    batch = {"source": noise(2, 16, 16, 1), "image": noise(2, 16, 16, 3, seed=1)}
+    batch = {name: ops.convert_to_tensor(values) for name, values in batch.items()}
+    made = game.generator(batch["source"], training=True)
+    real, fake = (
+        [ops.convert_to_numpy(each) for each in game.discriminator([batch["source"], x], training=True)[:-1]]
+        for x in (batch["image"], made)
+    )
+    terms = game.generator_loss(batch)
+    assert list(terms) == ["l1", "features"]
+    apart = np.mean([np.abs(one - other).mean() for one, other in zip(real, fake, strict=True)])
+    assert float(terms["features"]) == pytest.approx(3 * apart, rel=1e-4)
+
+
+def test_what_a_trained_network_sees_is_compared(monkeypatch):
+    monkeypatch.setattr("multigan_pix2pix.game.picture_features", lambda x: [2.0 * x, x - 1.0])
+    game = make(dropout=0.0, perceptual=5.0)
+    batch = {"source": noise(1, 16, 16, 1), "image": noise(1, 16, 16, 3, seed=1)}
+    batch = {name: ops.convert_to_tensor(values) for name, values in batch.items()}
+    made = ops.convert_to_numpy(game.generator(batch["source"], training=True))
+    apart = np.abs(made - ops.convert_to_numpy(batch["image"])).mean()
+    assert float(game.generator_loss(batch)["perceptual"]) == pytest.approx(5 * 1.5 * apart, rel=1e-4)
+
+
+def test_features_without_their_weights_are_refused_where_a_run_begins(monkeypatch):
+    monkeypatch.setattr("multigan_pix2pix.game.picture_features_installed", lambda: False)
+    make(perceptual=0.0).prepare(None)
+    with pytest.raises(UsageError, match="metrics"):
+        make(perceptual=1.0).prepare(None)
 
 
 def test_the_rate_stays_for_half_of_the_run_and_falls_to_zero():
