@@ -83,6 +83,29 @@ def sizes_table(record: dict) -> str:
     return _by_data(record, columns)
 
 
+def emoji_table(record: dict) -> str:
+    """Emoji of their edges, and of another style."""
+    columns = {
+        "L1": (lambda run: run["L1"], 3, max),
+        "L1, back": (lambda run: run.get("L1, back"), 3, max),
+        "feature distance": (lambda run: run["feature distance"], 2, max),
+        "back": (lambda run: run.get("feature distance, back"), 2, max),
+    }
+    return _by_data(record, columns)
+
+
+def terrain_table(record: dict) -> str:
+    """Pictures of label maps."""
+    columns = {
+        "mean IoU": (lambda run: run["mean IoU"], 3, min),
+        "accuracy": (lambda run: run["accuracy"], 3, min),
+        "feature distance": (lambda run: run["feature distance"], 2, max),
+        "styles": (lambda run: run["styles"], 3, min),
+        "broken, %": (lambda run: 100 * run["broken"], 1, max),
+    }
+    return _by_data(record, columns)
+
+
 def translate_table(record: dict) -> str:
     """A folder of pictures, beside a peer."""
     size = f"{record['count']:,} pictures of {record['size']} px, width {record['width']}, {record['blocks']} blocks"
@@ -148,6 +171,8 @@ def _mean(values, digits) -> str:
 
 
 def _spread(values, digits, worst) -> str:
+    if None in values:
+        return ""
     if len(values) == 1:
         return _number(values[0], digits)
     return f"{_mean(values, digits)} +- {statistics.stdev(values):.{digits}f} (worst {worst(values):.{digits}f})"
@@ -159,6 +184,8 @@ TRANSLATION_TABLES = {
     "photos": photos_table,
     "holes": holes_table,
     "sizes": sizes_table,
+    "emoji": emoji_table,
+    "terrain": terrain_table,
     "cyclegan": step_table,
     "pix2pix": step_table,
     "translate": translate_table,
