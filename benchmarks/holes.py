@@ -52,9 +52,10 @@ HOLES = "boxes", "strokes"
 @click.option("--size", default=64, show_default=True, help="of the pictures, in pixels")
 @click.option("--count", default=256, show_default=True, help="test pictures that are filled")
 @click.option("--extractor", default="efficientnet-lite0", show_default=True, help="of the feature distance")
+@click.option("-o", "options", multiple=True, metavar="KEY=VALUE", help="of all contenders, such as width=32")
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/holes"), show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=RECORDS / "holes.json")
-def main(data, only, seeds, steps, size, count, extractor, work, out):
+def main(data, only, seeds, steps, size, count, extractor, options, work, out):
     """Trains what is missing, measures it, and writes it into the record."""
     work.mkdir(parents=True, exist_ok=True)
     wanted = only.split(",") if only else [*FILLS, *CONTENDERS]
@@ -65,9 +66,9 @@ def main(data, only, seeds, steps, size, count, extractor, work, out):
             continue
         for seed in map(int, seeds.split(",")):
             path = work / f"{name}-{seed}-{steps}"
-            more = ("-o", f"size={size}")
+            more = tuple(word for option in (f"size={size}", *options) for word in ("-o", option))
             facts = train(CONTENDERS[name], str(data / "train"), seed, steps, path, single_threaded(), more)
-            rows.append((name, path, facts))
+            rows.append((name, path, facts | {"given": list(options)}))
     told = [str(data), str(size), str(count), extractor]
     command = [sys.executable, __file__, "score", *told, *(f"{name}={path}" for name, path, _ in rows)]
     subprocess.run(command, check=True, env={**os.environ, "KERAS_BACKEND": "tensorflow"})
