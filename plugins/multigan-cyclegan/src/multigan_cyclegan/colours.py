@@ -22,10 +22,12 @@ SHARES = 1 / 32, 1 / 16, 1 / 8, 1 / 2
 CONTRASTS = 1 / 16, 1 / 8
 # Pixels of such a patch that are looked at.
 INSIDE = 16
-# How many patches the search sees, and by how many projections it and the last choice do.
-FEW, MANY, FEW_LINES, MANY_LINES = 3_000, 8_000, 48, 128
-# Rotations that are tried, how many of them are improved, and how many again; by how many updates of what rate.
-TRIED, KEPT, FINALISTS, UPDATES, RATE = 320, 24, 5, 30, 0.05
+# How many patches a search sees, and by how many projections; and by how many the last choice sees all of them.
+FEW, MANY, FEW_LINES, MANY_LINES = 3_000, 8_000, 48, 256
+# How many searches there are, each with patches of its own: what suits a few patches best need not suit the others.
+SEARCHES = 3
+# Rotations that each tries, how many of them are improved, and how many again; by how many updates of what rate.
+TRIED, KEPT, FINALISTS, UPDATES, RATE = 160, 12, 4, 30, 0.05
 # Variance that every colour has at least, so that the colours of grey pictures can be turned as well.
 LEAST = 1e-4
 # What a map leaves unsaid of a colour, its deviation: directions that are flatter are not steepened on the way back.
@@ -65,37 +67,69 @@ def linear_maps(source: Patches, image: Patches, rng: np.random.Generator) -> tu
     """Returns the map of colours from one kind of pictures to another and the one back, float32 `(c + 1, c)` each.
 
     Of turned and mirrored maps that give the colours the other kind's mean and covariance, those are kept whose patches
-    come nearest to the other kind's by the sliced Wasserstein distance. They are improved by gradient descent, and the
-    one is taken whose colours and contrasts are nearest. All this goes the way that comes nearer to its aim; the map of
-    the other way is the one that best undoes it where colours are a little unsure: snow has lost most of what it was
-    made of, and an exact inverse would make colours of its noise. No pairs of pictures are looked at.
+    come nearest to the other kind's by the sliced Wasserstein distance, and improved by gradient descent. Several
+    searches find some each. The best is the one whose colours and contrasts are nearest; the mean with the next best
+    takes its place as long as that is nearer still. All this goes the way that comes nearer to its aim. The map of the
+    other way is the one that best undoes it where colours are a little unsure: snow has lost most of what it was made
+    of, and an exact inverse would make colours of its noise. No pairs of pictures are looked at.
 
     Args:
         source, image: of each kind.
         rng: chooses patches, rotations and projections.
 
     Reference: Pitie et al., 2007, doi 10.1016/j.cviu.2006.11.011, for colours turned until their distributions agree;
-    Bonneel et al., 2015, doi 10.1007/s10851-014-0506-3, for the distance.
+    Bonneel et al., 2015, doi 10.1007/s10851-014-0506-3, for the distance; Wortsman et al., 2022, arXiv 2203.05482, for
+    means that are kept where they are better.
     """
-    ways = []
-    for given, wanted in ((source, image), (image, source)):
-        few, aim = given.some(FEW, rng).colours, _Wanted(wanted.some(FEW, rng).colours, FEW_LINES, rng)
-        tried = [(aim.distance(few, each), each) for each in _turned(few[:, 0], aim.colours, rng)]
-        ways.append((few, aim, sorted(tried, key=lambda pair: pair[0])))
-    first = min((0, 1), key=lambda way: ways[way][2][0][0])
-    few, aim, tried = ways[first]
-    given, wanted = ((source, image), (image, source))[first]
+    kinds = source, image
+    ways = [_Search(*given, rng) for given in (kinds, kinds[::-1])]
+    first = min((0, 1), key=lambda way: ways[way].best)
+    given, wanted = kinds[:: 1 - 2 * first]
     lines = _lines(wanted.seen(), MANY_LINES, rng)
     looks = np.sort(lines @ wanted.seen().T, axis=1)
 
     def apart(colours):
         return float(np.square(np.sort(lines @ given.seen(colours).T, axis=1) - looks).mean())
 
-    improved = sorted((aim.improved(few, each) for _, each in tried[:KEPT]), key=apart)
-    more, closer = given.some(MANY, rng).colours, _Wanted(wanted.some(MANY, rng).colours, FEW_LINES, rng)
-    best = min((closer.improved(more, each) for each in improved[:FINALISTS]), key=apart)
-    found = [best, _undone(best, more[:, 0])]
+    searches = [ways[first], *(_Search(given, wanted, rng) for _ in range(1, SEARCHES))]
+    best = _averaged([each for search in searches for each in search.finalists(apart)], apart)
+    found = best, _undone(best, given.colours[:, 0])
     return tuple(found[way].astype("float32") for way in (first, 1 - first))
+
+
+class _Search:
+    """Maps from one kind of patches to another.
+
+    Attributes:
+        best: the smallest distance of a map that was tried.
+    """
+
+    def __init__(self, given, wanted, rng):
+        self.given, self.wanted, self.rng = given, wanted, rng
+        self.few, self.aim = given.some(FEW, rng).colours, _Wanted(wanted.some(FEW, rng).colours, FEW_LINES, rng)
+        tried = [(self.aim.distance(self.few, each), each) for each in _turned(self.few[:, 0], self.aim.colours, rng)]
+        self.tried = sorted(tried, key=lambda pair: pair[0])
+        self.best = self.tried[0][0]
+
+    def finalists(self, apart):
+        """Yields the maps that are nearest by `apart`, improved twice, the second time with more patches."""
+        improved = sorted((self.aim.improved(self.few, each) for _, each in self.tried[:KEPT]), key=apart)
+        more, theirs = (kind.some(MANY, self.rng).colours for kind in (self.given, self.wanted))
+        closer = _Wanted(theirs, FEW_LINES, self.rng)
+        for each in improved[:FINALISTS]:
+            yield closer.improved(more, each)
+
+
+def _averaged(maps, apart):
+    """The nearest of some maps, or the mean of the nearest ones as long as each that joins them brings it nearer."""
+    best, *others = sorted(maps, key=apart)
+    chosen, least = [best], apart(best)
+    for each in others:
+        mean = np.mean([*chosen, each], axis=0)
+        if (distance := apart(mean)) < least:
+            best, least = mean, distance
+            chosen.append(each)
+    return best
 
 
 @dataclass(frozen=True)
@@ -220,7 +254,7 @@ def _power(matrix, power):
 
 
 def _undone(colours, given):
-    """The linear map that, of colours `(n, c)` that were mapped and then disturbed by `UNSAID`, restores most: Wiener's."""
+    """The linear map that restores most of colours `(n, c)` that were mapped and then disturbed by `UNSAID`: Wiener's."""
     mapped, mean = _mapped(given, colours), given.mean(axis=0)
     about = mapped - mapped.mean(axis=0)
     noisy = about.T @ about / len(given) + UNSAID**2 * np.eye(given.shape[1])
