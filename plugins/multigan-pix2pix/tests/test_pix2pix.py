@@ -170,7 +170,7 @@ def test_losses_in_closed_form(loss, real_term, fake_term):
 
 
 def test_features_in_closed_form():
-    """Of the discriminator, whose scores are no feature; and it learns on where nothing but its features is listened to."""
+    """Scores are no feature; and a discriminator learns even where nothing but its features is listened to."""
     game = make(dropout=0.0, feature_matching=3.0, adversarial=0.0)
     assert [turn.player for turn in game.turns] == ["discriminator", "generator"]
     batch = {"source": noise(2, 16, 16, 1), "image": noise(2, 16, 16, 3, seed=1)}

@@ -254,7 +254,7 @@ def _power(matrix, power):
 
 
 def _undone(colours, given):
-    """The linear map that restores most of colours `(n, c)` that were mapped and then disturbed by `UNSAID`: Wiener's."""
+    """The linear map that restores most of colours `(n, c)` that were mapped and disturbed by `UNSAID`: Wiener's."""
     mapped, mean = _mapped(given, colours), given.mean(axis=0)
     about = mapped - mapped.mean(axis=0)
     noisy = about.T @ about / len(given) + UNSAID**2 * np.eye(given.shape[1])

@@ -12,8 +12,8 @@ WIDEST = 32
 # From which share of known pixels on a blur is trusted in full; with .5 photographs are filled a tenth worse.
 TRUSTED = 0.125
 TINY = 1e-6
-# How often what was filled is bent smoother, by what share of its bend (1 / 64 is the most at which nothing swings), and
-# how much of the last change each change keeps.
+# How often what was filled is bent smoother, by what share of its bend (1 / 64 is the most at which nothing swings),
+# and how much of the last change each change keeps.
 ROUNDS, SHARE, KEPT = 32, 1 / 66, 0.9
 
 
@@ -75,7 +75,7 @@ def smooth_fill(source, hole, rounds: int = ROUNDS):
 
 
 def _curved(x):
-    """The sum of the four neighbours' differences from each pixel; beyond the edge the picture goes on as it is there."""
+    """The sum of the four neighbours' differences from each pixel; beyond the edge it goes on as it is there."""
     wide = ops.concatenate([x[:, :1], x, x[:, -1:]], axis=1)
     down = wide[:, :-2] + wide[:, 2:] - 2.0 * x
     wide = ops.concatenate([x[:, :, :1], x, x[:, :, -1:]], axis=2)

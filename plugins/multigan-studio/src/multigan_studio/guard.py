@@ -105,7 +105,7 @@ class Guard:
         """Streams a page's news for as long as it is open.
 
         Gradio ends the stream where nothing is on its way to the page, and the page opens another with its next click.
-        A click that the page makes while the end is on its way to it is answered nowhere, and its button waits for ever.
+        A click that the page makes while the end is on its way is answered nowhere, and its button waits for ever.
         """
         begun, closed = False, True
 
