@@ -95,8 +95,8 @@ class Pix2Pix(Game):
         return {"adversarial": 0.5 * self.adversarial.critic(real, fake)}
 
     def generator_loss(self, batch):
-        """What the discriminator takes for real, near what was wanted: in its pixels and, where they have a weight, in the
-        discriminator's layers and in those of a trained network.
+        """What the discriminator takes for real, near what was wanted: in its pixels, and by the weights that are given
+        in the discriminator's layers and in those of a trained network.
         """
         made, wanted, options = self._made(batch), batch[self.field], self.options
         terms = {"l1": options["l1"] * ops.mean(ops.abs(made - wanted))}
