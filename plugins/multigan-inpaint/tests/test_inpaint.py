@@ -8,6 +8,7 @@ import pytest
 from keras import ops
 from multigan_inpaint import OPTIONS
 from multigan_inpaint.game import Inpainting
+from multigan_inpaint.inputs import composite
 
 from multigan import DataInfo, Field, UsageError
 from multigan.testing import Contract
@@ -190,6 +191,20 @@ def test_the_discriminator_sees_the_filled_picture_and_deepfills_the_mask():
     outside = np.broadcast_to(batch["mask"] == 0, batch["image"].shape)
     for pictures in seen:
         np.testing.assert_array_equal(pictures[outside], batch["image"][outside])
+
+
+def test_the_discriminator_judges_what_the_generator_made_before_its_update():
+    game, batch = make(), record((16, 16, 3), [box, box])
+    batch = {key: ops.convert_to_tensor(values) for key, values in batch.items()}
+
+    def filled():
+        made = game.generator([batch["source"], batch["mask"]], training=True)
+        return ops.convert_to_numpy(composite(batch["image"], batch["mask"], made))
+
+    before = filled()
+    game.update(game.turns[0], batch)
+    np.testing.assert_allclose(ops.convert_to_numpy(game.handed.take()), before, atol=1e-5)
+    assert not np.allclose(filled(), before, atol=1e-4)
 
 
 def test_both_stages_of_a_gated_network_learn():

@@ -6,6 +6,7 @@ from keras import ops
 from multigan import (
     Adam,
     Game,
+    Handed,
     Turn,
     UsageError,
     feature_matching,
@@ -25,7 +26,8 @@ __all__ = ["Inpainting"]
 
 
 class Inpainting(Game):
-    """A generator that fills the hole of a picture, and a discriminator of patches that sees filled pictures.
+    """A generator that fills the hole of a picture, and a discriminator of patches that sees filled pictures: those that
+    the generator's turn made, which are handed on, so that no hole is filled twice.
 
     Args:
         data: pictures, each with `source`, where a part is missing, and `mask`, which is 1 there.
@@ -41,7 +43,7 @@ class Inpainting(Game):
 
     def __init__(self, data, *, seed=0, **options):
         super().__init__(seed=seed)
-        self.options, self.key, self.channels = options, data.field, data.shape[-1]
+        self.options, self.key, self.channels, self.shape = options, data.field, data.shape[-1], data.shape
         _check(data)
         self.fourier, self.hinge = options["network"] == "fourier", options["loss"] == "hinge"
         self.multiple = 2 ** options["downs"] if self.fourier else HALVED
@@ -69,6 +71,12 @@ class Inpainting(Game):
         network = self.averaged("generator")
         # Built flat on the generator's own layers: an export has them one by one.
         self.filler = keras.Model(network.inputs, composite(*network.inputs, network.outputs[-1]), name="filler")
+
+    def plan(self, steps, batch_size):
+        """Makes room for the pictures that are handed on."""
+        super().plan(steps, batch_size)
+        if self.judged:
+            self.handed = Handed((batch_size, *self.shape))
 
     def optimizers(self):
         """Adam for both, each with its rate."""
@@ -117,7 +125,9 @@ class Inpainting(Game):
             terms[f"{name}hole"] = self.options["hole"] * apart(each, image, mask)
             terms[f"{name}known"] = self.options["known"] * apart(each, image, 1.0 - mask)
         if self.judged:
-            *features, scores = self.judge(composite(image, mask, made[-1]), mask)
+            filled = composite(image, mask, made[-1])
+            self.handed.give(filled)
+            *features, scores = self.judge(filled, mask)
             fooled = (hinge_generator if self.hinge else non_saturating_generator)(scores)
             terms["adversarial"] = self.options["adversarial"] * fooled
             if self.options["feature_matching"]:
@@ -128,9 +138,7 @@ class Inpainting(Game):
     def discriminator_loss(self, batch):
         """Real pictures against filled ones, whose patches outside of holes are real."""
         image, mask = batch[self.key], batch["mask"]
-        made = keras.tree.flatten(self.generator([batch["source"], mask], training=True))[-1]
-        filled = ops.stop_gradient(composite(image, mask, made))
-        real, fake = self.judge(image, mask)[-1], self.judge(filled, mask)[-1]
+        real, fake = self.judge(image, mask)[-1], self.judge(self.handed.take(), mask)[-1]
         holes = patches_of(mask, self.depth)
         found = ops.sum(holes * ops.cast(fake < 0, "float32")) / ops.maximum(ops.sum(holes), 1.0)
         self.observe(accuracy_real=ops.mean(ops.cast(real > 0, "float32")), accuracy_generated=found)
