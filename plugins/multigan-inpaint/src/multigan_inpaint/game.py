@@ -26,8 +26,9 @@ __all__ = ["Inpainting"]
 
 
 class Inpainting(Game):
-    """A generator that fills the hole of a picture, and a discriminator of patches that sees filled pictures: those that
-    the generator's turn made, which are handed on, so that no hole is filled twice.
+    """A generator that fills the hole of a picture, and a discriminator of patches that sees filled pictures.
+
+    They are those that the generator's turn made: handed on, so that no hole is filled twice.
 
     Args:
         data: pictures, each with `source`, where a part is missing, and `mask`, which is 1 there.
