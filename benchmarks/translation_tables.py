@@ -161,5 +161,6 @@ TRANSLATION_TABLES = {
     "sizes": sizes_table,
     "cyclegan": step_table,
     "pix2pix": step_table,
+    "gaugan": step_table,
     "translate": translate_table,
 }
