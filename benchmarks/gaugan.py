@@ -30,7 +30,7 @@ the CPU. Both contenders have the same networks and parameter counts and keep an
 losses of two steps' updates from the same weights, batches and noise are compared before anything is timed; for that
 PyTorch pads the encoder as TensorFlow does and judges real pictures by one more power iteration in the generator's
 turn, and while it is timed does what is the cheapest for it. multigan computes its observations (accuracies, gradient
-norms) too, and runs the generator once and the discriminators once for each update; the peer runs each once for both,
+norms) too, and runs the generator once, but the discriminators for each update; the peer runs them once for both,
 with the fastest form of Adam and of instance norm. Every figure reaches the host one step late. Each contender lives in
 a process of its own with all processors' threads; a round times one block of steps of each, after a pause and one
 untimed step; every round starts one contender further on. Ratios are of blocks in the same round.

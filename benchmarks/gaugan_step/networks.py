@@ -34,7 +34,7 @@ class Norm(nn.Module):
 
 
 class Divided(torch.autograd.Function):
-    """W / sigma where sigma = u^T W v, with one pass over the kernel for its gradient."""
+    """W / sigma where sigma = u^T W v, with few passes over the kernel for its gradient."""
 
     @staticmethod
     def forward(ctx, weight, u, v, sigma):
@@ -47,7 +47,7 @@ class Divided(torch.autograd.Function):
         (weight, u, v), share = ctx.saved_tensors, ctx.share
         given = rows(gradient)
         along = torch.dot(given.flatten(), rows(weight).flatten()).item()
-        height, width, channels = weight.shape[2], weight.shape[3], weight.shape[1]
+        _, channels, height, width = weight.shape
         moved = torch.addr(given, u, v, beta=share, alpha=-along * share**2)
         return moved.view(-1, height, width, channels).permute(0, 3, 1, 2), None, None, None
 
