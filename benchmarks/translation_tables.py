@@ -188,5 +188,6 @@ TRANSLATION_TABLES = {
     "terrain": terrain_table,
     "cyclegan": step_table,
     "pix2pix": step_table,
+    "gaugan": step_table,
     "translate": translate_table,
 }

@@ -319,3 +319,20 @@ def test_seqgans_contenders_do_the_same_work_and_become_tables(tmp_path):
     page = updated("<!-- begin seqgan -->\n<!-- end seqgan -->", tmp_path, ["seqgan"])
     assert "| one epoch of the discriminator, 10 updates |" in page
     assert "| plain PyTorch: eager, one batch after the other |" in page
+
+
+@pytest.mark.extra
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
+def test_gaugans_contenders_make_the_same_step_and_become_a_table(tmp_path):
+    from tables import updated
+
+    out = tmp_path / "gaugan-trial.json"
+    small = ["--sizes", 16, "--batch-sizes", 2, "--width", 2, "--critic-width", 2, "--rounds", 2, "--steps", 1]
+    done = run(BENCHMARKS / "gaugan.py", *small, "--out", out)
+    assert done.returncode == 0, done.stderr
+    (entry,) = json.loads(out.read_text())["sizes"]
+    losses = entry["compared"]["losses of each update"]
+    assert len(losses["multigan"]) == 4
+    np.testing.assert_allclose(losses["multigan"], losses["torch"], rtol=1e-4)
+    page = updated("<!-- begin gaugan -->\n<!-- end gaugan -->", tmp_path, ["gaugan"])
+    assert "| multigan: the gaugan plugin on TensorFlow; 16 x 16, batch 2, width 2 |" in page
