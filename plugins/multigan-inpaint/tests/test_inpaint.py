@@ -13,7 +13,7 @@ from multigan_inpaint.inputs import composite
 from multigan import DataInfo, Field, UsageError
 from multigan.testing import Contract
 
-SMALL = {"width": 4, "critic_width": 4, "size": "16", "blocks": 1}
+SMALL = {"width": 4, "critic_width": 4, "size": "16", "blocks": 1, "perceptual": 0.0}
 VARIANTS = {
     "fourier": (Contract.CHECKS, {"ema": 0.9}),
     # A hinge's last bias learns nothing while all scores are within the margin, as they are at first.
@@ -54,7 +54,7 @@ def data(shape=(16, 16, 3), source=None, mask=None, kinds=("picture", "mask")):
 
 def make(shape=(16, 16, 3), **options):
     defaults = {key: option.default for key, option in OPTIONS.items()}
-    small = {"width": 2, "critic_width": 2, "blocks": 1}
+    small = {"width": 2, "critic_width": 2, "blocks": 1, "perceptual": 0.0}
     game = Inpainting(data(shape), **defaults | small | options)
     game.plan(10, 2)
     game.compile()
@@ -173,6 +173,23 @@ def test_the_generators_terms_are_the_weighted_distances_in_the_hole_and_outside
     assert terms["hole"] == pytest.approx(3.0 * distance[hole].mean(), rel=1e-4)
     assert terms["known"] == pytest.approx(5.0 * distance[~hole].mean(), rel=1e-4)
     assert {*terms} == {"hole", "known", "adversarial", "features"}
+
+
+def test_what_a_trained_network_sees_of_filled_pictures_is_compared(monkeypatch):
+    monkeypatch.setattr("multigan_inpaint.game.picture_features", lambda x: [2.0 * x, x - 1.0])
+    game, batch = make(perceptual=5.0), record((16, 16, 3), [box, box])
+    batch = {key: ops.convert_to_tensor(values) for key, values in batch.items()}
+    made = game.generator([batch["source"], batch["mask"]], training=True)
+    filled = ops.convert_to_numpy(composite(batch["image"], batch["mask"], made))
+    apart = np.abs(filled - ops.convert_to_numpy(batch["image"])).mean()
+    assert float(game.generator_loss(batch)["perceptual"]) == pytest.approx(5 * 1.5 * apart, rel=1e-4)
+
+
+def test_features_without_their_weights_are_refused_where_a_run_begins(monkeypatch):
+    monkeypatch.setattr("multigan_inpaint.game.picture_features_installed", lambda: False)
+    make(perceptual=0.0).prepare(None)
+    with pytest.raises(UsageError, match=r'perceptual: .* pip install "multigan\[metrics\]"; or set -o perceptual=0'):
+        make(perceptual=1.0).prepare(None)
 
 
 def test_without_an_adversarial_loss_there_is_no_discriminator():

@@ -33,7 +33,7 @@ RUNS = {
     "maps": (
         "pix2pix", "--data", "{}/labels", "--to", "{}/pictures", "-o", "maps=true", "-o", "width=2", "-o", "size=16",
     ),
-    "holes": ("inpaint", "--data", "{}/pictures", "-o", "size=16", "-o", "width=2", "-o", "blocks=1"),
+    "holes": ("inpaint", "--data", "{}/pictures", "-o", "size=16", "-o", "width=2", "-o", "perceptual=0"),
     "larger": ("superres", "--data", "{}/pictures", "-o", "size=32", "-o", "make=low", "-o", "scale=2"),
     "both": ("cyclegan", "--data", "{}/pictures", "--to", "{}/others", "-o", "size=16"),
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """Inpainting for multigan. Import-light: the game is imported when it runs."""
 
-from multigan import Option, Recipe, hookimpl
+from multigan import Option, Recipe, hookimpl, picture_features_installed
 
 __all__ = ["OPTIONS", "register_recipes"]
 
@@ -38,6 +38,12 @@ OPTIONS = {
     "adversarial": Option(default=10.0, minimum=0, help="weight of the adversarial loss (1 in DeepFill)"),
     "feature_matching": Option(
         default=100.0, minimum=0, help="weight of the discriminator's features (0 in DeepFill)", reference="1711.11585"
+    ),
+    "perceptual": Option(
+        default=30.0 if picture_features_installed() else 0.0,
+        minimum=0,
+        help="weight of a trained network's features (0 in DeepFill); needs multigan[metrics], without which it is 0",
+        reference=FOURIER,
     ),
     "hole": Option(default=10.0, minimum=0, help="weight of the mean distance in the hole (0 in LaMa, 1 in DeepFill)"),
     "known": Option(default=10.0, minimum=0, help="weight of the mean distance outside of it (1 in DeepFill)"),

