@@ -25,9 +25,9 @@ many as the table says, each once with a box of a quarter of the side and once w
 the picture's number. L1: mean absolute difference from the picture over the pixels of all holes and their channels, in
 units of [-1, 1]. Feature distance: mean Euclidean distance between the features of a filled picture and of the picture
 itself. Outside: the largest change anywhere outside of the holes. Mean fill: the mean colour of the rest of the
-picture. The perceptual loss of training looks at earlier stages of the network that efficientnet-lite0 is, and so has an
-advantage in feature distance; the row without it has none. Biharmonic: scikit-image. Telea: OpenCV, a radius of 3. L1 only: the same network and steps without a
-discriminator. Minutes are of one thread.
+picture. The perceptual loss of training looks at earlier stages of the network that efficientnet-lite0 is, and so has
+an advantage in feature distance; the row without it has none. Biharmonic: scikit-image. Telea: OpenCV, a radius of 3.
+L1 only: the same network and steps without that loss and without a discriminator. Minutes are of one thread.
 """
 STEPS, BATCH = 4_000, 8
 ALONE = {"adversarial": 0, "feature_matching": 0, "perceptual": 0}
