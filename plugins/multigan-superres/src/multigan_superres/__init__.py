@@ -26,15 +26,20 @@ OPTIONS = {
         reference=REAL,
     ),
     "adversarial": Option(
-        default=0.1, minimum=0, help="weight of the adversarial loss; 0: there is no opponent", reference=REAL
+        default=0.005,
+        minimum=0,
+        help="weight of the adversarial loss (0.1 in the paper, for far longer runs); 0: there is no opponent",
+        reference=REAL,
     ),
     "loss": Option(default="relativistic", choices=LOSSES, help="adversarial loss", reference=ESRGAN),
     "pixel_learning_rate": Option(default=5e-4, minimum=0, help="in the first phase"),
-    "learning_rate": Option(default=1e-4, minimum=0, help="of both players in the second phase", reference=REAL),
+    "learning_rate": Option(
+        default=3e-4, minimum=0, help="of both players in the second phase (1e-4 in the paper)", reference=REAL
+    ),
     "beta_1": Option(default=0.9, minimum=0, maximum=0.999, help="Adam's first decay"),
     "beta_2": Option(default=0.99, minimum=0, maximum=0.999999, help="Adam's second decay", reference=REAL),
     "ema": Option(
-        default=0.999, minimum=0, maximum=0.99999, help="decay of the generator's moving average; 0: none"
+        default=0.998, minimum=0, maximum=0.99999, help="decay of the generator's moving average; 0: none"
     ),
 }  # fmt: skip
 
