@@ -117,9 +117,13 @@ def rows(folder: Path) -> dict:
     theirs, ours = found["halves"]
     summer, winter = found["train_summer"], found["train_winter"]
     given, wanted = found["test_summer"], found["test_winter"]
+
+    def swaps(answers):
+        return lambda made: {"swapped": swapped(made, answers, found["labels"], [*found["classes"]])}
+
     return {
-        "a2b": rows_of(summer[theirs], winter[ours], given, wanted, (summer, winter)),
-        "b2a": rows_of(winter[ours], summer[theirs], wanted, given, (winter, summer)),
+        "a2b": rows_of(summer[theirs], winter[ours], given, wanted, (summer, winter), swaps(wanted)),
+        "b2a": rows_of(winter[ours], summer[theirs], wanted, given, (winter, summer), swaps(given)),
     }
 
 

@@ -3,6 +3,8 @@
 All pictures are float arrays `(count, height, width, channels)` in [-1, 1].
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 __all__ = ["apart", "inverted", "rows_of", "scores_of"]
@@ -35,13 +37,21 @@ def scores_of(made: np.ndarray, wanted: np.ndarray, back: np.ndarray | None, sou
     return scores if back is None else scores | {"cycle-L1": apart(back, source)}
 
 
-def rows_of(source: np.ndarray, image: np.ndarray, given: np.ndarray, wanted: np.ndarray, pairs: tuple) -> dict:
+def rows_of(
+    source: np.ndarray,
+    image: np.ndarray,
+    given: np.ndarray,
+    wanted: np.ndarray,
+    pairs: tuple,
+    more: Callable | None = None,
+) -> dict:
     """Returns the scores of what needs no training.
 
     Args:
         source, image: the two kinds of pictures that training sees, unpaired.
         given, wanted: held-out pictures and their right answers.
         pairs: pictures and answers of the training's part, for the linear map, which no unpaired method can fit.
+        more: returns further scores of what was made, by name.
     """
     constant = np.median(image.reshape(-1, image.shape[-1]), axis=0)
     made = {
@@ -50,7 +60,10 @@ def rows_of(source: np.ndarray, image: np.ndarray, given: np.ndarray, wanted: np
         "best constant colour": np.broadcast_to(constant, wanted.shape),
         "linear map of colours, fitted to pairs": _linear(given, *pairs),
     }
-    return {name: scores_of(pictures, wanted, None, given) for name, pictures in made.items()}
+    return {
+        name: scores_of(pictures, wanted, None, given) | (more(pictures) if more else {})
+        for name, pictures in made.items()
+    }
 
 
 def _matched(given, source, image):

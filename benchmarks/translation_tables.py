@@ -23,7 +23,8 @@ def unpaired_table(record: dict) -> str:
     for name in rows["a2b"]:
         values = [_number(rows[way][name]["L1"], 3) for way in ("a2b", "b2a")]
         turned = " / ".join(f"{100 * rows[way][name]['inverted']:.0f}" for way in ("a2b", "b2a"))
-        lines.append(f"| {name} | | | {' | '.join(values)} | | {turned} | | |")
+        swaps = _swaps([{way: rows[way][name] for way in rows}], ["a2b", "b2a"])
+        lines.append(f"| {name} | | | {' | '.join(values)} | | {turned} | {swaps} | |")
     for own in _by_contender(runs):
         scores = [run["scores"] for run in own]
         ways = [way for way in ("a2b", "b2a") if way in scores[0]]
