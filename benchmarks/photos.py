@@ -29,6 +29,7 @@ Minutes are of one thread.
 """
 STEPS, BATCH = 20_000, 1
 CONTENDERS = {
+    "colour": Contender("colour", "colour", STEPS, BATCH),
     "pix2pix": Contender("pix2pix", "pix2pix", STEPS, BATCH),
     "free": Contender("pix2pix, luminance=free", "pix2pix", STEPS, BATCH, {"luminance": "free"}),
     "l1": Contender("L1 alone", "pix2pix", STEPS, BATCH, {"adversarial": 0}),

@@ -33,6 +33,11 @@ def test_contract(contract, check, tmp_path):
     contract.run(check, tmp_path)
 
 
+@pytest.mark.parametrize("check", ["losses_are_finite", "every_variable_learns"])
+def test_contract_of_colour(check, tmp_path):
+    Contract("colour", options={"width": 2, "size": "8"}, batch_size=2).run(check, tmp_path)
+
+
 def picture(shape=(16, 16, 1), **facts):
     return Field(name="source", kind="picture", shape=shape, **facts)
 
