@@ -23,6 +23,11 @@ OPTIONS = {
         default=2, minimum=1, maximum=5, help="with network=fourier: how often sides are halved (3 in the paper)"
     ),
     "blocks": Option(default=4, minimum=1, help="with network=fourier: residual blocks (9 in the paper)"),
+    "norm": Option(
+        default="none",
+        choices=("none", "batch"),
+        help="with network=fourier: batch is the paper's, with which it hardly learns in thousands of steps",
+    ),
     "stages": Option(
         default=2, minimum=1, maximum=2, help="with network=gated: a coarse network, and a second that refines"
     ),

@@ -53,7 +53,7 @@ class Inpainting(Game):
         _divide(data.shape[:2], self.multiple, data.name)
         if self.fourier:
             size = options["width"], options["downs"], options["blocks"]
-            self.generator = fourier_generator(self.channels, *size, options["start"])
+            self.generator = fourier_generator(self.channels, *size, options["start"], options["norm"])
         else:
             size = options["width"], options["stages"], min(data.shape[:2])
             self.generator = gated_generator(self.channels, *size, options["start"])
