@@ -175,6 +175,22 @@ def test_the_generators_terms_are_the_weighted_distances_in_the_hole_and_outside
     assert {*terms} == {"hole", "known", "adversarial", "features"}
 
 
+@pytest.mark.parametrize("options", [{}, {"network": "gated", "stages": 1}], ids=["fourier", "gated"])
+def test_a_network_learns_two_holes_by_heart(options):
+    game, batch = make(width=8, adversarial=0.0, feature_matching=0.0, **options), record((16, 16, 3), [box, box])
+    batch = {key: ops.convert_to_tensor(values) for key, values in batch.items()}
+    (turn,) = game.turns
+    distances = [float(game.update(turn, batch)["losses"]["generator/hole"]) for _ in range(60)]
+    assert distances[-1] < 0.5 * distances[0]
+
+
+def test_batch_norm_is_there_only_where_it_is_asked_for():
+    """With it the Fourier network stays at its first guess of a photograph for thousands of updates."""
+    kinds = [{type(layer).__name__ for layer in make(norm=norm).generator.layers} for norm in ("none", "batch")]
+    assert ["BatchNormalization" in found for found in kinds] == [False, True]
+    assert OPTIONS["norm"].default == "none"
+
+
 def test_what_a_trained_network_sees_of_filled_pictures_is_compared(monkeypatch):
     monkeypatch.setattr("multigan_inpaint.game.picture_features", lambda x: [2.0 * x, x - 1.0])
     game, batch = make(perceptual=5.0), record((16, 16, 3), [box, box])
