@@ -33,7 +33,7 @@ STEPS, BATCH = 4_000, 8
 ALONE = {"adversarial": 0, "feature_matching": 0, "perceptual": 0}
 DEEPFILL = {
     "network": "gated", "width": 12, "loss": "hinge", "adversarial": 1, "feature_matching": 0, "hole": 1, "known": 1,
-    "perceptual": 0, "r1": 0, "learning_rate": 1e-4, "beta_1": 0.5, "beta_2": 0.9,
+    "perceptual": 0, "r1": 0, "learning_rate": 1e-4, "critic_learning_rate": 1e-4, "beta_1": 0.5, "beta_2": 0.9,
 }  # fmt: skip
 CONTENDERS = {
     "inpaint": Contender("inpaint", "inpaint", STEPS, BATCH),

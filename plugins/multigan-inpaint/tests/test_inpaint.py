@@ -249,7 +249,7 @@ def test_both_stages_of_a_gated_network_learn():
 
 def test_the_optimizers_have_their_rates():
     rates = {player: float(each.learning_rate) for player, each in make().optimizers().items()}
-    assert rates == pytest.approx({"generator": 1e-3, "discriminator": 1e-4})
+    assert rates == pytest.approx({"generator": 1e-3, "discriminator": 4e-4})
     assert make(beta_1=0.5).optimizers()["generator"].beta_1 == 0.5
 
 

@@ -56,12 +56,13 @@ def test_a_patch_is_on_a_hole_where_any_of_its_pixels_is():
 
 
 def test_patches_outside_of_holes_are_real_ones():
-    real, fake, holes = np.float32([[1.0, 2.0]]), np.float32([[0.5, -0.7]]), np.float32([[1.0, 0.0]])
+    real, fake, holes = (np.float32([each]) for each in ([1.0, 2.0, 0.3], [0.5, -0.7, 0.1], [1.0, 0.0, 0.0]))
 
     def softplus(x):
         return np.log1p(np.exp(x))
 
-    expected = np.mean(softplus(-real)) + (softplus(0.5) + softplus(0.7)) / 2
+    known = (softplus(0.7) + softplus(-0.1)) / 2
+    expected = (np.mean(softplus(-real)) + known) / 2 + softplus(0.5)
     assert float(patched_critic(real, fake, holes)) == pytest.approx(expected, rel=1e-6)
 
 

@@ -59,7 +59,7 @@ OPTIONS = {
         reference="1801.04406",
     ),
     "learning_rate": Option(default=1e-3, minimum=0, help="of the generator (1e-4 in DeepFill)"),
-    "critic_learning_rate": Option(default=1e-4, minimum=0, help="of the discriminator"),
+    "critic_learning_rate": Option(default=4e-4, minimum=0, help="of the discriminator (1e-4 in the papers)"),
     "beta_1": Option(default=0.9, minimum=0, maximum=0.999, help="Adam's first decay (0.5 in DeepFill)"),
     "beta_2": Option(default=0.999, minimum=0, maximum=0.999999, help="Adam's second decay (0.9 in DeepFill)"),
     "ema": Option(
