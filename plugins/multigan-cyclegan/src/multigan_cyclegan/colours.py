@@ -27,7 +27,7 @@ FEW, MANY, FEW_LINES, MANY_LINES = 3_000, 8_000, 48, 256
 # How many searches there are, each with patches of its own: what suits a few patches best need not suit the others.
 SEARCHES = 3
 # Rotations that each tries, how many of them are improved, and how many again; by how many updates of what rate.
-TRIED, KEPT, FINALISTS, UPDATES, RATE = 160, 12, 4, 30, 0.05
+TRIED, KEPT, FINALISTS, UPDATES, RATE = 320, 16, 4, 30, 0.05
 # Variance that every colour has at least, so that the colours of grey pictures can be turned as well.
 LEAST = 1e-4
 # What a map leaves unsaid of a colour, its deviation: directions that are flatter are not steepened on the way back.
@@ -68,18 +68,17 @@ def linear_maps(source: Patches, image: Patches, rng: np.random.Generator) -> tu
 
     Of turned and mirrored maps that give the colours the other kind's mean and covariance, those are kept whose patches
     come nearest to the other kind's by the sliced Wasserstein distance, and improved by gradient descent. Several
-    searches find some each. The best is the one whose colours and contrasts are nearest; the mean with the next best
-    takes its place as long as that is nearer still. All this goes the way that comes nearer to its aim. The map of the
-    other way is the one that best undoes it where colours are a little unsure: snow has lost most of what it was made
-    of, and an exact inverse would make colours of its noise. No pairs of pictures are looked at.
+    searches find some each, and the one is taken whose colours and contrasts are nearest. All this goes the way that
+    comes nearer to its aim. The map of the other way is the one that best undoes it where colours are a little unsure:
+    snow has lost most of what it was made of, and an exact inverse would make colours of its noise. No pairs of
+    pictures are looked at.
 
     Args:
         source, image: of each kind.
         rng: chooses patches, rotations and projections.
 
     Reference: Pitie et al., 2007, doi 10.1016/j.cviu.2006.11.011, for colours turned until their distributions agree;
-    Bonneel et al., 2015, doi 10.1007/s10851-014-0506-3, for the distance; Wortsman et al., 2022, arXiv 2203.05482, for
-    means that are kept where they are better.
+    Bonneel et al., 2015, doi 10.1007/s10851-014-0506-3, for the distance.
     """
     kinds = source, image
     ways = [_Search(*given, rng) for given in (kinds, kinds[::-1])]
@@ -92,7 +91,7 @@ def linear_maps(source: Patches, image: Patches, rng: np.random.Generator) -> tu
         return float(np.square(np.sort(lines @ given.seen(colours).T, axis=1) - looks).mean())
 
     searches = [ways[first], *(_Search(given, wanted, rng) for _ in range(1, SEARCHES))]
-    best = _averaged([each for search in searches for each in search.finalists(apart)], apart)
+    best = min((each for search in searches for each in search.finalists(apart)), key=apart)
     found = best, _undone(best, given.colours[:, 0])
     return tuple(found[way].astype("float32") for way in (first, 1 - first))
 
@@ -118,18 +117,6 @@ class _Search:
         closer = _Wanted(theirs, FEW_LINES, self.rng)
         for each in improved[:FINALISTS]:
             yield closer.improved(more, each)
-
-
-def _averaged(maps, apart):
-    """The nearest of some maps, or the mean of the nearest ones as long as each that joins them brings it nearer."""
-    best, *others = sorted(maps, key=apart)
-    chosen, least = [best], apart(best)
-    for each in others:
-        mean = np.mean([*chosen, each], axis=0)
-        if (distance := apart(mean)) < least:
-            best, least = mean, distance
-            chosen.append(each)
-    return best
 
 
 @dataclass(frozen=True)
