@@ -35,7 +35,7 @@ RUNS = {
     ),
     "holes": ("inpaint", "--data", "{}/pictures", "-o", "size=16", "-o", "width=2", "-o", "perceptual=0"),
     "larger": ("superres", "--data", "{}/pictures", "-o", "size=32", "-o", "make=low", "-o", "scale=2"),
-    "both": ("cyclegan", "--data", "{}/pictures", "--to", "{}/others", "-o", "size=16"),
+    "both": ("cyclegan", "--data", "{}/pictures", "--to", "{}/others", "-o", "size=16", "-o", "start=blank"),
 }  # fmt: skip
 
 
