@@ -28,8 +28,10 @@ phases of superres; 0 is the first. Bicubic: Pillow. Minutes are of one thread.
 """
 LOW = 32
 STEPS, BATCH = 4_000, 8
+HEAVIER = {"adversarial": 0.1, "ema": 0.999, "learning_rate": 1e-4}
 CONTENDERS = {
     "superres": Contender("superres", "superres", STEPS, BATCH),
+    "heavier": Contender("superres with Real-ESRGAN's weight and rate", "superres", STEPS, BATCH, HEAVIER),
     "no-features": Contender("superres, no feature loss", "superres", STEPS, BATCH, {"feature": 0}),
     "mse": Contender("MSE only", "superres", STEPS, BATCH, {"adversarial": 0, "feature": 0, "pixel_loss": "mse"}),
 }

@@ -26,7 +26,7 @@ OPTIONS = {
         reference=REAL,
     ),
     "adversarial": Option(
-        default=0.005,
+        default=0.01,
         minimum=0,
         help="weight of the adversarial loss (0.1 in the paper, for far longer runs); 0: there is no opponent",
         reference=REAL,
@@ -39,7 +39,7 @@ OPTIONS = {
     "beta_1": Option(default=0.9, minimum=0, maximum=0.999, help="Adam's first decay"),
     "beta_2": Option(default=0.99, minimum=0, maximum=0.999999, help="Adam's second decay", reference=REAL),
     "ema": Option(
-        default=0.998, minimum=0, maximum=0.99999, help="decay of the generator's moving average; 0: none"
+        default=0.995, minimum=0, maximum=0.99999, help="decay of the generator's moving average; 0: none"
     ),
 }  # fmt: skip
 
