@@ -8,7 +8,7 @@ import pytest
 from keras import ops
 from PIL import Image
 
-from multigan import UsageError, picture_features, picture_features_installed
+from multigan import UsageError, perceptual_distance, picture_features, picture_features_installed
 from multigan.modalities.images.extractors import perceptual
 from multigan.modalities.images.extractors.stored import read_weights
 
@@ -39,6 +39,12 @@ def test_features_are_of_three_sizes_and_near_one_scale():
     found = [ops.convert_to_numpy(each) for each in picture_features(photographs(64))]
     assert [each.shape for each in found] == [(2, 32, 32, 16), (2, 16, 16, 24), (2, 8, 8, 40)]
     assert all(0.5 < np.sqrt(np.mean(each**2)) < 1.5 for each in found)
+
+
+def test_the_distance_is_the_mean_over_stages_of_each_ones_mean(monkeypatch):
+    monkeypatch.setattr(perceptual, "picture_features", lambda x: [2.0 * x, 3.0 * x[:, :1]])
+    made, wanted = np.float32([[[1.0], [2.0]]]), np.float32([[[0.0], [5.0]]])
+    assert float(perceptual_distance(made, wanted)) == pytest.approx((2.0 * 2.0 + 3.0 * 1.0) / 2.0)
 
 
 @needs_weights

@@ -255,7 +255,7 @@ def test_discriminators_of_pictures_that_are_too_small_are_refused():
 
 
 def test_features_without_their_weights_are_refused_where_a_run_begins(monkeypatch):
-    monkeypatch.setattr("multigan_gaugan.game.picture_features_installed", lambda: False)
+    monkeypatch.setattr("multigan.modalities.images.extractors.installed.picture_features_installed", lambda: False)
     with pytest.raises(UsageError, match=r'perceptual: .* pip install "multigan\[metrics\]"; or set -o perceptual=0'):
         make(perceptual=1.0).prepare(None)
     make().prepare(None)

@@ -192,7 +192,9 @@ def test_batch_norm_is_there_only_where_it_is_asked_for():
 
 
 def test_what_a_trained_network_sees_of_filled_pictures_is_compared(monkeypatch):
-    monkeypatch.setattr("multigan_inpaint.game.picture_features", lambda x: [2.0 * x, x - 1.0])
+    monkeypatch.setattr(
+        "multigan.modalities.images.extractors.perceptual.picture_features", lambda x: [2.0 * x, x - 1.0]
+    )
     game, batch = make(perceptual=5.0), record((16, 16, 3), [box, box])
     batch = {key: ops.convert_to_tensor(values) for key, values in batch.items()}
     made = game.generator([batch["source"], batch["mask"]], training=True)
@@ -202,7 +204,7 @@ def test_what_a_trained_network_sees_of_filled_pictures_is_compared(monkeypatch)
 
 
 def test_features_without_their_weights_are_refused_where_a_run_begins(monkeypatch):
-    monkeypatch.setattr("multigan_inpaint.game.picture_features_installed", lambda: False)
+    monkeypatch.setattr("multigan.modalities.images.extractors.installed.picture_features_installed", lambda: False)
     make(perceptual=0.0).prepare(None)
     with pytest.raises(UsageError, match=r'perceptual: .* pip install "multigan\[metrics\]"; or set -o perceptual=0'):
         make(perceptual=1.0).prepare(None)

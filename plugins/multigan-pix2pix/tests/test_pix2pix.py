@@ -192,7 +192,9 @@ def test_features_in_closed_form():
 
 
 def test_what_a_trained_network_sees_is_compared(monkeypatch):
-    monkeypatch.setattr("multigan_pix2pix.game.picture_features", lambda x: [2.0 * x, x - 1.0])
+    monkeypatch.setattr(
+        "multigan.modalities.images.extractors.perceptual.picture_features", lambda x: [2.0 * x, x - 1.0]
+    )
     game = make(dropout=0.0, perceptual=5.0)
     batch = {"source": noise(1, 16, 16, 1), "image": noise(1, 16, 16, 3, seed=1)}
     batch = {name: ops.convert_to_tensor(values) for name, values in batch.items()}
@@ -202,7 +204,7 @@ def test_what_a_trained_network_sees_is_compared(monkeypatch):
 
 
 def test_features_without_their_weights_are_refused_where_a_run_begins(monkeypatch):
-    monkeypatch.setattr("multigan_pix2pix.game.picture_features_installed", lambda: False)
+    monkeypatch.setattr("multigan.modalities.images.extractors.installed.picture_features_installed", lambda: False)
     make(perceptual=0.0).prepare(None)
     with pytest.raises(UsageError, match="metrics"):
         make(perceptual=1.0).prepare(None)

@@ -154,7 +154,7 @@ def test_data_that_do_not_fit_are_refused(told, message):
 
 
 def test_features_without_their_weights_are_refused_where_a_run_begins(monkeypatch):
-    monkeypatch.setattr("multigan_superres.game.picture_features_installed", lambda: False)
+    monkeypatch.setattr("multigan.modalities.images.extractors.installed.picture_features_installed", lambda: False)
     with pytest.raises(UsageError, match=r'pip install "multigan\[metrics\]"; or set -o feature=0'):
         make(feature=1.0).prepare(None)
 

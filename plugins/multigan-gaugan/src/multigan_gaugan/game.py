@@ -17,8 +17,8 @@ from multigan import (
     hinge_critic,
     hinge_generator,
     patch_critic,
-    picture_features,
-    picture_features_installed,
+    perceptual_distance,
+    require_picture_features,
 )
 from multigan_gaugan.spade import encoded, painter
 from multigan_gaugan.style import divergence, drawn, style_encoder
@@ -106,8 +106,8 @@ class GauGAN(Game):
 
     def prepare(self, source):
         """Refuses what would end the first step; to sample, no features are needed."""
-        if self.options["perceptual"] and not picture_features_installed():
-            raise UsageError('perceptual: its weights need pip install "multigan[metrics]"; or set -o perceptual=0')
+        if self.options["perceptual"]:
+            require_picture_features("perceptual")
 
     def optimizers(self):
         """Adam, each player with its rate, which stays for half of the run and then falls to zero."""
@@ -146,8 +146,7 @@ class GauGAN(Game):
             apart = [(len(one) - 1) * feature_matching(one[:-1], other[:-1]) for one, other in pairs]
             terms["features"] = options["feature_matching"] * _mean(apart)
         if options["perceptual"]:
-            pairs = zip(picture_features(made), picture_features(wanted), strict=True)
-            terms["perceptual"] = options["perceptual"] * _mean([ops.mean(ops.abs(a - b)) for a, b in pairs])
+            terms["perceptual"] = options["perceptual"] * perceptual_distance(made, wanted)
         return terms
 
     def _style(self, pictures):

