@@ -51,7 +51,12 @@ OPTIONS = {
         reference=FOURIER,
     ),
     "hole": Option(default=10.0, minimum=0, help="weight of the mean distance in the hole (0 in LaMa, 1 in DeepFill)"),
-    "known": Option(default=10.0, minimum=0, help="weight of the mean distance outside of it (1 in DeepFill)"),
+    "known": Option(
+        default=0.0,
+        minimum=0,
+        help="weight of the mean distance outside of it, which no picture shows (10 in LaMa, 1 in DeepFill): with "
+        "start=empty a network learns from it what pictures are; from a first guess it learns there to change nothing",
+    ),
     "r1": Option(
         default=1e-3,
         minimum=0,

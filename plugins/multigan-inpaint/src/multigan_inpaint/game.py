@@ -131,7 +131,8 @@ class Inpainting(Game):
         for stage, each in enumerate(made):
             name = "coarse_" if stage < len(made) - 1 else ""
             terms[f"{name}hole"] = self.options["hole"] * apart(each, image, mask)
-            terms[f"{name}known"] = self.options["known"] * apart(each, image, 1.0 - mask)
+            if self.options["known"]:
+                terms[f"{name}known"] = self.options["known"] * apart(each, image, 1.0 - mask)
         filled = composite(image, mask, made[-1])
         if self.options["perceptual"]:
             terms["perceptual"] = self.options["perceptual"] * perceptual_distance(filled, image)
