@@ -35,6 +35,10 @@ RUNS = {
     ),
     "holes": ("inpaint", "--data", "{}/pictures", "-o", "size=16", "-o", "width=2", "-o", "perceptual=0"),
     "larger": ("superres", "--data", "{}/pictures", "-o", "size=32", "-o", "make=low", "-o", "scale=2"),
+    "styled": (
+        "gaugan", "--data", "{}/labels", "--to", "{}/pictures", "-o", "width=2", "-o", "size=16", "-o", "scales=1",
+        "-o", "perceptual=0",
+    ),
     "both": ("cyclegan", "--data", "{}/pictures", "--to", "{}/others", "-o", "size=16", "-o", "start=blank"),
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.extra
 with contextlib.suppress(ImportError):
     from playwright.sync_api import TimeoutError as TooLateError
 PLACE = {name: number for number, name in enumerate(
-    ("digits", "classes", "points", "sounds", "texts", "grey", "maps", "holes", "larger", "both")
+    ("digits", "classes", "points", "sounds", "texts", "grey", "maps", "holes", "larger", "styled", "both")
 )}  # fmt: skip
 
 
@@ -308,6 +308,23 @@ def test_a_painted_map_makes_a_picture_and_another_map_another_one(open_page):
     }  # fmt: skip
     page.click(f"{place} [data-tool=undo]")
     assert (slid(page, "maps")[1] == sea[1]).all()
+
+
+def test_a_painted_map_is_given_a_style_by_a_seed_and_by_a_picture(open_page):
+    page = open_page("styled")
+    paint(page, f"#ask-{key('styled')}-source", 1, [(0.5, 0.5)], tool="bucket")
+    one = slid(page, "styled")[1]
+    page.fill(f"#seed-{key('styled')} input", "9")
+    assert (slid(page, "styled")[1] != one).any()
+    dropped(page, "styled", Image.new("RGB", (16, 16), "red"), field="style")
+    red = slid(page, "styled")[1]
+    assert (red != one).any()
+    page.fill(f"#seed-{key('styled')} input", "10")
+    made(page, "styled")
+    shown = fetch(page, pictures(page, f"#slider-{key('styled')}")[1])
+    assert (np.asarray(Image.open(io.BytesIO(shown))) == red).all(), "a picture's style stands above the seed's"
+    kept = saved(page, "styled")
+    assert {"given/source.png", "given/style.png"} <= {*kept.namelist()}
 
 
 def test_an_empty_canvas_is_told_in_a_sentence(open_page):
