@@ -22,6 +22,7 @@ from multigan.recipe import Recipe
 from multigan.report import page as report
 from multigan.runlog import read_run
 from multigan.runs import RunDirectory
+from multigan.testing import call
 from multigan.trained.opening import best_step
 from multigan.training.claim import Claim
 
@@ -182,3 +183,12 @@ def test_a_home_folder_is_found_where_the_shell_leaves_it_to_the_program(monkeyp
     assert parsed("multigan run --run-dir=~/x")["run_dir"] == tmp_path / "x"
     assert parsed("multigan sample --out=~/x '~/run'")["out"] == tmp_path / "x"
     assert parsed("multigan sample --out=~nobody-at-all '~/run'")["run"] == tmp_path / "run"
+
+
+def test_a_call_returns_what_was_said_and_holds_the_exit_code(tmp_path):
+    out, err = call("recipes", "--json")
+    assert (out[0], err) == ("[", "")
+    _, err = call("doctor", tmp_path / "nothing", code=2)
+    assert "nothing" in err
+    with pytest.raises(AssertionError, match=r"exit code is 2 and not 0:\n(?s:.*)nothing"):
+        call("doctor", tmp_path / "nothing")

@@ -22,10 +22,16 @@ Data that no registered data set has, such as vectors to ask for, is made in the
 Whether a run that was interrupted and resumed is the run that was not:
 
     assert not differences("runs/mygan-1", "runs/mygan-2")
+
+The command line, in the test's own process:
+
+    call("run", "--plugin", "mygan", "--steps", 4, "--run-dir", tmp_path / "run")
+    out, err = call("sample", tmp_path / "run", "--label", "no such class", code=2)
 """
 
 from multigan.testing.arrays import ArraySource
+from multigan.testing.calls import call
 from multigan.testing.contract import Contract
 from multigan.testing.runs import differences
 
-__all__ = ["ArraySource", "Contract", "differences"]
+__all__ = ["ArraySource", "Contract", "call", "differences"]

@@ -1,8 +1,6 @@
 """Games that make pictures of pictures, or have several inputs, from files to files through the real command line."""
 
-import contextlib
 import importlib.util
-import io
 import json
 import os
 from pathlib import Path
@@ -13,11 +11,10 @@ import pytest
 from PIL import Image
 from small import Collector, log_without_times, stopper
 
-from multigan.cli import main
 from multigan.modalities.images.reading.held_out import held_out
 from multigan.plugins import load_plugins
 from multigan.runs import RunDirectory
-from multigan.testing import differences
+from multigan.testing import call, differences
 from multigan.training.configuration import resolve
 from multigan.training.session import start
 
@@ -36,15 +33,6 @@ def games():
             patch.delenv(name)
         patch.syspath_prepend(GAMES)
         yield
-
-
-def call(*words, code=0):
-    """Runs the command line in this process; returns what it says on stdout and stderr."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    assert ended.value.code == code, err.getvalue()
-    return out.getvalue(), err.getvalue()
 
 
 def colours(seed):

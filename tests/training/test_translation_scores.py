@@ -1,7 +1,5 @@
 """Runs that make pictures of pictures are scored, both ways and beside what needs no training, by the command line."""
 
-import contextlib
-import io
 import json
 import os
 from pathlib import Path
@@ -11,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from multigan.cli import main
 from multigan.errors import UsageError
 from multigan.field import Field
 from multigan.metrics.paired import Block
 from multigan.recipe import Recipe
 from multigan.runs import RunDirectory
+from multigan.testing import call
 from multigan.trained.opening import best_step
 from multigan.training.session import refuse_precision
 
@@ -33,15 +31,6 @@ def games():
             patch.delenv(name)
         patch.syspath_prepend(GAMES)
         yield
-
-
-def call(*words, code=0):
-    """Runs the command line in this process; returns what it says on stdout and stderr."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    assert ended.value.code == code, err.getvalue()
-    return out.getvalue(), err.getvalue()
 
 
 def colours(seed):

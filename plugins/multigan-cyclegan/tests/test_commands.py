@@ -1,7 +1,5 @@
 """CycleGAN through the real command line."""
 
-import contextlib
-import io
 import json
 import os
 import shutil
@@ -10,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from multigan.cli import main
+from multigan.testing import call
 
 TINY = ("-o", "width=2", "-o", "blocks=1", "-o", "size=8")
 STEPS = ("--steps", 4, "--log-every", 2, "--sample-every", 2, "--checkpoint-every", 2)
@@ -22,15 +20,6 @@ def _no_variables():
         for name in [name for name in os.environ if name.startswith("MULTIGAN_")]:
             patch.delenv(name)
         yield
-
-
-def call(*words, code=0):
-    """Runs the command line in this process; returns what it says on stdout and stderr."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    assert ended.value.code == code, err.getvalue()
-    return out.getvalue(), err.getvalue()
 
 
 @pytest.fixture(scope="module")

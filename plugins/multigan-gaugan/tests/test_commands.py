@@ -1,7 +1,5 @@
 """GauGAN through the real command line: from maps and pictures to painted pictures."""
 
-import contextlib
-import io
 import json
 import os
 import shutil
@@ -11,8 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from multigan.cli import main
-from multigan.testing import differences
+from multigan.testing import call, differences
 
 TINY = ("-o", "width=2", "-o", "hidden=4", "-o", "critic_width=2", "-o", "latent_dim=4", "-o", "perceptual=0")
 STEPS = ("--steps", 4, "--log-every", 2, "--sample-every", 4, "--checkpoint-every", 2, "--batch-size", 2)
@@ -25,17 +22,6 @@ def _no_variables():
         for name in [name for name in os.environ if name.startswith("MULTIGAN_")]:
             patch.delenv(name)
         yield
-
-
-def call(*words, code=0):
-    """Runs the command line in this process; returns what it says on stdout and stderr."""
-    # As a process of its own does it: layers are numbered from the start. TensorFlow's order of sums follows names.
-    keras.utils.clear_session()
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    assert ended.value.code == code, err.getvalue()
-    return out.getvalue(), err.getvalue()
 
 
 def drawn(path, numbers):

@@ -1,27 +1,15 @@
 """Runs of inpainting by the real command line, from files to files."""
 
-import contextlib
-import io
 import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from multigan.cli import main
-from multigan.testing import differences
+from multigan.testing import call, differences
 
 SMALL = ("perceptual=0", "width=2", "critic_width=2", "blocks=1", "r1=0")
 SIDE = 16
-
-
-def call(*words, code=0):
-    """Runs the command line in this process; returns what it says on stderr."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    assert ended.value.code == code, err.getvalue()
-    return err.getvalue()
 
 
 def pixels_of(path):
@@ -89,5 +77,7 @@ def test_a_run_that_goes_on_is_the_same_run(run, tmp_path):
 
 
 def test_pictures_without_holes_are_refused_with_the_mend(photos, tmp_path):
-    said = call("run", "--plugin", "inpaint", "--data", photos, "-o", "make=blur", "--run-dir", tmp_path / "r", code=2)
+    _, said = call(
+        "run", "--plugin", "inpaint", "--data", photos, "-o", "make=blur", "--run-dir", tmp_path / "r", code=2
+    )
     assert "no holes to fill; add -o make=mask" in said

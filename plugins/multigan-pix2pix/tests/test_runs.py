@@ -1,7 +1,5 @@
 """Runs of pix2pix by the real command line, from files to files."""
 
-import contextlib
-import io
 import json
 import shutil
 
@@ -9,19 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from multigan.cli import main
-from multigan.testing import differences
+from multigan.testing import call, differences
 
 SMALL = ("--plugin", "pix2pix", "-o", "width=2", "--sample-every", "4", "--checkpoint-every", "4", "--log-every", "4")
-
-
-def call(*words, code=0):
-    """Runs the command line in this process; returns what it says on stdout and stderr."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    assert ended.value.code == code, err.getvalue()
-    return out.getvalue(), err.getvalue()
 
 
 @pytest.fixture(scope="module")
