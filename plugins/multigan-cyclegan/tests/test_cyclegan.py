@@ -138,7 +138,7 @@ def numbers(terms):
 
 
 def test_networks_that_return_their_input_cost_nothing_but_what_the_discriminators_say():
-    game = make(identity=0.5)
+    game = make(identity=0.5, cycle_noise=0.0)
     game.generators = [Same(), Same()]
     game.discriminators = [Always(0.25, 0.25), Always(0.25, 0.25)]
     terms = numbers(game.generators_loss(batch_of()))
@@ -171,12 +171,31 @@ class Moved(Same):
 
 
 def test_cycle_and_identity_are_mean_absolute_differences_times_their_weights():
-    game = make(cycle=10.0, identity=0.5)
+    game = make(cycle=10.0, identity=0.5, cycle_noise=0.0)
     game.generators = [Moved(0.25), Moved(0.125)]
     terms = numbers(game.generators_loss(batch_of()))
     assert terms["cycle"] == pytest.approx(10 * 2 * 0.375, rel=1e-5)
     assert terms["identity"] == pytest.approx(10 * 0.5 * (0.25 + 0.125), rel=1e-5)
     assert "identity" not in make(identity=0.0).generators_loss(batch_of())
+
+
+def test_pictures_go_back_with_noise_on_them():
+    """Generators that change nothing are as far from what was given as the mean of |noise|."""
+    game, batch = make(batch_size=64, cycle=10.0, cycle_noise=0.25), batch_of(64)
+    game.generators = [Same(), Same()]
+    expected = 10 * 2 * 0.25 * np.sqrt(2 / np.pi)
+    assert numbers(game.generators_loss(batch))["cycle"] == pytest.approx(expected, rel=0.03)
+    assert float(game._observed["moved"]) == 0, "the discriminators see no noise"
+
+
+def test_samples_come_from_averaged_generators():
+    game, batch = make(ema=0.9), batch_of()
+    for turn in game.turns:
+        game.update(turn, batch)
+    own, kept = (ops.convert_to_numpy(each(batch["source"])) for each in (game.generators[0], game.sampler))
+    assert np.abs(own - kept).max() > 1e-4
+    plain = make(ema=0.0)
+    assert plain.sampler is plain.generators[0]
 
 
 def test_with_the_identity_term_pictures_are_translated_as_without_it():
@@ -266,7 +285,7 @@ class Counted:
 
 
 def maps_of(game):
-    return [ops.convert_to_numpy(each.get_layer(f"{each.name}_colours").map) for each in game.begun]
+    return [ops.convert_to_numpy(each.get_layer(f"{each.name}_colours").map) for each in game.begun[0]]
 
 
 @pytest.mark.parametrize("recipe", [CycleGAN, FastCUT])
@@ -275,13 +294,16 @@ def test_generators_begin_with_the_map_of_colours_of_the_data(recipe):
     game.prepare(source)
     maps = maps_of(game)
     assert len(maps) == 1 + (recipe is CycleGAN)
+    for average in game.begun[1:]:
+        kept = [ops.convert_to_numpy(each.get_layer(f"{each.name}_colours").map) for each in average]
+        np.testing.assert_array_equal(kept, maps)
     assert all(np.isfinite(each).all() and not np.allclose(each, np.eye(4, 3)) for each in maps)
     other = make(recipe)
     other.prepare(source)
     np.testing.assert_array_equal(
-        maps[0], ops.convert_to_numpy(other.begun[0].get_layer(f"{game.begun[0].name}_colours").map)
+        maps[0], ops.convert_to_numpy(other.begun[0][0].get_layer(f"{game.begun[0][0].name}_colours").map)
     )
-    assert not any("colours" in layer.name for layer in make(recipe, start="blank").begun[0].layers)
+    assert not any("colours" in layer.name for layer in make(recipe, start="blank").begun[0][0].layers)
 
 
 def test_kinds_of_other_channels_begin_blank():

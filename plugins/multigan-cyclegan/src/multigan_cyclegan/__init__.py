@@ -35,12 +35,25 @@ RATES = {
 }
 CYCLEGAN = {
     **NETWORKS,
-    "cycle": Option(default=10.0, minimum=0, help="weight of the way there and back"),
+    "cycle": Option(default=4.0, minimum=0, help="weight of the way there and back (10 in the paper)"),
+    "cycle_noise": Option(
+        default=0.1,
+        minimum=0,
+        help="deviation of the noise on pictures before they go back, where 2 is from black to white: what was given "
+        "cannot hide in changes too small to see; 0, the paper's: none",
+        reference="1908.01517",
+    ),
     "identity": Option(
         default=0.0,
         minimum=0,
         help="weight of leaving alone what is of the right kind already, times cycle (0.5 in the paper's paintings); "
         "for when colours come out inverted or tinted, or when both kinds are photographs of one palette",
+    ),
+    "ema": Option(
+        default=0.998,
+        minimum=0,
+        maximum=0.99999,
+        help="decay of the generators' moving average that samples come from; 0, the paper's: none",
     ),
     "pool": Option(
         default=50, minimum=1, help="earlier samples that each discriminator is shown again", reference="1612.07828"

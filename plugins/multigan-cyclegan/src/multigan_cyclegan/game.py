@@ -1,5 +1,6 @@
 """CycleGAN, after Zhu et al., 2017, arXiv 1703.10593."""
 
+import keras
 from keras import ops
 
 import multigan
@@ -35,11 +36,14 @@ class CycleGAN(Unpaired):
             resnet_generator(given, made, *size, name=name)
             for given, made, name in zip(channels, reversed(channels), ("there", "back"), strict=True)
         ]
-        self.begun = self.generators
+        self.begun = [self.generators]
         self.discriminators = [
             patch_critic(shape, width=self.width, name=f"judge_of_{side}")
             for shape, side in zip(self.shapes, SIDES, strict=True)
         ]
+        if options["ema"]:
+            self.keep_average("generators", options["ema"])
+            self.begun.append(self.averaged("generators"))
         self.pools = [ReplayPool(options["pool"], shape, self.seed) for shape in self.shapes]
 
     def _hand_on(self, count):
@@ -48,21 +52,21 @@ class CycleGAN(Unpaired):
     @property
     def sampler(self):
         """The way from `source` to the samples."""
-        return self.generators[0]
+        return self.averaged("generators")[0]
 
     def show(self, asked, samples):
         """The samples, and what the other generator makes of them."""
-        return _shown(samples, self.generators[1])
+        return _shown(samples, self.averaged("generators")[1])
 
     def turned(self, direction):
         """The way back as a game: its `source` is a picture of the kind that this game makes."""
         source = Field(name="source", kind="picture", shape=self.shapes[1], aligned=False)
         return multigan.Facing(
             self,
-            self.generators[1],
+            self.averaged("generators")[1],
             fields=(source,),
             swaps=("source", "image"),
-            show=lambda asked, samples: _shown(samples, self.generators[0]),
+            show=lambda asked, samples: _shown(samples, self.averaged("generators")[0]),
         )
 
     def generators_loss(self, batch):
@@ -77,7 +81,8 @@ class CycleGAN(Unpaired):
         for handed, pictures in zip(self.handed, made, strict=True):
             handed.give(pictures)
         scores = [judge(x, training=True) for judge, x in zip(self.discriminators, made, strict=True)]
-        returned = back(made[1], training=True), there(made[0], training=True)
+        disturbed = [self._disturbed(pictures) for pictures in made]
+        returned = back(disturbed[1], training=True), there(disturbed[0], training=True)
         terms = {
             "adversarial": 2.0 * sum(multigan.least_squares_generator(score) for score in scores),
             "cycle": options["cycle"] * sum(map(apart, returned, real)),
@@ -86,6 +91,13 @@ class CycleGAN(Unpaired):
             terms["identity"] = options["cycle"] * options["identity"] * sum(map(apart, same, real))
         self.observe_distance(real[0], made[1], real[1])
         return terms
+
+    def _disturbed(self, pictures):
+        """Pictures with noise on them, so that no generator can hide what it was given in changes too small to see."""
+        if not self.options["cycle_noise"]:
+            return pictures
+        noise = keras.random.normal(ops.shape(pictures), seed=self.seed)
+        return pictures + self.options["cycle_noise"] * ops.cast(noise, pictures.dtype)
 
     def _translated(self, real):
         """What each generator makes for its end; and what it makes of that end's own pictures, where that is asked.
