@@ -22,13 +22,13 @@ CONTENDERS = {
 }
 PROTOCOL = """
 One step is an update of both generators and one of both discriminators, which judge what the generators made, from
-pools of 50; least squares, cycle weight 10; float32, on the CPU. Both contenders have the same networks and parameter
-counts, and the losses of two steps' updates from the same weights and batches are compared before anything is timed;
-for that PyTorch pads as TensorFlow does, and while it is timed as is the cheapest for it. multigan computes its
-observations (distances, gradient norms) too; the peer computes the losses and the updates and nothing else, with the
-faster form of Adam and of instance norm. Every figure reaches the host one step late. Each contender lives in a process
-of its own with all processors' threads; a round times one block of steps of each, after a pause and one untimed step;
-every round starts one contender further on. Ratios are of blocks in the same round.
+pools of 50; least squares, cycle weight 10, no noise on the way back, no averages; float32, on the CPU. Both contenders
+have the same networks and parameter counts, and the losses of two steps' updates from the same weights and batches are
+compared before anything is timed; for that PyTorch pads as TensorFlow does, and while it is timed as is the cheapest
+for it. multigan computes its observations (distances, gradient norms) too; the peer computes the losses and the updates
+and nothing else, with the faster form of Adam and of instance norm. Every figure reaches the host one step late. Each
+contender lives in a process of its own with all processors' threads; a round times one block of steps of each, after a
+pause and one untimed step; every round starts one contender further on. Ratios are of blocks in the same round.
 """
 
 
