@@ -22,10 +22,15 @@ Data that no registered data set has, such as vectors to ask for, is made in the
 Whether a run that was interrupted and resumed is the run that was not:
 
     assert not differences("runs/mygan-1", "runs/mygan-2")
+
+Of a plugin without a recipe, one that watches runs or brings data:
+
+    assert plugin_faults("mygan") == []
 """
 
 from multigan.testing.arrays import ArraySource
 from multigan.testing.contract import Contract
+from multigan.testing.plugins import plugin_faults
 from multigan.testing.runs import differences
 
-__all__ = ["ArraySource", "Contract", "differences"]
+__all__ = ["ArraySource", "Contract", "differences", "plugin_faults"]
