@@ -38,7 +38,7 @@ def check_name(name: str, taken: Mapping[str, str]) -> None:
         what = "multigan is the core's own name" if name == "multigan" else f"{name} is a keyword of Python"
         raise UsageError(f"{what}; call the plugin something else, such as {name}-gan")
     if name in taken:
-        raise UsageError(f"{name} is {taken[name]} already; call the plugin something else, or uninstall that one first")
+        raise UsageError(f"{name} is {taken[name]} already; call yours something else, or uninstall that one first")
     if importlib.util.find_spec(package_name(name)) is not None:
         raise UsageError(
             f"{name}: a module {package_name(name)} is installed already; call the plugin something else, or uninstall "

@@ -65,7 +65,7 @@ class Kit:
 
 
 def known_modalities(kind: str) -> list[str]:
-    """Returns the modalities that a kind has templates for, in their order; none where it has nothing to do with one."""
+    """Returns the modalities that a kind has templates for; none where it has nothing to do with one."""
     folder = _templates() / kind
     return sorted(child.name for child in folder.iterdir() if child.is_dir() and child.name != ANY)
 
