@@ -1,5 +1,6 @@
 """`multigan new`: writes a plugin's package."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -38,7 +39,7 @@ def new(name: str, kind: str, modality: str | None, out: Path, as_json: bool) ->
     written = write_plugin(kit, out)
     folder = out / kit.folder
     steps = [
-        f"cd {folder} && python -m pip install -e '.[test]'",
+        f"cd {shlex.quote(str(folder))} && python -m pip install -e '.[test]'",
         "python -m pytest",
         TRY.get(kind, "multigan run --plugin {name}").format(name=name),
     ]

@@ -12,7 +12,7 @@ from multigan.errors import UsageError
 __all__ = ["check_name", "class_name", "package_name"]
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-LONGEST = 40
+LONGEST = 30
 
 
 def check_name(name: str, taken: Mapping[str, str]) -> None:
