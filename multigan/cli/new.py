@@ -28,10 +28,12 @@ TRY = {
 @json_option
 @quiet_option
 def new(name: str, kind: str, modality: str | None, out: Path, as_json: bool) -> None:
-    """Write a new plugin: a package that works at once, passes its own tests and is ready to publish.
+    """Write a new plugin, a package ready to publish.
 
-    `multigan new mygan` makes the folder multigan-mygan, whose plugin and recipe are mygan. Nothing that is there is
-    replaced. To try something in one file, without a package: multigan run --plugin ./my_gan.py
+    `multigan new mygan` makes the folder multigan-mygan, whose plugin and recipe are mygan. It works at once and passes
+    its own tests. Nothing that is there is replaced.
+
+    To try something in one file, without a package: multigan run --plugin ./my_gan.py
     """
     shell = current_shell()
     kit = Kit(name, kind, default_modality(kind, modality))

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -19,6 +20,7 @@ from multigan.plugins import load_plugins
 from multigan.version import version
 
 ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "new.md"
 WRITTEN = [(kind, modality) for kind in KINDS for modality in (known_modalities(kind) or [""])]
 LONG = "the-longest-name-there-may-be1"
 
@@ -196,6 +198,12 @@ def test_a_disk_that_is_full_leaves_nothing_half_written(new, tmp_path, monkeypa
     assert code == 2
     assert "multigan-mygan: cannot be written (No space left on device)" in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_page_lists_every_kind_with_its_modalities():
+    rows = re.findall(r"^\| `([a-z-]+)` \| .* \| (.*)\|$", PAGE.read_text(), re.MULTILINE)
+    told = {kind: sorted(re.findall(r"`(\w+)`", modalities)) for kind, modalities in rows if kind != "--kind"}
+    assert told == {kind: known_modalities(kind) for kind in KINDS}
 
 
 @pytest.mark.parametrize(
