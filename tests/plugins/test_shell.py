@@ -285,6 +285,7 @@ def complete(multigan, line, shell="bash"):
         ("multigan --no-plugin go", {"gone"}),
         ("multigan plugins --js", {"--json"}),
         ("multigan --no-plugin wave run --plugin wave-", set()),
+        ("multigan run --plugin ./wa", {"./wa"}),
     ],
 )
 def test_the_shell_completes_commands_options_plugins_and_recipes(site, multigan, line, offered):
