@@ -11,5 +11,6 @@ COMMANDS = {
     "export": ("multigan.cli.export:export", "Write a trained generator for other tools."),
     "data": ("multigan.cli.data:data", "Look at data before training on them."),
     "recipes": ("multigan.cli.recipes:recipes", "List the recipes, or tell all about one."),
+    "new": ("multigan.cli.new:new", "Write a new plugin, a package ready to publish."),
     "plugins": ("multigan.cli.plugins:plugins", "List the plugins and how they are."),
 }

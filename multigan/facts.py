@@ -31,7 +31,7 @@ RESUMED = {
     "machine": {"backend": str, "device": str, "system": str, "processor": str, "cpus": int},
 }
 # What may be missing, but is never of another kind.
-OPTIONAL = {"": {"modality": str, "asks": list}, "data": {"condition": int}}
+OPTIONAL = {"": {"modality": str, "asks": list, "plugin_file": str, "plugin_sha256": str}, "data": {"condition": int}}
 
 _MISSING, _EMPTY = "it is missing", "it is empty"
 

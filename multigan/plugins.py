@@ -80,9 +80,13 @@ class Registry:
         recipes: name -> (plugin's name, Recipe).
         modalities, datasets, metrics, exporters, commands: name -> what was registered.
         notes: lines for the user about names that block or admit no installed plugin.
+        files: name -> `multigan.onefile.PluginFile`: the plugins that lie in one file, which are loaded by their path.
+        blocked, environ: what leaves plugins out, as `load_plugins` was given it.
     """
 
-    def __init__(self):
+    def __init__(self, blocked: Iterable[str] = (), environ: Mapping[str, str] = os.environ):
+        self.blocked, self.environ = tuple(blocked), environ
+        self.files: dict[str, Any] = {}
         self.manager = pluggy.PluginManager("multigan")
         self.manager.add_hookspecs(hookspecs)
         self.plugins: list[PluginInfo] = []
@@ -279,7 +283,8 @@ def load_plugins(blocked: Iterable[str] = (), environ: Mapping[str, str] = os.en
         blocked: names of plugins that are not imported.
         environ: its `MULTIGAN_PLUGINS`, a comma-separated list, admits only those plugins; "" admits none.
     """
-    blocked, registry = tuple(blocked), Registry()
+    blocked = tuple(blocked)
+    registry = Registry(blocked, environ)
     registry.register(CORE, builtin)
     entries = find_entries()
     names = {entry.name for entry in entries}
@@ -289,7 +294,8 @@ def load_plugins(blocked: Iterable[str] = (), environ: Mapping[str, str] = os.en
             registry.plugins.append(_load(registry, entry, group, names, block(name, blocked, environ)))
     for wanted, where in ((blocked, "--no-plugin"), (sorted(allowed_names(environ) or ()), "MULTIGAN_PLUGINS")):
         for name in wanted:
-            if name not in names:
+            # A plugin of one file is loaded by its path, later.
+            if name not in names and not name.endswith(".py"):
                 registry.notes.append(f"{where} names {name}, which is not installed{suggest(name, names)}")
     return registry
 

@@ -128,10 +128,11 @@ def evaluate(
 
 def _drawn_at(shell, run):
     """What a curve's records tell of how samples were drawn, such as "temperature"."""
+    from multigan.onefile import recipe_of_run
     from multigan.runs import RunDirectory
     from multigan.trained.evaluating import draws_of
 
-    _, recipe = shell.registry.recipe(RunDirectory.open(run).facts()["recipe"])
+    _, recipe = recipe_of_run(shell.registry, RunDirectory.open(run).facts())
     return tuple(draws_of(recipe.modality)[0].facts)
 
 

@@ -60,12 +60,14 @@ class RecipeName(click.ParamType):
 
 
 class PluginName(RecipeName):
-    """What `--plugin` takes: a plugin, or one recipe of a plugin that has several."""
+    """What `--plugin` takes: a plugin, one recipe of a plugin that has several, or the path of a file that is one."""
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Returns recipes, and plugins that stand for their only recipe, whose names start with `incomplete`."""
         from click.shell_completion import CompletionItem
 
+        if incomplete.startswith((".", "/", "~")):
+            return [CompletionItem(incomplete, type="file")]  # a plugin of one file
         items = super().shell_complete(ctx, param, incomplete)
         names = {item.value for item in items}
         for info in current_shell(ctx).silent_registry.plugins:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 from multigan.cli.options import RecipeName, json_option, quiet_option
 from multigan.cli.output import print_json, print_table
 from multigan.cli.shell import current_shell
+from multigan.onefile import is_file, load_file, recipe_in
 from multigan.recipe import Option, Recipe, as_typed
 
 __all__ = ["recipes"]
@@ -22,11 +24,12 @@ __all__ = ["recipes"]
 def recipes(name: str | None, as_json: bool) -> None:
     """List the recipes, or tell all about one.
 
-    With NAME: its data, steps, batch size and references, and every option that `multigan run -o KEY=VALUE` takes.
+    With NAME: its data, steps, batch size and references, and every option that `multigan run -o KEY=VALUE` takes. NAME
+    may be the path of a plugin of one file, such as ./my_gan.py.
     """
     shell = current_shell()
     if name is not None:
-        plugin, recipe = shell.registry.recipe(name)
+        plugin, recipe = _found(shell.registry, name)
         description = _describe(plugin, recipe)
         print_json(description) if as_json else _print_one(description)
         return
@@ -40,6 +43,12 @@ def recipes(name: str | None, as_json: bool) -> None:
         print_table(("name", "plugin", "modality", "summary"), [list(row.values()) for row in rows])
     else:
         shell.say("no recipe is installed; pip install multigan-dcgan for a first one, or see multigan plugins")
+
+
+def _found(registry, name: str) -> tuple[str, Recipe]:
+    if not is_file(name):
+        return registry.recipe(name)
+    return recipe_in(registry, load_file(registry, name, os.environ.get("KERAS_BACKEND")))
 
 
 def _describe(plugin: str, recipe: Recipe) -> dict[str, Any]:

@@ -172,6 +172,7 @@ def sample(
         refuse_unwritable,
     )
     from multigan.modalities.files import files_for, names_of
+    from multigan.onefile import recipe_of_run
     from multigan.trained.asking import COUNT, typed_fields
     from multigan.trained.opening import Trained
     from multigan.trained.sampling import draw
@@ -179,7 +180,8 @@ def sample(
     overwrite = overwrite or out is None  # the run's own folder, called by what is asked for, holds the same already
     directory = RunDirectory.open(run)
     facts, data = directory.facts(), directory.data_info()
-    modality = shell.registry.recipe(facts["recipe"])[1].modality
+    chosen = {"backend": backend, "device": device, "warn": shell.say}
+    modality = recipe_of_run(shell.registry, facts, **chosen)[1].modality
     refuse_unwritable(out or directory.samples)
     typed = {"--label": labels, "--condition": [str(condition)] if condition else []}
     typed |= {"--input": [str(each) for each in inputs], **asks}
@@ -201,10 +203,8 @@ def sample(
             run,
             shell.registry,
             checkpoint=checkpoint,
-            backend=backend,
-            device=device,
-            warn=shell.say,
             direction=direction,
+            **chosen,
         )
         own = folder_name(trained.step, seed, keys, temperature, prefix, typed)
         own += f"-{trained.direction}" * bool(trained.direction) + "-as-is" * as_is

@@ -27,11 +27,16 @@ The command line, in the test's own process:
 
     call("run", "--plugin", "mygan", "--steps", 4, "--run-dir", tmp_path / "run")
     out, err = call("sample", tmp_path / "run", "--label", "no such class", code=2)
+
+Whether a plugin without a recipe is in order:
+
+    assert not plugin_faults("mygan")
 """
 
 from multigan.testing.arrays import ArraySource
 from multigan.testing.calls import call
 from multigan.testing.contract import Contract
+from multigan.testing.plugins import plugin_faults
 from multigan.testing.runs import differences
 
-__all__ = ["ArraySource", "Contract", "call", "differences"]
+__all__ = ["ArraySource", "Contract", "call", "differences", "plugin_faults"]

@@ -18,6 +18,7 @@ from multigan.metrics.paired import answered
 from multigan.metrics.scoring import Evaluation
 from multigan.metrics.ways import directions_of, turned
 from multigan.modality import find_modality, modalities
+from multigan.onefile import recipe_of_run
 from multigan.plugins import Registry
 from multigan.progress import Progress
 from multigan.recipe import suggest
@@ -73,7 +74,7 @@ def evaluate_run(
             another shape than the samples, a curve of samples that have none, or what a metric refuses.
     """
     directory, records, observers = RunDirectory.open(path), [], Observers(registry.manager, talk)
-    _, recipe = registry.recipe(directory.facts()["recipe"])
+    _, recipe = recipe_of_run(registry, directory.facts(), backend=backend, device=device, warn=talk)
     labels = bool(directory.data_info().classes)
     chosen, sides = _metrics(registry, recipe, names, extractor, labels), []
     draws = draws_of(recipe.modality) if curve else (AS_EVER,)

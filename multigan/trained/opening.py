@@ -6,11 +6,12 @@ from collections.abc import Callable
 from copy import copy
 from pathlib import Path
 
-from multigan.backend import choose_backend, start_backend
+from multigan.backend import start_backend
 from multigan.command_line import command_line
 from multigan.errors import UsageError
 from multigan.lost import refuse_lost_checkpoints
 from multigan.metrics.ranking import MADE_BY, best_of
+from multigan.onefile import own_backend, recipe_of_run
 from multigan.plugins import Registry
 from multigan.recipe import Metric, Recipe
 from multigan.runs import RunDirectory
@@ -57,9 +58,9 @@ class Trained:
         self.directory = RunDirectory.open(path)
         self.facts = self.directory.facts()
         self.data = self.directory.data_info()
-        _, self.recipe = registry.recipe(self.facts["recipe"])
+        _, self.recipe = recipe_of_run(registry, self.facts, backend=backend, device=device, warn=warn)
         settings = {key: entry["value"] for key, entry in self.facts["settings"].items()}
-        self.backend = _own_backend(self.facts["machine"].get("backend"), backend)
+        self.backend = own_backend(self.facts["machine"].get("backend"), backend)
         self.device = start_backend(self.backend, device, settings["precision"])
         from multigan.engine.facing import facing
         from multigan.training.checkpoints import restore
@@ -147,15 +148,6 @@ def best_step(directory: RunDirectory, recipe: Recipe, metrics: dict[str, Metric
         mend = command_line("evaluate", directory.path, "--checkpoint", "all")
         raise UsageError(f"{directory.path}: no checkpoint has a {name} yet; run: {mend}")
     return best["step"]
-
-
-def _own_backend(trained_on, wanted):
-    if wanted:
-        return choose_backend(wanted)
-    try:
-        return choose_backend(trained_on)
-    except UsageError:
-        return choose_backend()
 
 
 def _number(checkpoint):

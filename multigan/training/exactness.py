@@ -79,6 +79,9 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     found = [
         f"{word} {old[key]}, now {new[key]}" for key, word in DECISIVE.items() if key in old and old[key] != new[key]
     ]
+    old, new = before.get("plugin_sha256"), now.get("plugin_sha256")
+    if old and new and old != new:
+        found.append(f"{now['plugin']} {old[:12]}, now {new[:12]}")
     old, new = before.get("versions", {}), now["versions"]
     return found + [
         f"{name} {old[name]}, now {new[name]}"

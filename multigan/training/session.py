@@ -88,6 +88,8 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         directory = claim.begin()
         asks = [field.as_table() for field in asked_fields(game, data).values()]
         facts = describe(config, data, len(source.report.skipped), backend, device, now()) | {"asks": asks}
+        if config.plugin in registry.files:
+            facts |= registry.files[config.plugin].facts()
         if _over(directory, point, config, display):
             _keep_places(directory, facts, config)
         else:
@@ -209,9 +211,14 @@ def _over(directory, point, config, display) -> bool:
 
 
 def _keep_places(directory, facts, config) -> None:
-    """Writes down where the data of a run that has ended are by now; all else stays as the run was trained."""
+    """Writes down where the data of a run that has ended, and its plugin's file, are by now; all else stays as the run
+    was trained.
+    """
     known = {**data_options(config.recipe.modality), **config.recipe.options}
     kept, moved = directory.facts(), False
+    if kept.get("plugin_file") != facts.get("plugin_file"):
+        kept["plugin_file"] = facts["plugin_file"]
+        directory.write_facts(kept)
     for table, key in (("settings", "data"), *(("options", key) for key in facts["options"] if known[key].path)):
         if kept[table].get(key, {}).get("value") != facts[table][key]["value"]:
             kept[table][key], moved = facts[table][key], True

@@ -21,6 +21,7 @@ ORDER = (
     "modalities",
     "training",
     "trained",
+    "kit",
     "cli",
     "testing",
 )
@@ -28,6 +29,7 @@ ORDER = (
 NEVER = {
     "data": ("engine",),
     "report": ("engine",),
+    "kit": ("engine", "data", "fields", "metrics", "health", "report", "modalities", "training", "trained"),
     "blocks": ("metrics", "health", "report", "modalities", "training", "trained", "cli", "testing"),
 }
 ROOMS = sorted(path.parent.name for path in (ROOT / "multigan" / "modalities").glob("*/__init__.py"))

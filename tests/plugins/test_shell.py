@@ -48,7 +48,9 @@ def imported(result):
     return {name.partition(".")[0] for name in re.findall(r"^import time:.*\| +([\w.]+)$", result.stderr, re.MULTILINE)}
 
 
-@pytest.mark.parametrize("words", [["--help"], ["plugins"], ["recipes"], ["recipes", "wave"], ["run", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["plugins"], ["recipes"], ["recipes", "wave"], ["run", "--help"], ["new", "mine"]]
+)
 def test_asking_what_there_is_imports_no_framework(site, multigan, words):
     site.install("wave")
     result = multigan(*words, importtime=True)
@@ -86,7 +88,7 @@ def test_a_plugin_that_is_left_out_is_not_imported_even_for_help(site, multigan)
 def test_help_lists_every_command_with_its_summary(site, surf, multigan):
     result = multigan("--help")
     assert (result.returncode, result.stderr) == (0, "")
-    for name in ("run", "sample", "evaluate", "export", "data", "recipes", "plugins"):
+    for name in ("run", "sample", "evaluate", "export", "data", "recipes", "new", "plugins"):
         assert re.search(rf"^  {name}  +[A-Z].*\.$", result.stdout, re.MULTILINE), name
     assert re.search(r"^Commands of plugins:\n(?: +.*\n)*  surf +Ride a wave\.$", result.stdout, re.MULTILINE)
     assert multigan("-h").stdout == result.stdout
@@ -283,6 +285,7 @@ def complete(multigan, line, shell="bash"):
         ("multigan --no-plugin go", {"gone"}),
         ("multigan plugins --js", {"--json"}),
         ("multigan --no-plugin wave run --plugin wave-", set()),
+        ("multigan run --plugin ./wa", {"./wa"}),
     ],
 )
 def test_the_shell_completes_commands_options_plugins_and_recipes(site, multigan, line, offered):

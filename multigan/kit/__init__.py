@@ -1,0 +1,1 @@
+"""The kit that writes a new plugin, a package ready to publish. Imports no framework."""
