@@ -1,4 +1,4 @@
-"""Writes the tables of three pages of docs/ from the newest record of each benchmark.
+"""Writes the tables of four pages of docs/ from the newest record of each benchmark.
 
 Run: `python benchmarks/tables.py`; with `--check` it changes nothing and fails when the page is stale.
 """
@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
 HEALTH_PAGE = ROOT / "docs" / "health.md"
 TRANSLATION_PAGE = ROOT / "docs" / "translation.md"
+STUDIO_PAGE = ROOT / "docs" / "studio.md"
 RECORDS = ROOT / "benchmarks" / "records"
 
 
@@ -82,6 +83,17 @@ def _findings(entry):
         yield f"- Other processes kept {middle:.2f} processors busy meanwhile (median; at most {others[-1]:.2f})."
 
 
+def page_table(record: dict) -> str:
+    """The studio's page as Markdown."""
+    lines = ["| run | samples | click to pictures, ms: median (5 % to 95 %) |", "|---|---|---|"]
+    for entry in record["pages"]:
+        low, middle, most = (f"{entry['ms'][key]:.0f}" for key in ("5%", "median", "95%"))
+        lines.append(f"| {entry['what']} | {entry['count']} | {middle} ({low} to {most}) |")
+    machine = "{processor}, {cpus} processors".format(**record["machine"])
+    told = f"Measured {record['date'][:10]}; {machine}; {record['clicks']} clicks."
+    return "\n\n".join([told, "\n".join(lines), f"Protocol. {record['protocol']}"])
+
+
 def _ratio(ratio: dict) -> str:
     median, lower, upper, low, high = (f"{ratio[key]:.3f}" for key in ("median", "lower", "upper", "min", "max"))
     return f"{median} ({lower} to {upper}; {low} to {high})"
@@ -102,12 +114,15 @@ TABLES = {
 }
 
 
+STUDIO_TABLES = {"page": page_table}
+
+
 def render(benchmark: str, records: Path = RECORDS) -> str:
     """Returns a benchmark's tables as Markdown, of its newest record."""
     record = _newest(benchmark, records)
     if record is None:
         return f"No record yet: `python benchmarks/{benchmark.replace('-', '_')}.py` makes one."
-    return (TABLES | HEALTH_TABLES | TRANSLATION_TABLES)[benchmark](record)
+    return (TABLES | HEALTH_TABLES | TRANSLATION_TABLES | STUDIO_TABLES)[benchmark](record)
 
 
 def _newest(benchmark: str, records: Path) -> dict | None:
@@ -140,7 +155,8 @@ def updated(page: str, records: Path = RECORDS, tables: Iterable[str] | None = N
 @click.option("--check", is_flag=True, help="change nothing; fail when the page is stale")
 def main(check):
     """Writes the tables."""
-    for path, tables in ((PAGE, TABLES), (HEALTH_PAGE, HEALTH_TABLES), (TRANSLATION_PAGE, TRANSLATION_TABLES)):
+    pages = {PAGE: TABLES, HEALTH_PAGE: HEALTH_TABLES, TRANSLATION_PAGE: TRANSLATION_TABLES, STUDIO_PAGE: STUDIO_TABLES}
+    for path, tables in pages.items():
         page = path.read_text()
         new = updated(page, tables=tables)
         if check and new != page:

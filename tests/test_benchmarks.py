@@ -43,7 +43,7 @@ def test_a_stale_page_is_noticed(tmp_path, monkeypatch):
     page = tmp_path / "benchmarks.md"
     page.write_text(tables.PAGE.read_text().replace("<!-- begin engine -->", "<!-- begin engine -->\n\nold"))
     monkeypatch.setattr(tables, "PAGE", page)
-    for name in ("HEALTH_PAGE", "TRANSLATION_PAGE"):
+    for name in ("HEALTH_PAGE", "TRANSLATION_PAGE", "STUDIO_PAGE"):
         other = tmp_path / getattr(tables, name).name
         other.write_text(getattr(tables, name).read_text())
         monkeypatch.setattr(tables, name, other)
