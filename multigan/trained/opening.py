@@ -6,7 +6,7 @@ from collections.abc import Callable
 from copy import copy
 from pathlib import Path
 
-from multigan.backend import choose_backend, start_backend
+from multigan.backend import choose_backend, running_backend, start_backend
 from multigan.command_line import command_line
 from multigan.errors import UsageError
 from multigan.lost import refuse_lost_checkpoints
@@ -27,7 +27,8 @@ class Trained:
         registry: where the run's recipe is looked up.
         checkpoint: "latest", "best" (by the metric that the run kept its best by, else by the recipe's first one, among
             the evaluated ones) or a step.
-        backend, device: as for a run; None for the run's own backend when it is installed.
+        backend, device: as for a run; None for the backend that this process runs already, or else the run's own when
+            it is installed.
         warn: takes a line about each damaged checkpoint that was passed over.
         direction: one of `Game.directions`, from whose side the game is seen; None for the usual one.
 
@@ -150,7 +151,7 @@ def best_step(directory: RunDirectory, recipe: Recipe, metrics: dict[str, Metric
 
 
 def _own_backend(trained_on, wanted):
-    if wanted:
+    if wanted := wanted or running_backend():
         return choose_backend(wanted)
     try:
         return choose_backend(trained_on)

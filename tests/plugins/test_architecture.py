@@ -21,6 +21,8 @@ ORDER = (
     "modalities",
     "training",
     "trained",
+    "terminal",
+    "api",
     "cli",
     "testing",
 )
@@ -28,7 +30,7 @@ ORDER = (
 NEVER = {
     "data": ("engine",),
     "report": ("engine",),
-    "blocks": ("metrics", "health", "report", "modalities", "training", "trained", "cli", "testing"),
+    "blocks": ("metrics", "health", "report", "modalities", "training", "trained", "terminal", "api", "cli", "testing"),
 }
 ROOMS = sorted(path.parent.name for path in (ROOT / "multigan" / "modalities").glob("*/__init__.py"))
 # Who names rooms: the list of what is built in, and what plugins import.
