@@ -11,7 +11,7 @@ import multigan
 SMALL = {"steps": 4, "batch_size": 8, "log_every": 2, "sample_every": 2, "checkpoint_every": 2, "quiet": True}
 RUNS = {
     "dcgan": ("dcgan", "digits", {"size": 16, "width": 4}),
-    "cgan": ("cgan", "ring", {"generator_units": 8, "critic_units": 8}),
+    "cgan": ("cgan", "ring", {}),
     "pix2pix": ("pix2pix", "pictures", {"make": "grey", "size": 16, "width": 2}),
 }
 

@@ -38,7 +38,8 @@ def test_the_page_runs(photos, capsys):
     out = capsys.readouterr().out
     assert "no widht; did you mean width?" in out
     assert names["samples"].shape == (16, 16, 16, 3)
-    assert Image.open("sample.png").size == (16, 16)
+    with Image.open("sample.png") as picture:
+        assert picture.size == (16, 16)
     assert names["sevens"].shape == names["mixed"].shape == (16, 16, 16, 1)
     assert [each.shape[:2] for each in names["made"]] == [(32, 32), (32, 32), (48, 64)]
     assert names["run"].step == 3

@@ -35,11 +35,10 @@ def test_samples_are_what_the_command_writes(run, tmp_path):
 
 def test_points_are_what_the_command_writes_in_the_datas_own_units(tmp_path):
     table = tmp_path / "far.csv"
-    rows = np.random.default_rng(0).normal(size=(64, 2)) + [1_000_000, 0]
+    rows = np.random.default_rng(0).normal((1_000_000, 0), 1, (64, 2))
     table.write_text("x,y\n" + "".join(f"{x},{y}\n" for x, y in rows))
-    run = multigan.train(
-        "gan", table, 1, options={"generator_units": 8}, batch_size=8, run_dir=tmp_path / "r", quiet=True
-    )
+    options = {"generator_units": 8}
+    run = multigan.train("gan", table, 1, options=options, batch_size=8, run_dir=tmp_path / "r", quiet=True)
     samples = run.sample(7, seed=1)
     call("sample", run.path, "-n", 7, "--seed", 1, "--format", "npy", "--out", tmp_path / "out")
     np.testing.assert_array_equal(samples, written(tmp_path / "out")[0])
@@ -97,7 +96,7 @@ def test_a_folder_a_single_picture_and_an_array_of_several_are_translated(run, p
 
 
 def test_what_goes_in_as_it_is_differs(run, pictures):
-    grey = np.asarray(Image.open(pictures / "p00.png").convert("L"))
+    grey = pixels(pictures / "p00.png")[..., :1]
     np.testing.assert_array_equal(run("pix2pix").translate(grey)[0], run("pix2pix").translate(grey, as_is=True)[0])
     with pytest.raises(multigan.UsageError, match="as-is"):
         run("dcgan").translate([], as_is=True)
@@ -204,7 +203,7 @@ def test_texts_are_what_the_command_prints(tmp_path):
                              for c in ("sun", "sea")))  # fmt: skip
     options = {"hidden": 4, "embedding": 4, "pretrain_steps": 1, "rollouts": 0, "reward": "constant"}
     options |= {"tokens": "word", "max_tokens": 8}
-    run = multigan.train("seqgan", lines, 1, options=options, batch_size=8, run_dir=tmp_path / "r", quiet=True)
+    run = multigan.train("seqgan", lines, 1, options=options, batch_size=4, run_dir=tmp_path / "r", quiet=True)
     tokens = run.sample(4, seed=1, prefix="the")
     out, _ = call("sample", run.path, "-n", 4, "--seed", 1, "--prefix", "the", "-q", "--out", tmp_path / "out")
     assert tokens.dtype == np.int32

@@ -126,13 +126,13 @@ def test_a_change_that_a_run_cannot_have_is_refused(paths):
         run.resume(stepps=9)
 
 
-def test_another_backend_than_the_one_that_runs_is_told(tmp_path, run):
+def test_another_backend_than_the_one_that_runs_is_told(tmp_path):
     other = "jax" if keras.backend.backend() != "jax" else "tensorflow"
     said = f"Keras already runs on {keras.backend.backend()}; start a new process for {other}"
     with pytest.raises(multigan.UsageError) as caught:
         multigan.train("dcgan", "digits", 2, backend=other, run_dir=tmp_path / "run", quiet=True)
-    assert str(caught.value) in (said, f"the backend {other} is not installed; install one with: pip install"
-                                       f' "multigan[{other}]"')  # fmt: skip
+    missing = f'the backend {other} is not installed; install one with: pip install "multigan[{other}]"'
+    assert str(caught.value) in (said, missing)
     assert not (tmp_path / "run").exists()
 
 
