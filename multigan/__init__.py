@@ -5,8 +5,20 @@ nothing and needs no framework.
 """
 
 import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # what programs call, for those who check their types
+    from multigan.api.saved import SavedRun as SavedRun
+    from multigan.api.saved import open as open  # noqa: A004
+    from multigan.api.train import train as train
+    from multigan.errors import DataError as DataError
+    from multigan.errors import MultiganError as MultiganError
+    from multigan.errors import RunFailedError as RunFailedError
+    from multigan.errors import UsageError as UsageError
 
 _HOMES = {
+    "multigan.api.saved": ("SavedRun", "open"),
+    "multigan.api.train": ("train",),
     "multigan.blocks.condition": ("Condition", "condition_of"),
     "multigan.blocks.networks": (
         "convolutional_critic",

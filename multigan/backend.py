@@ -11,7 +11,7 @@ from multigan.environment import ignore_switches
 from multigan.errors import UsageError
 from multigan.recipe import suggest
 
-__all__ = ["BACKENDS", "choose_backend", "quiet_libraries", "start_any_backend", "start_backend"]
+__all__ = ["BACKENDS", "choose_backend", "quiet_libraries", "running_backend", "start_any_backend", "start_backend"]
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -31,6 +31,11 @@ def choose_backend(wanted: str | None = None) -> str:
     raise UsageError(f'{asked} not installed; install one with: pip install "multigan[{wanted or "tensorflow"}]"')
 
 
+def running_backend() -> str | None:
+    """Returns the backend that Keras runs on in this process, for as long as that lives; None while there is none."""
+    return sys.modules["keras"].backend.backend() if "keras" in sys.modules else None
+
+
 def start_backend(backend: str, device: str | None = None, precision: str = "float32") -> str:
     """Imports Keras on a backend and returns the device that it will use, "cpu" or "gpu".
 
@@ -46,10 +51,9 @@ def start_backend(backend: str, device: str | None = None, precision: str = "flo
         UsageError: a GPU is asked for and the backend sees none, Keras already runs on another backend, or its
             keras.json cannot be used.
     """
-    if "keras" in sys.modules and sys.modules["keras"].backend.backend() != backend:
-        raise UsageError(
-            f"Keras already runs on {sys.modules['keras'].backend.backend()}; start a new process for {backend}"
-        )
+    running = running_backend()
+    if running and running != backend:
+        raise UsageError(f"Keras already runs on {running}; start a new process for {backend}")
     os.environ["KERAS_BACKEND"] = backend
     if device == "cpu":
         # Every backend honours one of these two; hiding the GPUs also keeps their start-up time and memory away.
@@ -74,10 +78,7 @@ def start_backend(backend: str, device: str | None = None, precision: str = "flo
 
 def start_any_backend() -> str:
     """Like `start_backend`, on the backend that runs already, or that KERAS_BACKEND names, or the first installed."""
-    running = "keras" in sys.modules
-    return start_backend(
-        sys.modules["keras"].backend.backend() if running else choose_backend(os.environ.get("KERAS_BACKEND"))
-    )
+    return start_backend(running_backend() or choose_backend(os.environ.get("KERAS_BACKEND")))
 
 
 def _import_keras():

@@ -111,13 +111,16 @@ class Kind:
             data's, in turn.
         draw: import string of `draw(values, field)`, which returns pictures `(count, height, width, channels)` in
             [-1, 1] to stand beside samples. "": it is not drawn.
+        write: import string of `write(values, field, folder)`, which returns texts that `parse` reads as the values
+            that a program has: what is no text is written into the folder. Raises `UsageError`. "": each value's own
+            text.
         sorted: whether samples of one value stand together when values are shared among more samples than there are.
         widget: how a page asks for a value: by a "choice" of the classes, "numbers", a "picture", a "mask" that is
             brushed over it, a "labelmap" that is painted in the colours of the classes, or a "text", which names no
             file; "": by a file that is dropped, whose path goes to `parse`.
 
     Raises:
-        ValueError: a `parse`, `choose` or `draw` that is no import string, or a `widget` that no page has.
+        ValueError: a `parse`, `choose`, `draw` or `write` that is no import string, or a `widget` that no page has.
     """
 
     name: str
@@ -126,11 +129,12 @@ class Kind:
     parse: str
     choose: str = ""
     draw: str = ""
+    write: str = ""
     sorted: bool = False
     widget: str = ""
 
     def __post_init__(self):
-        for key in ("parse", "choose", "draw"):
+        for key in ("parse", "choose", "draw", "write"):
             value = getattr(self, key)
             if (value or key == "parse") and not _IMPORT_STRING.fullmatch(value):
                 raise ValueError(f"kind {self.name}: {key} {value!r} is no import string like 'package.module:name'")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from multigan import blame
-from multigan.backend import choose_backend, start_backend
+from multigan.backend import choose_backend, running_backend, start_backend
 from multigan.discovery import block
 from multigan.errors import UsageError
 from multigan.guard import guarded
@@ -78,7 +78,7 @@ def load_file(
     except OSError as error:
         raise UsageError(f"--plugin {path}: cannot be read ({error.strerror})") from None
     _check_module(file)
-    start_backend(choose_backend(backend), device)
+    start_backend(choose_backend(backend or running_backend()), device)
     try:
         with guarded() as changed:
             module = _run(file, source)
@@ -159,12 +159,12 @@ def recipe_of_run(
 
 
 def own_backend(trained_on: str | None, wanted: str | None) -> str:
-    """Returns the wanted backend; else a run's own, or where that is not installed another one.
+    """Returns the wanted backend; else the one that runs, a run's own, or where that is not installed another one.
 
     Raises:
         UsageError: the wanted one, or any, is not installed.
     """
-    if wanted:
+    if wanted := wanted or running_backend():
         return choose_backend(wanted)
     try:
         return choose_backend(trained_on)

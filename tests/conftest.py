@@ -26,7 +26,15 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # Checks of `multigan.testing.Contract` whose answer is the same on every backend.
 ONCE = ("import_light", "described", "options_are_read")
 # Where tests train. Workers begin there and end with files of short tests, so that none is left alone with a long one.
-LONG = ("plugins/multigan-", "tests/training/", "tests/plugins/", "tests/metrics/", "tests/test_", "tests/blocks/")
+LONG = (
+    "plugins/multigan-",
+    "tests/api/",
+    "tests/training/",
+    "tests/plugins/",
+    "tests/metrics/",
+    "tests/test_",
+    "tests/blocks/",
+)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 from rich.console import Console
 
-from multigan.cli.display import LiveDisplay, PlainDisplay
 from multigan.health import Finding, illnesses_of
+from multigan.terminal.display import LiveDisplay, PlainDisplay
 
 
 def a_run(**changes):

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from multigan.backend import quiet_libraries
-from multigan.cli.progress import FIRST, LONGEST, BarProgress, Pace, PlainProgress, show_progress
+from multigan.terminal.progress import FIRST, LONGEST, BarProgress, Pace, PlainProgress, show_progress
 
 
 class Clock:

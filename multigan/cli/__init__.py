@@ -9,7 +9,7 @@ from multigan.cli.errors import report
 from multigan.cli.group import LazyGroup
 from multigan.cli.options import quiet_option
 from multigan.cli.shell import Shell
-from multigan.cli.streams import guarded_streams
+from multigan.terminal.streams import guarded_streams
 
 __all__ = ["cli", "main"]
 

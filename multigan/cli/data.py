@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from multigan.cli.options import Place, json_option, key_value, quiet_option, to_option, with_target
+from multigan.cli.options import Place, json_option, key_value, quiet_option, to_option
 from multigan.cli.output import print_json
 from multigan.cli.shell import current_shell
 
@@ -61,11 +61,12 @@ def check(
     .tsv, .txt, .txt.gz, IDX, sound or film file, the name of a data set, hf:NAME or tfds:NAME. Exits with 2 when the
     data cannot be trained on.
     """
-    from multigan.cli.progress import show_progress
     from multigan.cli.sheet import draw_sheet
     from multigan.data import modality_of, open_source
     from multigan.errors import MultiganError
     from multigan.modality import find_modality, modalities
+    from multigan.terminal.progress import show_progress
+    from multigan.training.configuration import with_target
 
     shell = current_shell()
     datasets = shell.registry.datasets

@@ -1,5 +1,6 @@
 """What `multigan run` says when a run has ended in good order."""
 
+from multigan.api.ending import ended_lines, findings_of
 from multigan.cli.output import print_json
 from multigan.command_line import command_line
 
@@ -9,8 +10,7 @@ __all__ = ["tell_end"]
 def tell_end(finished, shell, as_json) -> None:
     """Tells the outcome, what health has found, and how to go on: talk on stderr, and on stdout JSON when asked."""
     run, result, path = finished.run, finished.result, finished.run.directory.path
-    present = [finding for finding in run.findings if finding.name in run.present]
-    past = [finding for finding in run.findings if finding.name not in run.present]
+    present, past = findings_of(run)
     if as_json:
         print_json(
             {
@@ -28,14 +28,8 @@ def tell_end(finished, shell, as_json) -> None:
                 "report": str(path / "report.html"),
             }
         )
-    shell.say(f"{_ended(result)}; report: {path / 'report.html'}")
-    if run.recoveries:
-        times = "once" if run.recoveries == 1 else f"{run.recoveries} times"
-        shell.say(f"went back to a checkpoint {times}, after values that were not finite")
-    for finding in present:
-        shell.say(f"health: {finding.message} ({finding.advice})")
-    for finding in past:
-        shell.say(f"health: {finding.name} was found earlier and is no more")
+    for line in ended_lines(finished):
+        shell.say(line)
     if present:
         shell.say(f"what to try next: {command_line('doctor', path)}")
     chosen = []
@@ -50,11 +44,3 @@ def tell_end(finished, shell, as_json) -> None:
 
         flags = first_samples(asked_by(run.directory.facts()))
         shell.say(f"samples: {command_line('sample', path, *flags, *chosen)}")
-
-
-def _ended(result) -> str:
-    if result.outcome == "interrupted":
-        return f"stopped by {result.reason} after step {result.step}"
-    if result.reason:
-        return f"stopped: {result.reason}; {result.step} steps"
-    return f"done: {result.step} steps"

@@ -2,6 +2,7 @@
 
 import click
 
+from multigan.api.saved import SavedRun
 from multigan.backend import BACKENDS
 from multigan.cli.options import Place, json_option, key_value, quiet_option
 from multigan.cli.output import print_json, print_table
@@ -78,27 +79,17 @@ def evaluate(
     Every value is printed with its protocol and appended to RUN/scores.jsonl.
     """
     shell = current_shell()
-    from multigan.cli.progress import show_progress
-    from multigan.trained.evaluating import evaluate_run
-
-    with show_progress(shell.quiet) as progress:
-        records, failed = evaluate_run(
-            run,
-            shell.registry,
-            checkpoint=checkpoint,
-            names=names,
-            count=count,
-            seeds=seeds,
-            data=data,
-            backend=backend,
-            device=device,
-            talk=shell.say,
-            extractor=extractor,
-            curve=curve,
-            options=options,
-            progress=progress,
-            direction=direction,
-        )
+    saved = SavedRun(run, checkpoint=checkpoint, backend=backend, device=device, host=shell)
+    records = saved.evaluate(
+        names,
+        count=count,
+        seeds=seeds,
+        data=data,
+        extractor=extractor,
+        curve=curve,
+        options=options,
+        direction=direction,
+    )
     if as_json:
         print_json(records)
     else:
@@ -122,7 +113,7 @@ def evaluate(
             shell.say(f"note: {note}")
         for picture in dict.fromkeys(r["picture"] for r in records if "picture" in r):
             shell.say(f"picture: {run / picture}")
-    if failed:
+    if saved.observer_failed:
         raise SystemExit(3)
 
 

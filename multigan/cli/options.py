@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,6 @@ import click
 
 from multigan.backend import BACKENDS
 from multigan.cli.shell import current_shell
-from multigan.errors import UsageError
-from multigan.modality import find_modality
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -29,7 +26,6 @@ __all__ = [
     "named_values",
     "quiet_option",
     "to_option",
-    "with_target",
 ]
 
 
@@ -101,24 +97,6 @@ def key_value(context, parameter, values):
             raise click.BadParameter(f"{value!r} is not KEY=VALUE")
         pairs[key.strip()] = text.strip()
     return pairs
-
-
-def with_target(options: Mapping[str, Any], to: str | None, modality: str) -> dict[str, Any]:
-    """Returns options of data with the place of `--to` among them, as the data's option `to`.
-
-    Raises:
-        UsageError: data of this modality have no such option, or it is given as `-o to=...`, too.
-    """
-    if to is None:
-        return dict(options)
-    room = find_modality(modality)
-    if "to" not in room.options:
-        raise UsageError(
-            f"--to {to}: {room.noun} are not made out of others here; leave it out, or choose another recipe"
-        )
-    if options.get("to", to) != to:
-        raise UsageError(f"--to {to} and -o to={options['to']} name two places; give one of them")
-    return {**options, "to": to}
 
 
 quiet_option = click.option(

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from multigan.api.saved import SavedRun
+from multigan.api.writing import write_samples
 from multigan.cli.options import (
     Place,
     backend_option,
@@ -14,9 +16,7 @@ from multigan.cli.options import (
     quiet_option,
 )
 from multigan.cli.output import print_json
-from multigan.cli.sample_folder import folder_name
 from multigan.cli.shell import current_shell
-from multigan.runs import RunDirectory
 
 __all__ = ["sample"]
 
@@ -162,71 +162,28 @@ def sample(
     left out and named, and the exit code is 3.
     """
     shell = current_shell()
-    from multigan.cli.progress import show_progress
-    from multigan.facts import asked_by
-    from multigan.modalities.file_names import (
-        refuse_data,
-        refuse_inputs,
-        refuse_replacing,
-        refuse_run,
-        refuse_unwritable,
-    )
-    from multigan.modalities.files import files_for, names_of
-    from multigan.onefile import recipe_of_run
-    from multigan.trained.asking import COUNT, typed_fields
-    from multigan.trained.opening import Trained
-    from multigan.trained.sampling import draw
-
-    overwrite = overwrite or out is None  # the run's own folder, called by what is asked for, holds the same already
-    directory = RunDirectory.open(run)
-    facts, data = directory.facts(), directory.data_info()
-    chosen = {"backend": backend, "device": device, "warn": shell.say}
-    modality = recipe_of_run(shell.registry, facts, **chosen)[1].modality
-    refuse_unwritable(out or directory.samples)
     typed = {"--label": labels, "--condition": [str(condition)] if condition else []}
     typed |= {"--input": [str(each) for each in inputs], **asks}
-    fields = asked_by(facts)
-    if direction is None:  # another side may be asked by others
-        typed_fields(run, facts["recipe"], data.fields if fields is None else fields, typed)
-    if out:
-        refuse_run(out)
-        refuse_data(out, facts["settings"].get("data", {}).get("value", ""))
-        refuse_inputs(out, inputs)
-    files = files_for(modality)
-    names = names_of(files, format_ or next(iter(files.formats)), count or COUNT, in_order=keys is not None)
-    # What can be told before a framework is started; of data with classes or files, names depend on the game.
-    if not overwrite and not data.fields and not inputs:
-        refuse_replacing(out, names)
-    with show_progress(shell.quiet) as progress:
-        progress.part("opening the run")
-        trained = Trained(
-            run,
-            shell.registry,
-            checkpoint=checkpoint,
-            direction=direction,
-            **chosen,
-        )
-        own = folder_name(trained.step, seed, keys, temperature, prefix, typed)
-        own += f"-{trained.direction}" * bool(trained.direction) + "-as-is" * as_is
-        out = out or directory.samples / own
-        steered = {"temperature": temperature, "prefix": prefix}
-        drawn = draw(
-            trained,
-            out,
-            count,
-            seed,
-            keys=keys,
-            format=format_,
-            typed=typed,
-            overwrite=overwrite,
-            as_is=as_is,
-            compare=compare,
-            tile=tile,
-            progress=progress,
-            **steered,
-        )
+    saved = SavedRun(run, checkpoint=checkpoint, backend=backend, device=device, host=shell)
+    drawn = write_samples(
+        saved,
+        out,
+        count,
+        seed,
+        typed=typed,
+        keys=keys,
+        format=format_,
+        direction=direction,
+        overwrite=overwrite,
+        as_is=as_is,
+        compare=compare,
+        tile=tile,
+        temperature=temperature,
+        prefix=prefix,
+    )
+    out, step = drawn.preview.parent, saved.step
     if as_json:
-        told = {"step": trained.step, "seed": seed, "folder": str(out), "files": [_within(p, out) for p in drawn.files]}
+        told = {"step": step, "seed": seed, "folder": str(out), "files": [_within(p, out) for p in drawn.files]}
         if drawn.labels is not None:
             told["labels"] = [drawn.classes[label] for label in drawn.labels]
         if drawn.sequence:
@@ -245,7 +202,7 @@ def sample(
         more = len(drawn.sheets) > 1
         heard += f"; {len(drawn.sheets):,} sheet{'s' * more}: {drawn.sheets[0]}{' and on' * more}"
     made = f"{drawn.count} sample{'s' * (drawn.count != 1)}"
-    shell.say(f"{made} of step {trained.step} in {out}; preview: {drawn.preview}{heard}")
+    shell.say(f"{made} of step {step} in {out}; preview: {drawn.preview}{heard}")
     if drawn.skipped:
         _tell_skipped(drawn)
         raise SystemExit(3)

@@ -2,54 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import click
 
-if TYPE_CHECKING:
-    from multigan.plugins import Registry
+from multigan.api.host import Host
 
 __all__ = ["Shell", "current_shell"]
 
 
 @dataclass
-class Shell:
-    """One invocation of the command line.
-
-    Args:
-        blocked: plugins that `--no-plugin` names.
-        quiet: say nothing on stderr but errors.
-        traceback: show what a broken plugin raised.
-        environ: where `MULTIGAN_PLUGINS` is read.
-    """
-
-    blocked: tuple[str, ...] = ()
-    quiet: bool = False
-    traceback: bool = False
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-
-    @cached_property
-    def silent_registry(self) -> Registry:
-        """The loaded plugins, with no word about those that could not be loaded."""
-        from multigan.plugins import load_plugins
-
-        return load_plugins(self.blocked, self.environ)
-
-    @cached_property
-    def registry(self) -> Registry:
-        """The loaded plugins; the first use says one line about each that could not be loaded."""
-        for line in self.silent_registry.complaints:
-            self.say(f"multigan: {line}")
-        if self.traceback:
-            for info in self.silent_registry.plugins:
-                if info.error is not None:
-                    self.say("".join(traceback.format_exception(info.error)).rstrip())
-        return self.silent_registry
+class Shell(Host):
+    """One invocation of the command line: `blocked` are the plugins that `--no-plugin` names."""
 
     def say(self, message: str) -> None:
         """Writes talk: to stderr, and only when nobody asked for quiet."""

@@ -20,6 +20,7 @@ KINDS = (
         help="FILE.npy or NUMBERS",
         parse="multigan.fields.vectors:parse",
         choose="multigan.fields.vectors:choose",
+        write="multigan.fields.vectors:write",
         widget="numbers",
     ),
     Kind(
@@ -27,6 +28,7 @@ KINDS = (
         help="NUMBERS or FILE.npy",
         parse="multigan.fields.vectors:parse",
         choose="multigan.fields.vectors:choose_codes",
+        write="multigan.fields.vectors:write",
         widget="numbers",
     ),
 )

@@ -1,5 +1,6 @@
 """Vectors as a person asks for them: rows of a .npy, or numbers."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from multigan.data.labels import check_conditions
 from multigan.errors import DataError, UsageError
 from multigan.field import Field, Given
 
-__all__ = ["choose", "choose_codes", "parse", "read_rows"]
+__all__ = ["choose", "choose_codes", "parse", "read_rows", "write"]
 
 
 def parse(
@@ -75,6 +76,34 @@ def choose_codes(field: Field, kept: np.ndarray | None, count: int) -> np.ndarra
     if field.usual:
         return np.tile(np.float32(field.usual), (count, 1)).reshape(count, *field.shape)
     return np.random.default_rng(0).uniform(-1, 1, (count, *field.shape)).astype(np.float32)
+
+
+def write(values: Any, field: Field, folder: Path) -> list[str]:
+    """Returns texts that `parse` reads as these vectors.
+
+    Args:
+        values: numbers `(length,)` or `(count, length)`; or a text or a path, or several, as `parse` takes them.
+        field: how long a vector is.
+        folder: for a file of the numbers.
+
+    Raises:
+        UsageError: numbers of another shape.
+    """
+    several = list(values) if isinstance(values, (list, tuple)) else [values]
+    if several and all(isinstance(each, (str, os.PathLike)) for each in several):
+        return [os.fspath(each) for each in several]
+    length = int(np.prod(field.shape))
+    try:
+        rows = np.atleast_2d(np.asarray(values, np.float32))
+    except (TypeError, ValueError):
+        raise UsageError(f"{field.name}: expected numbers, rows of them, or the path of a .npy") from None
+    if rows.ndim != 2 or rows.shape[1] != length or not len(rows):
+        raise UsageError(
+            f"{field.name}: an array of shape {np.shape(values)}; this run takes {length:,} numbers, or rows of them"
+        )
+    path = folder / f"{field.name}.npy"
+    np.save(path, rows, allow_pickle=False)
+    return [str(path)]
 
 
 def _rows(text: str, length: int, called: str) -> np.ndarray:

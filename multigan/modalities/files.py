@@ -93,6 +93,8 @@ class Files:
             such as what went in, what came out and what was wanted; pictures are `(count, height, width, channels)` in
             [-1, 1], of sizes of their own, or samples. None where samples do not stand beside pictures.
         lines: `(samples)` returns a line of text for each, to be printed; None where they cannot be.
+        units: `(samples)` returns them as an array file has them and a program gets them, such as in the data's own
+            units; None: as they are.
     """
 
     noun: str
@@ -106,6 +108,7 @@ class Files:
     in_order: InOrder | None = None
     columns: Callable[[Path, Mapping[str, numpy.ndarray]], None] | None = None
     lines: Callable[[numpy.ndarray], Sequence[str]] | None = None
+    units: Callable[[numpy.ndarray], numpy.ndarray] | None = None
 
 
 def files_for(modality: str, context: Context | None = None) -> Files:

@@ -28,7 +28,8 @@ class Trained:
         registry: where the run's recipe is looked up.
         checkpoint: "latest", "best" (by the metric that the run kept its best by, else by the recipe's first one, among
             the evaluated ones) or a step.
-        backend, device: as for a run; None for the run's own backend when it is installed.
+        backend, device: as for a run; None for the backend that this process runs already, or else the run's own when
+            it is installed.
         warn: takes a line about each damaged checkpoint that was passed over.
         direction: one of `Game.directions`, from whose side the game is seen; None for the usual one.
 

@@ -30,7 +30,7 @@ from multigan.progress import Progress
 from multigan.trained.asking import COUNT, Asked, ask
 from multigan.trained.opening import Trained
 
-__all__ = ["Drawn", "draw"]
+__all__ = ["Drawn", "draw", "drawn_array", "files_of"]
 
 
 @dataclass(frozen=True)
@@ -101,17 +101,13 @@ def draw(
     """
     game, data = trained.game, trained.data
     _steer(trained, temperature, prefix)
-    files = _files(trained)
-    if keys is None:
-        asked = ask(trained, count if latents is None else count_of(game, latents, {}), typed, as_is)
-        latents = game.latents(asked.count, seed) if latents is None else latents
-    else:
-        asked, latents = _path(trained, files, count or COUNT, seed, keys, typed)
+    files = files_of(trained)
+    asked, latents = _planned(trained, files, count, seed, keys, latents, typed, as_is)
     count, on_path = asked.count, keys is not None
     classes = asked_fields(game, data)[asked.label].classes if asked.label else ()
     format = format or next(iter(files.formats))  # noqa: A001
     names = names_of(files, format, count, asked.labels(), classes, in_order=on_path, names=asked.names)
-    translated = asked.streamed and not on_path and bool(find_modality(trained.recipe.modality).translate)
+    translated = _one_by_one(trained, asked, keys)
     if not translated:
         _refuse_of_files(compare, tile)
     sheets = sheet_names(asked.names, files.suffix) if compare is not None else ()
@@ -158,6 +154,49 @@ def draw(
     return Drawn(written, preview, sequence, asked.labels(), texts, tuple(classes), count, inputs=shown_in)
 
 
+def drawn_array(
+    trained: Trained,
+    count: int | None,
+    seed: int,
+    *,
+    keys: int | None = None,
+    typed: Mapping[str, Sequence[str]] | None = None,
+    temperature: float = 1.0,
+    prefix: str = "",
+    progress: Progress | None = None,
+) -> np.ndarray:
+    """Draws the samples that `draw` writes, and returns them: `(count, *shape)`, in the units of array files.
+
+    Args, Raises: as `draw`; samples that it makes one by one, each of its own size, are a `UsageError`.
+    """
+    _steer(trained, temperature, prefix)
+    files, progress = files_of(trained), progress or Progress()
+    asked, latents = _planned(trained, files, count, seed, keys, None, typed)
+    if _one_by_one(trained, asked, keys):
+        raise UsageError("samples of what is given here are made one by one, each of its own size; use translate()")
+    drawn = []
+    progress.part("samples", 0, asked.count)
+    for part, samples in _parts(trained.game, latents, asked, asked.count):
+        files.check(samples, part.start)
+        drawn.append(samples)
+        progress.part("samples", part.stop, asked.count)
+    samples = np.concatenate(drawn)
+    return files.units(samples) if files.units else samples
+
+
+def _planned(trained, files, count, seed, keys, latents, typed, as_is=False) -> tuple[Asked, Latents]:
+    """What samples are asked for, and their latents."""
+    if keys is not None:
+        return _path(trained, files, count or COUNT, seed, keys, typed)
+    asked = ask(trained, count if latents is None else count_of(trained.game, latents, {}), typed, as_is)
+    return asked, trained.game.latents(asked.count, seed) if latents is None else latents
+
+
+def _one_by_one(trained, asked, keys) -> bool:
+    """Whether samples are made of files, each when its turn comes."""
+    return asked.streamed and keys is None and bool(find_modality(trained.recipe.modality).translate)
+
+
 def _translate(trained, asked, latents, files, format, out, compare, tile, inputs, progress) -> Drawn:  # noqa: A002
     """Samples one by one, each of a file that is read when its turn comes."""
     game, data = trained.game, trained.data
@@ -198,7 +237,8 @@ def _refuse_of_files(compare, tile) -> None:
             raise UsageError(f"{flag}: for samples that are made of files, one by one; give --input, or leave it out")
 
 
-def _files(trained) -> Files:
+def files_of(trained: Trained) -> Files:
+    """Returns how a run's samples are written; raises as `multigan.modalities.files.files_for`."""
     reference = read_reference(trained.directory.reference)
     context = Context(data=trained.data, game=trained.game, directory=trained.directory, reference=reference)
     return files_for(trained.recipe.modality, context)

@@ -12,13 +12,13 @@ from multigan.command_line import command_line
 from multigan.data.places import absolute
 from multigan.environment import OPTION_PREFIX, VARIABLES, near_variable
 from multigan.errors import UsageError
-from multigan.modality import data_options
+from multigan.modality import data_options, find_modality
 from multigan.recipe import Recipe, as_typed, load_object, suggest
 from multigan.runs import RunDirectory, Setting
 from multigan.settings import SETTINGS
 from multigan.training.moved import digest, refuse_missing
 
-__all__ = ["RunConfig", "resolve"]
+__all__ = ["RunConfig", "read_config", "resolve", "with_target"]
 
 # What the weights depend on: changing one of these in the middle of a run would make it another run.
 FIXED = ("batch_size", "seed", "precision")
@@ -75,18 +75,20 @@ def resolve(
     config_file: str | Path = "config file",
     directory: Path | None = None,
     resume: bool = False,
+    origin: str = "flag",
 ) -> RunConfig:
     """Merges all sources: flag > environment > config > the resumed run > recipe > default.
 
     Args:
         plugin, recipe: what to train.
-        flags: settings given on the command line; None means not given.
-        options: `-o` values, as strings.
+        flags: settings given on the command line, or by a program; None means not given.
+        options: `-o` values, as strings, or what a program gives.
         environ: the process's environment: `MULTIGAN_STEPS=...`, `MULTIGAN_OPTION_WIDTH=...`.
         config: what `read_config` returned, and `config_file`, of which file.
         datasets: registered data sets, whose names win over files of the same name.
         directory: the run's, when it is chosen or resumed.
         resume: `directory` holds the run to go on with.
+        origin: of `flags` and `options`: "flag", or "argument" of a program's call, which errors call by name alone.
 
     Raises:
         UsageError: an unknown key, a refused value, or a change that a resumed run cannot have.
@@ -102,10 +104,10 @@ def resolve(
     # Each with its settings, its options, and what whoever set one calls it.
     layers = [
         _Layer(
-            "flag",
+            origin,
             {key: value for key, value in flags.items() if value is not None},
             options,
-            lambda key: f"--{key.replace('_', '-')}",
+            lambda key: f"--{key.replace('_', '-')}" if origin == "flag" else key,
             lambda key: f"option {key}",
         ),
         _Layer(
@@ -172,6 +174,24 @@ def read_config(path: Path) -> dict[str, Any]:
             raise UsageError(f"{path}: {key} is a table{suggest(key, ['options'])}; {form}")
     _refuse_unknown(values, (*SETTINGS, *BESIDE), str(path))
     return values
+
+
+def with_target(options: Mapping[str, Any], to: str | None, modality: str) -> dict[str, Any]:
+    """Returns options of data with the place of `--to` among them, as the data's option `to`.
+
+    Raises:
+        UsageError: data of this modality have no such option, or it is given as `-o to=...`, too.
+    """
+    if to is None:
+        return dict(options)
+    room = find_modality(modality)
+    if "to" not in room.options:
+        raise UsageError(
+            f"--to {to}: {room.noun} are not made out of others here; leave it out, or choose another recipe"
+        )
+    if options.get("to", to) != to:
+        raise UsageError(f"--to {to} and -o to={options['to']} name two places; give one of them")
+    return {**options, "to": to}
 
 
 def _defaults(recipe: Recipe) -> dict[str, Any]:

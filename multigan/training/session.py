@@ -10,7 +10,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from multigan.backend import choose_backend, start_backend
+from multigan.backend import choose_backend, running_backend, start_backend
 from multigan.command_line import command_line
 from multigan.data import data_options, describe_source, open_source
 from multigan.disk import naming_the_disk, write_atomically
@@ -66,7 +66,7 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
     values = {key: setting.value for key, setting in config.settings.items()}
     metric = check_keep_best(values, config.recipe, registry.metrics)
     with Interrupts() as interrupts, Claim(config) as claim, naming_the_disk(config.directory or "runs"):
-        backend = choose_backend(config["backend"] or None)
+        backend = choose_backend(config["backend"] or running_backend())
         display.work.part(f"starting {backend}")
         device = start_backend(backend, config["device"] or None, config["precision"])
         display.work.part("reading the data")

@@ -9,12 +9,12 @@ import pytest
 
 from multigan import modality as modality_table
 from multigan.cli import main
-from multigan.cli.display import _headline
 from multigan.data import batches, describe_source, modality_of, open_source
 from multigan.errors import DataError, UsageError
 from multigan.modality import Modality, add_modality, find_modality
 from multigan.recipe import DataInfo, Option, Recipe
 from multigan.runs import RunDirectory
+from multigan.terminal.display import _headline
 from multigan.testing import ArraySource
 from multigan.trained.rereading import Reader
 from multigan.training.session import _refuse_other_files, _run_files

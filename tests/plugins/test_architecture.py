@@ -22,6 +22,8 @@ ORDER = (
     "training",
     "trained",
     "kit",
+    "terminal",
+    "api",
     "cli",
     "testing",
 )
@@ -30,7 +32,7 @@ NEVER = {
     "data": ("engine",),
     "report": ("engine",),
     "kit": ("engine", "data", "fields", "metrics", "health", "report", "modalities", "training", "trained"),
-    "blocks": ("metrics", "health", "report", "modalities", "training", "trained", "cli", "testing"),
+    "blocks": ("metrics", "health", "report", "modalities", "training", "trained", "terminal", "api", "cli", "testing"),
 }
 ROOMS = sorted(path.parent.name for path in (ROOT / "multigan" / "modalities").glob("*/__init__.py"))
 # Who names rooms: the list of what is built in, and what plugins import.

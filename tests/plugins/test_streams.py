@@ -35,7 +35,7 @@ def test_talk_that_nobody_can_read_ends_nothing(tmp_path, streams):
 
 
 def test_progress_that_nobody_reads_ends_nothing(monkeypatch):
-    from multigan.cli.progress import work_stream
+    from multigan.terminal.progress import work_stream
 
     end, begin = os.pipe()
     os.close(end)

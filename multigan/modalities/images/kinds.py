@@ -12,6 +12,7 @@ KINDS = (
         parse="multigan.modalities.images.given:parse_pictures",
         choose="multigan.modalities.images.unchosen:choose_pictures",
         draw="multigan.modalities.images.drawn:draw_pictures",
+        write="multigan.modalities.images.handed:write_pictures",
         widget="picture",
     ),
     Kind(
@@ -19,6 +20,7 @@ KINDS = (
         help="FILE_OR_FOLDER",
         parse="multigan.modalities.images.given:parse_masks",
         draw="multigan.modalities.images.drawn:draw_masks",
+        write="multigan.modalities.images.handed:write_masks",
         widget="mask",
     ),
     Kind(
@@ -27,6 +29,7 @@ KINDS = (
         help="FILE_OR_FOLDER",
         parse="multigan.modalities.images.given:parse_maps",
         draw="multigan.modalities.images.drawn:draw_maps",
+        write="multigan.modalities.images.handed:write_maps",
         widget="labelmap",
     ),
 )

@@ -60,6 +60,7 @@ def point_files(
         formats={"csv": partial(_write_csv, origin=origin), "npy": partial(_write_npy, origin=origin)},
         together=True,
         shown=SHOWN,
+        units=partial(_whole, origin=origin),
     )
 
 

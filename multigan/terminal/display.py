@@ -1,5 +1,6 @@
 """The live display of a run on a terminal, and plain lines elsewhere; all of it on stderr."""
 
+import importlib.util
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,8 +11,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from multigan.cli.progress import BarProgress, Pace, PlainProgress, clock_time, work_stream
 from multigan.modality import find_modality
+from multigan.terminal.progress import BarProgress, Pace, PlainProgress, clock_time, work_stream
 from multigan.training.display import Display
 
 __all__ = ["LiveDisplay", "PlainDisplay", "show_run"]
@@ -19,17 +20,22 @@ __all__ = ["LiveDisplay", "PlainDisplay", "show_run"]
 
 @contextmanager
 def show_run(quiet: bool) -> Iterator[Display]:
-    """Yields what suits stderr: nothing, a live display, or plain lines."""
+    """Yields what suits stderr or a notebook: nothing, a live display, or plain lines."""
     if quiet:
         yield Display()
         return
     with work_stream() as stream:
         console = Console(file=stream, highlight=False)
-        display = LiveDisplay(console) if console.is_terminal else PlainDisplay(console)
+        display = LiveDisplay(console) if _redraws(console) else PlainDisplay(console)
         try:
             yield display
         finally:
             display.close()
+
+
+def _redraws(console: Console) -> bool:
+    """Whether something can be drawn over: on a terminal, or in a notebook that has widgets."""
+    return console.is_terminal or (console.is_jupyter and importlib.util.find_spec("ipywidgets") is not None)
 
 
 class PlainDisplay(Display):

@@ -16,8 +16,8 @@ from rich.progress import Progress as Bars
 from rich.table import Column
 from rich.text import Text
 
-from multigan.cli.streams import Guarded
 from multigan.progress import Progress
+from multigan.terminal.streams import Guarded
 
 __all__ = ["BarProgress", "Pace", "PlainProgress", "clock_time", "show_progress", "work_stream"]
 
@@ -41,6 +41,8 @@ def show_progress(quiet: bool) -> Iterator[Progress]:
 def work_stream() -> Iterator[TextIO]:
     """Yields stderr, also while it is held back from libraries: what is being done is shown even then."""
     try:
+        if Console(file=sys.stderr).is_jupyter:
+            raise ValueError("its file is that of the server, which nobody reads")
         descriptor = os.dup(sys.stderr.fileno())
     except (OSError, ValueError):  # no file of the system's, as in tests
         yield sys.stderr

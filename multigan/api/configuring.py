@@ -1,0 +1,115 @@
+"""From what is asked for to what a run does: the recipe by its name or by the data, and every value. No framework."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from multigan.api.host import Host
+from multigan.backend import choose_backend, running_backend
+from multigan.errors import UsageError
+from multigan.onefile import is_file, load_file, recipe_in, recipe_of_run
+from multigan.recipe import Recipe, as_typed
+from multigan.runs import RunDirectory
+from multigan.training.configuration import RunConfig, read_config, resolve, with_target
+
+__all__ = ["configure"]
+
+
+def configure(
+    host: Host,
+    recipe: str | None,
+    *,
+    flags: Mapping[str, Any],
+    options: Mapping[str, Any],
+    to: str | None = None,
+    run_dir: Path | None = None,
+    resume: Path | None = None,
+    config: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+    origin: str = "flag",
+) -> RunConfig:
+    """Returns everything that a run depends on.
+
+    Args:
+        host: with the plugins.
+        recipe: its name, its plugin's, or the path of a file that is a plugin; None: what `environ`, `config` or
+            `resume` name.
+        flags: settings by their names in `multigan.settings.SETTINGS`; None means not given.
+        options: of the recipe and of its data.
+        to: of the data, what is to be made out of them.
+        run_dir, resume: the new run's folder, or that of a run to go on with.
+        config: a TOML file.
+        environ: the process's environment.
+        origin: see `multigan.training.configuration.resolve`.
+
+    Raises:
+        UsageError: nothing or nothing known is asked for, a value is refused, or the run cannot go on so.
+        DataError: the data cannot be told apart.
+    """
+    if resume and run_dir:
+        raise UsageError("--run-dir and --resume exclude each other: a resumed run stays where it is")
+    # As it was before a plugin's file made a backend begin, which sets variables.
+    values, environ = read_config(config) if config else {}, dict(environ)
+    asked = recipe or environ.get("MULTIGAN_PLUGIN") or values.get("plugin")
+    if asked and not isinstance(asked, str):
+        raise UsageError(f"{config}: plugin={as_typed(asked)}: expected text, the name of a plugin or recipe")
+    if resume:
+        name, chosen = _of_run(host, resume, recipe, flags, environ, values)
+    elif not asked:
+        raise UsageError(f"nothing to train: give --plugin NAME{_installed(host.registry)}, or --resume DIR")
+    else:
+        name, chosen = _for_data(host, asked, flags, environ, values)
+    return resolve(
+        name,
+        chosen,
+        flags=flags,
+        options=with_target(options, to, chosen.modality),
+        environ=environ,
+        config=values,
+        config_file=config or "config file",
+        datasets=host.registry.datasets,
+        directory=resume or run_dir,
+        resume=bool(resume),
+        origin=origin,
+    )
+
+
+def _of_run(host, resume, plugin, flags, environ, values) -> tuple[str, Recipe]:
+    """The recipe of the run to go on with; of one whose plugin is a file, `plugin` may be where that is by now."""
+    facts = RunDirectory.open(resume).facts(resume=True)
+    moved = plugin if plugin and is_file(plugin) and "plugin_file" in facts else ""
+    if plugin and not moved and plugin not in (facts["plugin"], facts["recipe"]):
+        raise UsageError(f"{resume}: cannot be resumed with --plugin {plugin}: it is a run of {facts['recipe']}")
+    own = {key: facts["settings"].get(key, {}).get("value") for key in ("backend", "device")}
+    chosen = {key: value or own[key] or None for key, value in _machine(flags, environ, values).items()}
+    if "plugin_file" in facts:  # as it will be chosen where nobody asked, which need not be what the run was trained on
+        chosen["backend"] = choose_backend(chosen["backend"] or running_backend())
+    return recipe_of_run(host.registry, facts, warn=host.say, moved=moved, **chosen)
+
+
+def _machine(flags, environ, values) -> dict[str, str | None]:
+    """The backend and the device that are asked for, as far as that is known before there is a recipe."""
+    names = {"backend": ("MULTIGAN_BACKEND", "KERAS_BACKEND"), "device": ("MULTIGAN_DEVICE",)}
+    given = {key: (flags.get(key), *map(environ.get, names[key]), values.get(key)) for key in names}
+    return {key: next(filter(None, found), None) for key, found in given.items()}
+
+
+def _for_data(host, asked, flags, environ, values) -> tuple[str, Recipe]:
+    """The recipe that was asked for, or its plugin's only one for what the data are."""
+    from multigan.data import modality_of
+
+    file = load_file(host.registry, asked, **_machine(flags, environ, values)) if is_file(asked) else None
+    data = flags.get("data") or environ.get("MULTIGAN_DATA") or values.get("data")
+    modality = modality_of(str(data), host.registry.datasets) if data else None
+    name, recipe = recipe_in(host.registry, file, modality) if file else host.registry.recipe_for(asked, modality)
+    if recipe.name != asked and modality and not file:
+        host.say(f"data {data} are {modality}: training {recipe.name}")
+    return name, recipe
+
+
+def _installed(registry):
+    names = ", ".join(sorted(registry.recipes))
+    return f" (installed: {names})" if names else " (none is installed; pip install multigan-dcgan for a first one)"
