@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from multigan.api.host import Host
 from multigan.onefile import recipe_of_run
-from multigan.runlog import read_run
 from multigan.runs import RunDirectory
 
 if TYPE_CHECKING:
@@ -58,6 +57,8 @@ class Recorded:
     @property
     def read(self) -> RunLog:
         """All that can be read, however damaged."""
+        from multigan.runlog import read_run  # with NumPy, which asking for help has no need of
+
         return read_run(self.path)
 
     @property
