@@ -12,6 +12,7 @@ SMALL = {"steps": 4, "batch_size": 8, "log_every": 2, "sample_every": 2, "checkp
 RUNS = {
     "dcgan": ("dcgan", "digits", {"size": 16, "width": 4}),
     "cgan": ("cgan", "ring", {}),
+    "blur": ("pix2pix", "pictures", {"make": "blur", "size": 16, "width": 2}),
     "pix2pix": ("pix2pix", "pictures", {"make": "grey", "size": 16, "width": 2}),
 }
 

@@ -95,11 +95,14 @@ def test_a_folder_a_single_picture_and_an_array_of_several_are_translated(run, p
         np.testing.assert_array_equal(made, expected)
 
 
-def test_what_goes_in_as_it_is_differs(run, pictures):
-    grey = pixels(pictures / "p00.png")[..., :1]
-    np.testing.assert_array_equal(run("pix2pix").translate(grey)[0], run("pix2pix").translate(grey, as_is=True)[0])
-    with pytest.raises(multigan.UsageError, match="as-is"):
-        run("dcgan").translate([], as_is=True)
+def test_what_goes_in_as_it_is_is_what_the_command_makes_of_it(run, pictures, tmp_path):
+    sharp, made = pixels(pictures / "p00.png"), {}
+    for as_is in (False, True):
+        words = ["--input", pictures / "p00.png", "--format", "npy", "--out", tmp_path / str(as_is)]
+        call("sample", run("blur").path, *words, *["--as-is"] * as_is)
+        (made[as_is],) = run("blur").translate(sharp, as_is=as_is)
+        np.testing.assert_array_equal(made[as_is], written(tmp_path / str(as_is))[0])
+    assert not (made[False] == made[True]).all()
 
 
 def test_a_bad_file_is_named_and_none_is_left_out(run, pictures, tmp_path):
@@ -158,6 +161,7 @@ def test_scores_are_the_commands(run, paths):
     records = run("cgan").evaluate(count=40, seeds=1)
     out, _ = call("evaluate", paths("cgan"), "-n", 40, "--seeds", 1, "--json", "-q")
     assert records == json.loads(out)
+    assert {(record["generated"], tuple(record["seeds"])) for record in records} == {(40, (0,))}
     assert json.loads(json.dumps(records)) == records
     assert run("cgan").scores == records * 2
     (one,) = run("cgan").evaluate("sliced-wasserstein", count=40, seeds=1)
