@@ -109,8 +109,9 @@ def test_what_blocks_plugins_blocks_files(run, command):
     assert command("run", "--plugin", "./my_sines.py", "--dry-run", MULTIGAN_PLUGINS="my_sines.py").returncode == 0
 
 
-def test_it_runs_on_the_backend_that_is_asked_for(file, command):
+def test_it_runs_on_the_backend_that_is_asked_for(file, command, monkeypatch):
     """Though it imports Keras at its top; and the origin of a value is whoever gave it."""
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)  # a test before this one may have started Keras here
     done = command("run", "--plugin", "./my_sines.py", "--dry-run")
     assert done.returncode == 0, done.stderr
     (row,) = (line.split() for line in done.stdout.splitlines() if line.startswith("backend"))
