@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 import multigan
+from multigan.command_line import command_line
 from multigan.errors import UsageError
 
 __all__ = ["check_name", "class_name", "package_name"]
@@ -26,8 +27,8 @@ def check_name(name: str, taken: Mapping[str, str]) -> None:
         UsageError: says what to call it instead.
     """
     if name.startswith("multigan-") and _NAME.fullmatch(name.removeprefix("multigan-")):
-        plugin = name.removeprefix("multigan-")
-        raise UsageError(f"{name}: the package is called so by itself; give the plugin's name: multigan new {plugin}")
+        again = command_line("new", name.removeprefix("multigan-"))
+        raise UsageError(f"{name}: the package is called so by itself; give the plugin's name: {again}")
     if not _NAME.fullmatch(name):
         near = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-").lstrip("0123456789-")
         mend = f"; call it {near}" if near and len(near) <= LONGEST else ""
