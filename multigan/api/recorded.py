@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multigan.api.host import Host
-from multigan.runlog import read_run
 from multigan.runs import RunDirectory
 
 if TYPE_CHECKING:
@@ -52,6 +51,8 @@ class Recorded:
     @property
     def read(self) -> RunLog:
         """All that can be read, however damaged."""
+        from multigan.runlog import read_run
+
         return read_run(self.path)
 
     @property
