@@ -184,8 +184,7 @@ def test_the_names_cost_nothing_and_opening_starts_no_framework(paths):
     )
     done = subprocess.run([sys.executable, "-c", code, paths("dcgan")], capture_output=True, text=True, check=True)
     assert done.stdout == "<p>\n[]\n"
-    code = "import sys, multigan; multigan.train, multigan.open; "
-    code += "print([n for n in ('numpy', 'click') if n in sys.modules])"
+    code = "import sys; from multigan import open, train; print([n for n in ('numpy', 'click') if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
