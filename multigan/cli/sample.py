@@ -191,7 +191,8 @@ def sample(
     if out:
         refuse_run(out)
         refuse_data(out, facts["settings"].get("data", {}).get("value", ""))
-        refuse_inputs(out, inputs)
+        given = [*inputs, *filter(None, [compare]), *(word for words in asks.values() for word in words)]
+        refuse_inputs(out, map(Path, given), overwrite)
     files = files_for(modality)
     names = names_of(files, format_ or next(iter(files.formats)), count or COUNT, in_order=keys is not None)
     # What can be told before a framework is started; of data with classes or files, names depend on the game.
