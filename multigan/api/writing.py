@@ -65,15 +65,15 @@ def write_samples(
     refuse_unwritable(out or run.directory.samples)
     if direction is None:  # another side may be asked by others
         typed_fields(run.path, facts["recipe"], data.fields if fields is None else fields, typed)
-    inputs = [Path(text) for text in typed.get("--input", ())]
+    given = [word for words in typed.values() for word in words] + [compare or ""]
     if out:
         refuse_run(out)
         refuse_data(out, facts["settings"].get("data", {}).get("value", ""))
-        refuse_inputs(out, inputs)
+        refuse_inputs(out, map(Path, filter(None, given)), overwrite)
     files = files_for(modality)
     names = names_of(files, format or next(iter(files.formats)), count or COUNT, in_order=keys is not None)
     # What can be told before a framework is started; of data with classes or files, names depend on the game.
-    if not overwrite and not data.fields and not inputs:
+    if not overwrite and not data.fields and not typed.get("--input"):
         refuse_replacing(out, names)
     with run.working(direction) as (progress, trained):
         own = folder_name(trained.step, seed, keys, temperature, prefix, typed)

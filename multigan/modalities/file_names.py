@@ -63,9 +63,16 @@ def refuse_data(out: Path, data: str) -> None:
         )
 
 
-def refuse_inputs(out: Path, places: Iterable[Path]) -> None:
-    """Raises `UsageError` where a folder is one that samples are made of, or in it: it would be read the next time."""
+def refuse_inputs(out: Path, places: Iterable[Path], overwrite: bool = False) -> None:
+    """Raises `UsageError` where a folder is one that samples are made of, or in it: it would be read the next time; or,
+    where files are replaced, that of a single file that goes in.
+    """
     for place in places:
+        if overwrite and place.is_file() and place.resolve().parent == out.resolve():
+            raise UsageError(
+                f"--out {out}: {place} goes in and lies there, and could be replaced by what is made; choose another "
+                "folder"
+            )
         if place.is_dir() and out.resolve().is_relative_to(place.resolve()):
             raise UsageError(
                 f"--out {out}: lies in {place}, whose files go in, and what is made would go in the next time; choose "

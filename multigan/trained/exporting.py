@@ -138,7 +138,7 @@ def _inputs(game: Game, count: int, classes: int = 2, sides: tuple[int, int] = S
         if "int" in keras.backend.standardize_dtype(given.dtype):
             values = (np.arange(np.prod(shape, dtype=int)) % classes).reshape(shape)
         else:
-            values = np.random.default_rng(1).standard_normal(shape)
+            values = np.random.default_rng(1).uniform(-1, 1, shape)  # as pictures are, and codes
         asked.append(values.astype(given.dtype))
     return [*drawn, *asked] if len(drawn) + len(asked) > 1 else [*drawn, *asked][0]
 

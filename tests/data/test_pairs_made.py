@@ -135,6 +135,19 @@ def test_a_mask_that_is_given_is_the_hole(opened, pictures, tmp_path):
     assert np.array_equal(found.values[0, 4:], source[0]["image"][4:])
 
 
+def test_several_masks_are_for_the_pictures_of_their_names(opened, pictures, tmp_path):
+    """One by its number would dig a hole where nobody asked for one."""
+    source = opened(pictures, make="mask", size="16")
+    (tmp_path / "masks").mkdir()
+    for name in ("first.png", "second.png"):
+        Image.fromarray(np.zeros((16, 16), np.uint8)).save(tmp_path / "masks" / name)
+    given = parse_masks([str(tmp_path / "masks")], source.beside[1])
+    with pytest.raises(
+        UsageError, match=r"2 masks, such as first.png, and none has the name of a picture, such as 0.png"
+    ):
+        parse_pictures([str(pictures / "0.png")], source.beside[0], "--input", {"mask": given.values})
+
+
 def test_pictures_are_fitted_as_training_fits_them(opened, folder, encoded, noise):
     place = folder(**{f"{n}.png": encoded(noise(12, 20)) for n in range(3)})
     source = opened(place, to=str(place), pairs="names", size="8", crop="none", filter="nearest")

@@ -14,7 +14,7 @@ from multigan.data.collection import Collection, UnreadableError
 from multigan.data.fit import Target
 from multigan.data.levels import Levels
 from multigan.data.threads import in_threads
-from multigan.errors import DataError
+from multigan.errors import DataError, UsageError
 from multigan.field import Field
 from multigan.fields import Streamed
 from multigan.modalities.images.made import made, picture_shape
@@ -150,8 +150,11 @@ class Pictures(Stream):
 
     Args:
         contents, field: as of a `Stream`.
-        masks: of the holes of pictures without transparency, where those are to have any: those of the same names, or
-            where no name is the same all in turn; None: a picture's row tells its hole.
+        masks: of the holes of pictures without transparency, where those are to have any: one for all, or those of the
+            same names; None: a picture's row tells its hole.
+
+    Raises:
+        UsageError: several masks, of which none has the name of a picture.
     """
 
     def __init__(self, contents: Collection, field: Field, masks: Any = None):
@@ -160,9 +163,12 @@ class Pictures(Stream):
         self.masks = masks
         self._by_name = {}
         if isinstance(masks, Stream) and len(masks) > 1:  # a single one is meant for all
-            named = {PurePosixPath(name).stem: row for row, name in enumerate(masks.contents.names)}
-            if any(PurePosixPath(name).stem in named for name in contents.names):
-                self._by_name = named
+            self._by_name = {PurePosixPath(name).stem: row for row, name in enumerate(masks.contents.names)}
+            if not any(PurePosixPath(name).stem in self._by_name for name in contents.names):
+                raise UsageError(
+                    f"{masks.contents.title}: {len(masks)} masks, such as {masks.contents.names[0]}, and none has the "
+                    f"name of a picture, such as {contents.names[0]}; give masks of the pictures' names, or one for all"
+                )
 
     def read(self, row: int, free: bool = False, content: bytes | np.ndarray | None = None) -> Read:
         """See `Stream.read`: values in [-1, 1], and those of the mask where the picture is to have a hole."""

@@ -81,3 +81,15 @@ def test_pictures_without_holes_are_refused_with_the_mend(photos, tmp_path):
         "run", "--plugin", "inpaint", "--data", photos, "-o", "make=blur", "--run-dir", tmp_path / "r", code=2
     )
     assert "no holes to fill; add -o make=mask" in said
+
+
+def test_what_goes_in_is_not_replaced_by_what_is_made(run, tmp_path):
+    for folder in ("pictures", "masks"):
+        (tmp_path / folder).mkdir()
+        Image.new("RGB", (SIDE, SIDE), "white").save(tmp_path / folder / "a.png")
+    picture, masks = tmp_path / "pictures" / "a.png", tmp_path / "masks"
+    for out in (picture.parent, masks):
+        before = (out / "a.png").read_bytes()
+        _, said = call("sample", run, "--input", picture, "--ask", f"mask={masks}", "--out", out, "--overwrite", code=2)
+        assert "choose another folder" in said
+        assert (out / "a.png").read_bytes() == before

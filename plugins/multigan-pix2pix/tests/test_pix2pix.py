@@ -288,6 +288,16 @@ def test_pictures_alone_are_refused():
         Pix2Pix(DataInfo(name="test", shape=(16, 16, 3)), **{key: option.default for key, option in OPTIONS.items()})
 
 
+def test_a_game_that_keeps_luminance_is_exported(tmp_path):
+    """Colours of any strength, which a trained network's have: greys leave them little room."""
+    from multigan.trained.exporting import export_keras, verifier
+
+    game = make(picture((16, 16, 1), made="grey"), adversarial=0)
+    for weight in game.generator.trainable_variables[-2:]:
+        weight.assign(100.0 * noise(*weight.shape))
+    export_keras(game, tmp_path / "model.keras", verifier(game, "float32"))
+
+
 def test_label_maps_come_out_of_the_network_as_they_are_exported(tmp_path):
     """In plain Keras, without a layer of multigan's."""
     from multigan.trained.exporting import export_keras, verifier

@@ -22,11 +22,11 @@ def keep_luminance(grey, colour):
     luminance.
 
     Args:
-        grey: `(batch, height, width, 1)` in [-1, 1].
+        grey: `(batch, height, width, 1)` in [-1, 1]; what lies outside gets no colour.
         colour: `(batch, height, width, 3)`.
     """
     grey, colour = ops.cast(grey, "float32"), ops.cast(colour, "float32")
     strength = colour - luminance(colour)
     room = ops.where(strength > 0, 1.0 - grey, 1.0 + grey)
     share = ops.min(room / ops.maximum(ops.abs(strength), SMALLEST), axis=-1, keepdims=True)
-    return grey + ops.minimum(share, 1.0) * strength
+    return grey + ops.clip(share, 0.0, 1.0) * strength
