@@ -252,7 +252,7 @@ def test_a_mask_has_the_size_of_its_picture(tmp_path):
     hole[4:9, 5:25] = 255
     for number in range(3):
         (tmp_path / "masks").mkdir(exist_ok=True)
-        Image.fromarray(np.pad(hole, ((0, 0), (0, number - number // 2)))).save(tmp_path / "masks" / f"m{number}.png")
+        Image.fromarray(np.pad(hole, ((0, 0), (0, number - number // 2)))).save(tmp_path / "masks" / f"{number}.png")
     masks = parse_masks([str(tmp_path / "masks")], MASK).values
     field = source(made="mask")
     given = parse_pictures([str(tmp_path / "in")], field, "--input", {"mask": masks})
@@ -261,7 +261,7 @@ def test_a_mask_has_the_size_of_its_picture(tmp_path):
     made = translate(Translation(game=filling(), asked=asked, format="png", out=tmp_path / "out", **task))
     ((name, reason),) = made.skipped
     assert (name, made.rows) == ("2.png", [0, 1])
-    assert reason == "its mask m2.png is 20 x 31, and 2.png is 20 x 32; give a mask of the picture's size"
+    assert reason == "its mask 2.png is 20 x 31, and 2.png is 20 x 32; give a mask of the picture's size"
     filled = saved(tmp_path / "out" / "0.png")
     assert (filled[4:9, 5:25] == 255).all()
     assert np.array_equal(filled[hole == 0], pixels[0][hole == 0])
