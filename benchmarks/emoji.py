@@ -29,7 +29,7 @@ distance between the features of an output and of the right answer. White: an em
 CONTENDERS = {
     "edges": Contender("edges to emoji: pix2pix", "pix2pix", 8000, 1),
     "edges-l1": Contender("edges to emoji: L1 alone", "pix2pix", 8000, 1, {"adversarial": 0}),
-    "styles": Contender("style to style: CycleGAN", "cyclegan", 4000, 1),
+    "styles": Contender("style to style: CycleGAN", "cyclegan", 2000, 1),
 }
 PLAIN = {"white": "edges to emoji: white", "there": "style to style: identity"}
 

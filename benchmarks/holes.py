@@ -29,7 +29,7 @@ picture. The perceptual loss of training looks at earlier stages of the network 
 an advantage in feature distance; the row without it has none. Biharmonic: scikit-image. Telea: OpenCV, a radius of 3.
 L1 only: the same network and steps without that loss and without a discriminator. Minutes are of one thread.
 """
-STEPS, BATCH = 4_000, 8
+STEPS, BATCH = 2_000, 8
 ALONE = {"adversarial": 0, "feature_matching": 0, "perceptual": 0}
 DEEPFILL = {
     "network": "gated", "width": 12, "loss": "hinge", "adversarial": 1, "feature_matching": 0, "hole": 1, "known": 1,
@@ -52,7 +52,7 @@ HOLES = "boxes", "strokes"
 @click.option("--seeds", default="0,1,2", show_default=True, help="of the runs, joined by commas")
 @click.option("--steps", default=STEPS, show_default=True)
 @click.option("--size", default=64, show_default=True, help="of the pictures, in pixels")
-@click.option("--count", default=256, show_default=True, help="test pictures that are filled")
+@click.option("--count", default=150, show_default=True, help="test pictures that are filled")
 @click.option("--extractor", default="efficientnet-lite0", show_default=True, help="of the feature distance")
 @click.option("-o", "options", multiple=True, metavar="KEY=VALUE", help="of all contenders, such as width=32")
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/holes"), show_default=True)

@@ -27,7 +27,7 @@ between the features of a coloured picture and of the picture itself. Grey: the 
 pictures' mean chroma, laid over the input's luminance. L1 alone: the same network and steps without a discriminator.
 Minutes are of one thread.
 """
-STEPS, BATCH = 20_000, 1
+STEPS, BATCH = 6_000, 1
 CONTENDERS = {
     "colour": Contender("colour", "colour", STEPS, BATCH),
     "pix2pix": Contender("pix2pix", "pix2pix", STEPS, BATCH),

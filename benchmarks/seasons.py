@@ -33,9 +33,9 @@ half as far from that of another class; the label maps are seen by this count al
 and with the training's pictures. The linear map of colours is fitted to pairs, which no contender sees.
 """
 CONTENDERS = {
-    "cyclegan": Contender("CycleGAN", "cyclegan", 4000, 1),
-    "cyclegan-identity": Contender("CycleGAN, identity weight 0.5", "cyclegan", 4000, 1, {"identity": 0.5}),
-    "fastcut": Contender("FastCUT", "fastcut", 4000, 1),
+    "cyclegan": Contender("CycleGAN", "cyclegan", 3000, 1),
+    "cyclegan-identity": Contender("CycleGAN, identity weight 0.5", "cyclegan", 3000, 1, {"identity": 0.5}),
+    "fastcut": Contender("FastCUT", "fastcut", 3000, 1),
 }
 
 
@@ -43,7 +43,7 @@ CONTENDERS = {
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
 @click.option("--only", default="", help="contenders, joined by commas; all otherwise")
 @click.option("--seeds", default="0,1,2", show_default=True, help="of the runs, joined by commas")
-@click.option("--steps", default=4000, show_default=True, help="of each run")
+@click.option("--steps", default=3000, show_default=True, help="of each run")
 @click.option("--size", default=64, show_default=True, help="pixels of a side")
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/seasons"), show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=RECORDS / "seasons.json")

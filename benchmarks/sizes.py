@@ -27,7 +27,7 @@ none. MSE only: the same network and steps, by mean squares of pixels alone. Int
 phases of superres; 0 is the first, 1 the second, and its default 0.8. Bicubic: Pillow. Minutes are of one thread.
 """
 LOW = 32
-STEPS, BATCH = 4_000, 8
+STEPS, BATCH = 2_000, 8
 HEAVIER = {"adversarial": 0.1, "ema": 0.999, "learning_rate": 1e-4}
 CONTENDERS = {
     "superres": Contender("superres", "superres", STEPS, BATCH),
@@ -46,7 +46,7 @@ BETWEEN = {"superres": (0.0, 0.5, 1.0)}
 @click.option("--seeds", default="0,1,2", show_default=True, help="of the runs, joined by commas")
 @click.option("--steps", default=STEPS, show_default=True, help="half of them by pixels alone")
 @click.option("--degradation", default="bicubic", show_default=True)
-@click.option("--count", default=256, show_default=True, help="test pictures that are enlarged")
+@click.option("--count", default=150, show_default=True, help="test pictures that are enlarged")
 @click.option("--extractor", default="efficientnet-lite0", show_default=True, help="of the feature distance")
 @click.option("-o", "options", multiple=True, metavar="KEY=VALUE", help="of all contenders, such as width=16")
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/sizes"), show_default=True)

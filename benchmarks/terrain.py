@@ -34,6 +34,7 @@ BROKEN = 1.6
 GAUGAN = {"perceptual": 0}
 CONTENDERS = {
     "gaugan": Contender("GauGAN", "gaugan", 0, 4, GAUGAN),
+    "gaugan-1": Contender("GauGAN, batch 1", "gaugan", 0, 1, GAUGAN),
     "gaugan-batch": Contender("GauGAN, batch norm", "gaugan", 0, 4, GAUGAN | {"norm": "batch"}),
     "unet": Contender("U-Net (pix2pix)", "pix2pix", 0, 1),
     "unet-noise": Contender("U-Net (pix2pix), noise=true", "pix2pix", 0, 1, {"noise": True}),

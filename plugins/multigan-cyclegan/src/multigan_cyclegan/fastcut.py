@@ -33,7 +33,7 @@ class FastCUT(Unpaired):
             )
         size = self.width, self.blocks, options["upsampling"], self.mapped
         self.generator = resnet_generator(given[-1], made[-1], *size)
-        self.begun = [[self.generator]]
+        self.begun = [self.generator]
         self.discriminator = patch_critic(made, width=self.width)
         taps = taps_of(self.generator, self.blocks)
         self.encoder = keras.Model(self.generator.inputs, taps)

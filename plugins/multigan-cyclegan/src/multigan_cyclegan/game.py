@@ -36,14 +36,14 @@ class CycleGAN(Unpaired):
             resnet_generator(given, made, *size, name=name)
             for given, made, name in zip(channels, reversed(channels), ("there", "back"), strict=True)
         ]
-        self.begun = [self.generators]
+        self.begun = [*self.generators]
         self.discriminators = [
             patch_critic(shape, width=self.width, name=f"judge_of_{side}")
             for shape, side in zip(self.shapes, SIDES, strict=True)
         ]
         if options["ema"]:
             self.keep_average("generators", options["ema"])
-            self.begun.append(self.averaged("generators"))
+            self.begun += self.averaged("generators")
         self.pools = [ReplayPool(options["pool"], shape, self.seed) for shape in self.shapes]
 
     def _hand_on(self, count):

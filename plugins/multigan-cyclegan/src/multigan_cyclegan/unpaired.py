@@ -1,5 +1,7 @@
 """What both recipes share: two domains that belong together nowhere."""
 
+import itertools
+
 import numpy as np
 from keras import ops
 
@@ -23,8 +25,8 @@ class Unpaired(Game):
         options: of the recipe.
 
     Attributes:
-        begun: the generators that begin with a map of colours, `[way there, way back]` or one of them; and so their
-            averages, where they are kept.
+        begun: the networks that begin with a map of colours, the way there and the way back in turn: generators, and
+            their averages where these are kept.
         shapes: `(height, width, channels)` of what goes in, and of what is made.
         multiple: what the sides of a picture must divide by.
 
@@ -84,7 +86,7 @@ class Unpaired(Game):
         if self.mapped:
             rng = np.random.default_rng(self.first)
             maps = linear_maps(*_patches(source, rng), rng)
-            for generator, found in [pair for each in self.begun for pair in zip(each, maps, strict=False)]:
+            for generator, found in zip(self.begun, itertools.cycle(maps), strict=False):
                 generator.get_layer(f"{generator.name}_colours").map.assign(found)
 
     def plan(self, steps, batch_size):
