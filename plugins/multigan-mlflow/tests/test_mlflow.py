@@ -118,7 +118,7 @@ def test_a_server_that_does_not_answer_costs_the_tracking_and_not_the_run(tmp_pa
     # Nobody listens there.
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    _, err = call("run", "--plugin", "dcgan", "--steps", 2, "--run-dir", path, *SMALL, code=3)
+    _, err = call("run", "--plugin", "dcgan", "--steps", 2, "--run-dir", path, *SMALL[:-1], code=3)
     (line,) = [line for line in err.splitlines() if line.startswith("warning: plugin ")]
     assert line.startswith("warning: plugin mlflow failed in run_started and is detached: MlflowException: ")
     assert "127.0.0.1" in line
