@@ -67,13 +67,15 @@ class Previews:
         if self._label:
             named = {"labels": self._asked[self._label][self._shown], "classes": self._fields[self._label].classes}
         path = run.directory.sample_path(step, files.suffix)
+        beside = ()
         if files.in_order:
-            write_in_order(path.with_suffix(""), shown, files, **named)
+            beside = (write_in_order(path.with_suffix(""), shown, files, **named),)
         columns = self._columns(shown) if files.columns else {}
         if columns:
             write_columns(path, columns, files)
         else:
             write_samples(path, shown, files, **named)
+        run.preview = (path, *beside)
         return shown, measured
 
     def _measure(self, samples: np.ndarray) -> Measurement:
