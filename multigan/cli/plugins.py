@@ -58,7 +58,7 @@ def plugins(names: tuple[str, ...], as_json: bool) -> None:
 
 
 def _check(names: tuple[str, ...], registry: Registry, as_json: bool) -> None:
-    from multigan.checking import check_plugin
+    from multigan.checking import light_faults
 
     installed = {info.name for info in registry.plugins}
     for name in names:
@@ -66,7 +66,7 @@ def _check(names: tuple[str, ...], registry: Registry, as_json: bool) -> None:
             raise UsageError(f"--check {name}: no plugin is called that{suggest(name, installed)}")
     rows, faulty = [], False
     for info in (info for name in dict.fromkeys(names) for info in registry.plugins if info.name == name):
-        faults = check_plugin(info, registry)
+        faults = light_faults(info, registry)
         faulty |= bool(faults)
         rows.append({"name": info.name, "package": info.package, "version": info.version, "status": info.status})
         rows[-1]["faults"] = [asdict(fault) for fault in faults]
