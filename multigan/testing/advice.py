@@ -8,6 +8,25 @@ from multigan import blame
 __all__ = ["BrokenPromiseError", "place_in", "told"]
 
 LONGEST = 300
+# What an error of a compiled step holds, and what to do.
+HINTS = (
+    (
+        r"symbolic tf\.Tensor|TracerArrayConversion|NumPy array.*requires grad|Can't call numpy\(\)",
+        "a loss is compiled: compute with keras.ops, and never with NumPy",
+    ),
+    (
+        r"is out of scope|UnexpectedTracer|leaked",
+        "a tensor of one turn was kept for another: keep it in a keras.Variable, or in a multigan.ReplayPool",
+    ),
+    (
+        r"seed_generator\S*: updated but not tracked|JAX RNG",
+        "draw with seed=self.seed: the game holds no generator of a seed that is None, or that a loss makes",
+    ),
+    (
+        r"has no attribute 'assign'",
+        "a loss changes no weights by itself: what it returns is minimised by the player's own optimizer",
+    ),
+)
 
 
 class BrokenPromiseError(AssertionError):
@@ -52,6 +71,7 @@ def told(error: BaseException, package: str, kind: type | None = None) -> tuple[
     """
     words = _words(str(error))
     message = f"{type(error).__name__}: {' '.join(words.split())[:LONGEST]}".removesuffix(": ")
+    message += next((f"; {mend}" for pattern, mend in HINTS if re.search(pattern, f"{type(error)} {error}")), "")
     where = blame.at(error, package) if blame.within(error, (package,))[1] else ""
     where = where or _in_graph(str(error), kind)
     if not where and kind is not None:

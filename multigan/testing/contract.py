@@ -204,17 +204,12 @@ class Contract:
         return records
 
     def play_once(self, game, batch: Mapping[str, np.ndarray] | None = None) -> list[dict]:
-        """One update of each turn, uncompiled but for JAX, where that is slower than to compile; and asks how often.
-        Returns the records.
-        """
+        """One update of each turn, and its records: uncompiled but for JAX, where that is slower than to compile."""
         import keras
         from keras import ops
 
         batch = self.batches[0] if batch is None else batch
         turns = list(self.turns(game))
-        for turn in turns:
-            for step in (1, 100, 10_000):
-                turn.updates(step)
         if keras.backend.backend() == "jax":
             return [game.run_turn(turn, batch) for turn in turns]
         held = {key: ops.convert_to_tensor(values) for key, values in batch.items()}
@@ -228,6 +223,10 @@ class Contract:
         self._doing = "has no data to be trained on"
         _ = self.batches
         game = self.build()
+        for turn in self.turns(game):
+            self._doing = f"cannot be trained: the turn of {turn.player} fails"
+            for step in (1, 100, 10_000):
+                turn.updates(step)
         before = self.state(game)
         with untouched(self.package) as touched:
             records = self.play(game, steps=3)

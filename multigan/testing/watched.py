@@ -54,9 +54,10 @@ def watched(game_class: type, read: set[str], names: set[str]) -> type:
 
 def read_in_init(game_class: type) -> set[str]:
     """Returns the options that a class reads while it is made: arguments by name, and what its `__init__` takes out of
-    `**options` by a literal name, of itself and of the classes it is made of.
+    `**options` by a literal name, of itself and of the classes it is made of, as far as it hands them on.
     """
     read: set[str] = set()
+    handed: set[str] | None = None  # what reaches a class from those made of it; None: all
     for kind in game_class.__mro__:
         if (own := vars(kind).get("__init__")) is None or kind.__module__.startswith("keras."):
             continue
@@ -65,9 +66,14 @@ def read_in_init(game_class: type) -> set[str]:
             tree = ast.parse(textwrap.dedent(inspect.getsource(own)))
         except (TypeError, ValueError, OSError, SyntaxError):
             continue
-        read |= {each.name for each in parameters if each.kind is not each.VAR_KEYWORD}
         rest = {each.name for each in parameters if each.kind is each.VAR_KEYWORD}
-        read |= {key for node in ast.walk(tree) if (key := _taken(node, rest))}
+        own = {each.name for each in parameters if each.kind is not each.VAR_KEYWORD}
+        own |= {key for node in ast.walk(tree) if (key := _taken(node, rest))}
+        read |= own if handed is None else own & handed
+        passed = [keyword for node in ast.walk(tree) if isinstance(node, ast.Call) for keyword in node.keywords]
+        if not any(each.arg is None for each in passed):
+            named = {each.arg for each in passed if each.arg}
+            handed = named if handed is None else named & handed
     return read
 
 

@@ -203,7 +203,7 @@ def test_the_command_tells_all_of_it_and_exits_with_2(site, multigan):
     ]
     (row,) = json.loads(multigan("plugins", "--check", "gone", "--json").stdout)
     assert (row["name"], row["status"]) == ("gone", "broken")
-    assert list(row["faults"][0]) == ["item", "what", "place"]
+    assert list(row["faults"][0]) == ["item", "what", "place", "check"]
     assert multigan("plugins", "--check", "wvae").stderr == (
         "multigan: error: --check wvae: no plugin is called that; did you mean wave?\n"
     )

@@ -1,5 +1,7 @@
 """Whether a game trains: its turns, its losses, and what they move."""
 
+import itertools
+
 import numpy as np
 
 from multigan.testing.advice import BrokenPromiseError, told
@@ -26,7 +28,7 @@ def builds(contract, folder):
 
 
 def every_player_has_a_turn(contract, folder):
-    """Whatever can be trained belongs to a player, and every player takes a turn.
+    """Whatever can be trained belongs to a player, and every player takes a turn and has an optimizer of its own.
 
     `optimizers()` names a player that no turn names, or the game holds a network with trainable weights that is no
     player's: neither ever learns. Add a `Turn`, make the network part of a player (`self.generators = [a, b]`), or say
@@ -34,6 +36,10 @@ def every_player_has_a_turn(contract, folder):
     """
     game, *_ = contract.played
     players = game.players()
+    made = game.player_optimizers
+    for name, other in itertools.combinations(made, 2):
+        shared = f"one optimizer for {name} and {other} counts the steps of both: make each its own in optimizers()"
+        contract.must(made[name] is not made[other], shared, "optimizers")
     for name in game.optimizers():
         have = f"turns are of {', '.join(players)}"
         never = f"optimizers() has {name}, who takes no turn ({have}) and so never learns; add Turn({name!r})"

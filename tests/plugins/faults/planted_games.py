@@ -26,7 +26,7 @@ def planted(check, told):
 # What it is built of.
 
 
-@planted("builds", "has no method discriminator_loss(), which its turns name")
+@planted("code_is_there", "TurnOfNobody does not define discriminator_loss")
 class TurnOfNobody(Sound):
     turns = (Turn("discriminator"), Turn("generator"))
 
@@ -53,7 +53,7 @@ class NoOptimizer(Sound):
         return {"generator": keras.optimizers.Adam(1e-3)}
 
 
-@planted("builds", "one optimizer for generator and critic")
+@planted("every_player_has_a_turn", "one optimizer for critic and generator counts the steps of both")
 class OneOptimizerForBoth(Sound):
     def optimizers(self):
         adam = keras.optimizers.Adam(1e-3)
@@ -83,7 +83,7 @@ class OptionUnread(Sound):
         super().__init__(data, seed=seed)
 
 
-@planted("options_are_read", "it must be a whole number >= 0")
+@planted("builds", "it must be a whole number >= 0")
 class HalfATurn(Sound):
     turns = (Turn("critic", repeat=lambda step: 5 / step), Turn("generator"))
 
@@ -124,7 +124,7 @@ class Detached(Sound):
         return {"adversarial": non_saturating_generator(self.critic(ops.stop_gradient(self.fake(batch))))}
 
 
-@planted("builds", "generator_loss")
+@planted("builds", "a loss is compiled: compute with keras.ops, and never with NumPy")
 class ThroughNumPy(Sound):
     def generator_loss(self, batch):
         pictures = np.clip(ops.convert_to_numpy(self.fake(batch)), -1, 1)
@@ -142,8 +142,9 @@ class UnusedLayer(Sound):
 @planted("any_batch_size_trains", "it trains on batches of 8, and not on those of 16")
 class EightAtATime(Sound):
     def critic_loss(self, batch):
-        real, fake = self.critic(batch["image"]), self.critic(self.generator(self.noise(8)))
-        return {"adversarial": ops.mean(ops.softplus(fake - real))}
+        real, fake = (ops.sigmoid(scores) for scores in self.judged(batch))
+        wrong = ops.binary_crossentropy(ops.ones((8, 1)), real) + ops.binary_crossentropy(ops.zeros((8, 1)), fake)
+        return {"adversarial": ops.mean(wrong)}
 
 
 # Weights that are another's.
@@ -167,7 +168,7 @@ class ForeignTransform(Sound):
     turns = (Turn("critic", after=(halve_generator,)), Turn("generator"))
 
 
-@planted("builds", "updated but not tracked; make it an attribute of the game")
+@planted("builds", "a loss changes no weights by itself")
 class OptimizerOfItsOwn(Sound):
     def __init__(self, data, **options):
         super().__init__(data, **options)
@@ -185,7 +186,7 @@ class OptimizerOfItsOwn(Sound):
 @planted("noise_is_drawn_anew", "draws by numpy.random.normal(), which a compiled step does once")
 class NoiseOfNumPy(Sound):
     def fake(self, batch):
-        return self.generator(np.random.normal(size=(len(batch["image"]), 2)).astype("float32"))
+        return self.generator(np.random.normal(size=(batch["image"].shape[0], 2)).astype("float32"))
 
 
 @planted("noise_is_drawn_anew", "draws by random.random(), which a compiled step does once")
@@ -205,7 +206,7 @@ class Drawing:
 @planted("noise_is_drawn_anew", "its loss depends on something that is none of the game's variables")
 class NoiseOfAGenerator(Sound):
     def fake(self, batch):
-        return self.generator(Drawing.rng.normal(size=(len(batch["image"]), 2)).astype("float32"))
+        return self.generator(Drawing.rng.normal(size=(batch["image"].shape[0], 2)).astype("float32"))
 
 
 @planted("noise_is_drawn_anew", "draws with seed=7, the same noise in every step")
@@ -214,13 +215,13 @@ class FixedSeed(Sound):
         return keras.random.normal((count, 2), seed=7)
 
 
-@planted("noise_is_drawn_anew", "makes a SeedGenerator, which begins anew in every step; use self.seed")
+@planted("builds", "draw with seed=self.seed: the game holds no generator of a seed that is None, or that a loss")
 class SeedMadeInLoss(Sound):
     def noise(self, count):
         return keras.random.normal((count, 2), seed=keras.random.SeedGenerator(7))
 
 
-@planted("noise_is_drawn_anew", "draws without a seed, of a generator that no checkpoint holds")
+@planted("builds", "draw with seed=self.seed: the game holds no generator of a seed that is None, or that a loss")
 class NoSeed(Sound):
     def noise(self, count):
         return keras.random.normal((count, 2))
@@ -238,7 +239,7 @@ class Counter(Sound):
         return {name: term / self.count for name, term in super().critic_loss(batch).items()}
 
 
-@planted("builds", "critic_loss")
+@planted("builds", "a tensor of one turn was kept for another: keep it in a keras.Variable, or in a multigan.Repl")
 class PoolInAList(Sound):
     def __init__(self, data, **options):
         super().__init__(data, **options)
