@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from multigan import Field
-from multigan.testing import ArraySource, FaultyPluginError, check_plugin
+from multigan import Field, UsageError
+from multigan.testing import ArraySource, FaultyPluginError, check_plugin, checks, whole
 
 FAULTS = Path(__file__).parent / "faults"
 MODULES = ("planted_games", "planted_samples")
@@ -66,7 +66,9 @@ def install(site, name, module, kind, translator):
 
 
 @pytest.mark.parametrize(("module", "kind", "translator", "check", "told"), planted_names())
-def test_a_fault_of_a_game_is_found(faults, module, kind, translator, check, told):
+def test_a_fault_of_a_game_is_found(faults, monkeypatch, module, kind, translator, check, told):
+    # Their modules of hooks are all alike: no need of a process for each.
+    monkeypatch.setattr(whole, "seen_by_a_process", lambda what, plugin: [])
     install(faults, "planted", module, kind, translator)
     fault = found("planted", data=pictures(translator))
     assert (fault.check, fault.item) == (check, "recipe planted"), fault
@@ -85,3 +87,53 @@ def test_a_fault_of_a_game_is_found(faults, module, kind, translator, check, tol
 def test_a_sound_game_has_none(faults, module, kind, translator):
     install(faults, "planted", module, kind, translator)
     check_plugin("planted", data=pictures(translator))
+
+
+def hooks():
+    """The table of planted_hooks.py."""
+    table: dict = {}
+    exec(compile((FAULTS / "planted_hooks.py").read_text(), "planted_hooks.py", "exec"), table)
+    return [pytest.param(*row, id=name) for name, row in table["HOOKS"].items()]
+
+
+@pytest.mark.parametrize(("check", "told", "source"), hooks())
+def test_a_fault_of_what_a_plugin_registers_is_found(faults, check, told, source):
+    faults.install("planted", source)
+    more = {} if "register_recipes" not in source else {"data": pictures(False)}
+    fault = found("planted", **more)
+    assert fault.check == check, fault
+    assert told in fault.what
+    assert fault.place or "multigan_planted.py:" in fault.what or check == "loads", fault
+
+
+def test_all_that_is_wrong_is_told_at_once_with_the_lines(faults):
+    install(faults, "planted", "planted_samples", "LatentsOfDoubles", False)
+    with pytest.raises(AssertionError) as caught:
+        check_plugin("planted", data=pictures(False))
+    first, *lines = str(caught.value).splitlines()
+    assert first == "plugin planted has 1 fault:"
+    (line,) = lines
+    assert line.startswith("  faults/planted_samples.py:21: recipe planted: latents are float64; end with .astype")
+    assert line.endswith(" [latents_are_seeded]")
+
+
+def test_a_game_that_cannot_be_built_is_told_once(faults):
+    install(faults, "planted", "planted_games", "NoOptimizer", False)
+    with pytest.raises(FaultyPluginError) as caught:
+        check_plugin("planted", data=pictures(False))
+    assert [fault.check for fault in caught.value.faults] == ["builds"]
+
+
+def test_every_check_is_in_words():
+    for check in checks():
+        assert check.promise.endswith("."), check
+        assert len(check.failure) > 60, check
+    assert {check.name for check in checks()} >= {row.values[0] for row in hooks()}
+
+
+def test_a_plugin_s_options_are_for_those_recipes_that_have_them(faults):
+    install(faults, "planted", "planted_sound", "Sound", False)
+    with pytest.raises(UsageError, match=r"no recipe of it has an option rtae; did you mean rate\?"):
+        check_plugin("planted", options={"rtae": 0.1})
+    with pytest.raises(UsageError, match=r"no plugin is called plnated; did you mean planted\?"):
+        check_plugin("plnated")
