@@ -81,10 +81,21 @@ class EverySecond(Sound):
 # What else they depend on.
 
 
+class AlwaysTraining(layers.Layer):
+    """Runs another layer as in training, whatever it is told."""
+
+    def __init__(self, layer, **kwargs):
+        super().__init__(**kwargs)
+        self.layer = layer
+
+    def call(self, inputs):
+        return self.layer(inputs, training=True)
+
+
 @planted("samples_are_deterministic", "the first samples depend on the count, that is on what else is in their batch")
 class StatisticsOfTheBatch(Sound):
     def made_of(self, hidden, data):
-        return super().made_of(layers.BatchNormalization()(hidden, training=True), data)
+        return super().made_of(AlwaysTraining(layers.BatchNormalization())(hidden), data)
 
 
 @planted("samples_are_deterministic", "depend on the count, that is on what else is in their batch")
@@ -96,13 +107,14 @@ class MeanOfTheBatch(Sound):
 @planted("samples_are_deterministic", "is noise drawn in the sampler")
 class DropoutAtSampling(Sound):
     def made_of(self, hidden, data):
-        return super().made_of(layers.Dropout(0.5)(hidden, training=True), data)
+        return super().made_of(AlwaysTraining(layers.Dropout(0.5))(hidden), data)
 
 
 @planted("samples_are_deterministic", "another seed gives the same samples: the sampler ignores its latents")
 class DeafToLatents(Sound):
-    def made_of(self, hidden, data):
-        return super().made_of(ops.ones_like(hidden) + 0.0 * hidden, data)
+    def make_generator(self, data):
+        z = keras.Input((2,))
+        return keras.Model(z, self.made_of(layers.Dense(8)(ops.ones_like(z)), data))
 
 
 @planted("scores_are_one_a_sample", "5 samples have scores of shape (5, 1), not (5,)")
@@ -178,6 +190,7 @@ class Scaled(layers.Layer):
         return self.factor * inputs
 
 
+@keras.saving.register_keras_serializable(package="planted")
 class Halved(Scaled):
     """Is made anew with another factor than it had."""
 
