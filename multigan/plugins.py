@@ -136,7 +136,7 @@ class Registry:
         have = (
             f"installed: {', '.join(known)}"
             if known
-            else "none is installed; pip install multigan-dcgan for a first one"
+            else "none is installed; multigan install dcgan for a first one"
         )
         raise UsageError(f"no plugin or recipe is called {name}{suggest(name, known)} ({have})")
 

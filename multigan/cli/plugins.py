@@ -59,7 +59,7 @@ def plugins(names: tuple[str, ...], as_json: bool) -> None:
         cells = [[_cell(value) for value in row.values()] for row in rows]
         print_table(COLUMNS, cells, STYLES)
     else:
-        shell.say("no plugin is installed; pip install multigan-dcgan for a first one")
+        shell.say("no plugin is installed; multigan install dcgan for a first one")
 
 
 def _cell(value: str | tuple[str, ...]) -> str:

@@ -73,6 +73,8 @@ def check_plugin(
     """
     faults: list[Fault] = []
     for fault in _faults(plugin, options or {}, data, batch_size):
+        if any((each.item, each.what) == (fault.item, fault.what) for each in faults):
+            continue  # by another check as well
         faults.append(fault)
         if first:
             break
