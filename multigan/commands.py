@@ -12,5 +12,7 @@ COMMANDS = {
     "data": ("multigan.cli.data:data", "Look at data before training on them."),
     "recipes": ("multigan.cli.recipes:recipes", "List the recipes, or tell all about one."),
     "new": ("multigan.cli.new:new", "Write a new plugin, a package ready to publish."),
+    "install": ("multigan.cli.install:install", "Install plugins."),
+    "uninstall": ("multigan.cli.install:uninstall", "Uninstall plugins."),
     "plugins": ("multigan.cli.plugins:plugins", "List the plugins and how they are."),
 }

@@ -13,6 +13,7 @@ from multigan.api.given import typed_values, whole
 from multigan.api.host import Host
 from multigan.api.places import place
 from multigan.api.recorded import Recorded
+from multigan.api.spoken import in_arguments, spoken
 from multigan.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ __all__ = ["Opened"]
 
 # Bad files that an error names.
 NAMED = 10
+# Flags of what opens a run, which are arguments of `multigan.open`.
+OPENED_BY = {"--checkpoint": "checkpoint", "--backend": "backend", "--device": "device"}
 
 
 class Opened(Recorded):
@@ -88,16 +91,18 @@ class Opened(Recorded):
                 from multigan.trained.opening import Trained
 
                 progress.part("opening the run")
-                self._trained = Trained(
-                    self.path,
-                    self.host.registry,
-                    checkpoint=self.checkpoint,
-                    backend=self._backend,
-                    device=self._device,
-                    warn=self.host.say,
-                )
+                with in_arguments(self.host, OPENED_BY):
+                    self._trained = Trained(
+                        self.path,
+                        self.host.registry,
+                        checkpoint=self.checkpoint,
+                        backend=self._backend,
+                        device=self._device,
+                        warn=self.host.say,
+                    )
             yield progress, self._facing(direction)
 
+    @spoken(count="-n")
     def sample(
         self,
         count: int = 64,
@@ -157,6 +162,7 @@ class Opened(Recorded):
             raise UsageError(f"{self.path}: a run of {self.recipe.name} makes {files.noun}, which say nothing")
         return list(files.lines(samples))
 
+    @spoken(count="-n", pictures="--input")
     def translate(
         self,
         pictures: Any,
@@ -218,6 +224,7 @@ class Opened(Recorded):
             self.host.say(f"note: {note}")
         return made
 
+    @spoken(count="-n", pictures="--input")
     def write_samples(
         self,
         out: str | os.PathLike[str] | None = None,

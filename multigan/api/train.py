@@ -14,6 +14,7 @@ from multigan.api.ending import ended_lines
 from multigan.api.host import Host
 from multigan.api.places import place, source
 from multigan.api.saved import SavedRun
+from multigan.api.spoken import spoken
 from multigan.errors import UsageError
 from multigan.recipe import suggest
 from multigan.settings import SETTINGS
@@ -28,6 +29,7 @@ __all__ = ["Listener", "resume", "train", "train_configured"]
 Listener = Callable[[dict[str, Any]], None]
 
 
+@spoken(recipe="--plugin")
 def train(
     recipe: str,
     data: str | os.PathLike[str] | None = None,

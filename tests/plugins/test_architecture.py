@@ -22,6 +22,7 @@ ORDER = (
     "training",
     "trained",
     "kit",
+    "installing",
     "terminal",
     "api",
     "cli",
@@ -32,6 +33,7 @@ NEVER = {
     "data": ("engine",),
     "report": ("engine",),
     "kit": ("engine", "data", "fields", "metrics", "health", "report", "modalities", "training", "trained"),
+    "installing": ("engine", "data", "fields", "metrics", "health", "report", "modalities", "training", "trained"),
     "blocks": ("metrics", "health", "report", "modalities", "training", "trained", "terminal", "api", "cli", "testing"),
 }
 ROOMS = sorted(path.parent.name for path in (ROOT / "multigan" / "modalities").glob("*/__init__.py"))
