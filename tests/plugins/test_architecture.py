@@ -24,6 +24,7 @@ ORDER = (
     "kit",
     "terminal",
     "api",
+    "sweeps",
     "cli",
     "testing",
 )
@@ -32,7 +33,19 @@ NEVER = {
     "data": ("engine",),
     "report": ("engine",),
     "kit": ("engine", "data", "fields", "metrics", "health", "report", "modalities", "training", "trained"),
-    "blocks": ("metrics", "health", "report", "modalities", "training", "trained", "terminal", "api", "cli", "testing"),
+    "blocks": (
+        "metrics",
+        "health",
+        "report",
+        "modalities",
+        "training",
+        "trained",
+        "terminal",
+        "api",
+        "sweeps",
+        "cli",
+        "testing",
+    ),  # fmt: skip
 }
 ROOMS = sorted(path.parent.name for path in (ROOT / "multigan" / "modalities").glob("*/__init__.py"))
 # Who names rooms: the list of what is built in, and what plugins import.
