@@ -52,7 +52,7 @@ def _view(folder: Path, sweep: Any) -> dict[str, Any]:
         ],
         "keys": list(plan.over),
         "metrics": [{"name": name, "better": DIRECTIONS.get(table.better[name], "")} for name in metrics],
-        "rows": [_row(row, metrics, span) for row in table.rows],
+        "rows": [_row(folder, row, metrics, span) for row in table.rows],
         "span": [tell(end) for end in span] if span else [],
         "protocols": dict(table.protocols),
         "controls": {name: _listed(found) for name, found in table.controls.items() if found},
@@ -75,7 +75,7 @@ def _status(table, failed: int, interrupted: str) -> dict[str, str]:
     return {"word": "done but for what failed", "kind": "failed", "message": f"{failed} of {table.runs} runs failed."}
 
 
-def _row(row, metrics, span) -> dict[str, Any]:
+def _row(folder, row, metrics, span) -> dict[str, Any]:
     scores = []
     for name in metrics:
         score = row.scores.get(name)
@@ -94,7 +94,7 @@ def _row(row, metrics, span) -> dict[str, Any]:
         "whole": len(row.done) == len(row.runs),
         "done": f"{len(row.done)} of {len(row.runs)}",
         "findings": ", ".join(f"{name} in {count}" for name, count in row.findings.items()),
-        "runs": [(seed, _link(row.runs[seed]), seed in row.done) for seed in row.runs],
+        "runs": [(seed, _link(folder, name), seed in row.done) for seed, name in row.runs.items()],
     }
 
 
@@ -122,12 +122,15 @@ def _samples(folder: Path, table) -> list[dict[str, Any]]:
     found = []
     for row in table.rows[:SHOWN]:
         for seed in row.done[:1]:
-            samples = read_run(folder / "runs" / row.runs[seed]).samples
+            run = folder / "runs" / row.runs[seed]
+            samples = read_run(run).samples if run.is_dir() else {}
             files = samples[max(samples)] if samples else ()
             picture = thumbnail(files[0]) if files else None
             caption = " ".join(f"{key}={as_typed(value)}" for key, value in row.values.items())
             if picture:
-                found.append({"picture": picture, "caption": caption, "seed": seed, "link": _link(row.runs[seed])})
+                found.append(
+                    {"picture": picture, "caption": caption, "seed": seed, "link": _link(folder, row.runs[seed])}
+                )
     return found
 
 
@@ -151,8 +154,10 @@ def _commands(folder: Path, sweep) -> list[tuple[str, str]]:
     return commands
 
 
-def _link(name: str) -> str:
-    return quote(f"runs/{name}/report.html")
+def _link(folder: Path, name: str) -> str:
+    """A run's report, as the page finds it; "" where it is gone."""
+    report = Path("runs", name, "report.html")
+    return quote(report.as_posix()) if (folder / report).is_file() else ""
 
 
 def _talk(name: str) -> str:

@@ -45,7 +45,7 @@ NEVER = {
         "sweeps",
         "cli",
         "testing",
-    ),  # fmt: skip
+    ),
 }
 ROOMS = sorted(path.parent.name for path in (ROOT / "multigan" / "modalities").glob("*/__init__.py"))
 # Who names rooms: the list of what is built in, and what plugins import.
