@@ -80,6 +80,11 @@ def _lists(context, parameter, values):
     show_default=True,
     help="Whose weights are scored; best needs --keep-best.",
 )
+@click.option(
+    "--against",
+    metavar="SOURCE",
+    help="Score against this data, such as data kept out; by default what the runs were trained on.",
+)
 @click.option("--out", type=Place(file_okay=False), help="The sweep's folder; sweeps/RECIPE-K in the current folder.")
 @click.option("--resume", type=Place(file_okay=False), help="Go on with the sweep in this folder.")
 @click.option(
@@ -118,8 +123,8 @@ def _lists(context, parameter, values):
 @quiet_option
 @click.pass_context
 def sweep(
-    context, recipe, over, seeds, metrics, count, draws, checkpoint, out, resume, jobs, to, options, config, dry_run,
-    as_json, **flags,
+    context, recipe, over, seeds, metrics, count, draws, checkpoint, against, out, resume, jobs, to, options, config,
+    dry_run, as_json, **flags,
 ):  # fmt: skip
     """Train a recipe with many values and seeds, and compare.
 
@@ -137,7 +142,8 @@ def sweep(
         raise UsageError("nothing to train: give RECIPE, or --resume DIR")
     else:
         how = {"metrics": metrics, "count": count, "draws": draws, "checkpoint": checkpoint, "seeds": seeds or 3}
-        plan = make_plan(shell, recipe, over=over, flags=flags, options=options, to=to, config=config, **how)
+        how |= {"against": against, "to": to, "config": config}
+        plan = make_plan(shell, recipe, over=over, flags=flags, options=options, **how)
     if dry_run:
         _show_runs(plan, resume, as_json)
         return

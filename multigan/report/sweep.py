@@ -137,8 +137,9 @@ def _samples(folder: Path, table) -> list[dict[str, Any]]:
 def _configuration(plan) -> list[tuple[str, str]]:
     rows = [("recipe", plan.recipe), *((key, ", ".join(map(as_typed, values))) for key, values in plan.over.items())]
     rows += [(key, as_typed(value)) for key, value in {**plan.settings, **plan.options}.items()]
+    scored = f"the {plan.checkpoint} checkpoint, on {plan.count:,} samples, against {plan.against or 'its data'}"
     cores = [("cores of each run", str(plan.cpus))] if plan.cpus else []
-    return [*rows, ("scored", f"the {plan.checkpoint} checkpoint"), *cores]
+    return [*rows, ("scored", scored), *cores]
 
 
 def _commands(folder: Path, sweep) -> list[tuple[str, str]]:

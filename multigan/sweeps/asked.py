@@ -36,6 +36,7 @@ def make_plan(
     count: int,
     draws: int,
     checkpoint: str,
+    against: str | None = None,
     flags: Mapping[str, Any],
     options: Mapping[str, Any],
     to: str | None = None,
@@ -49,7 +50,7 @@ def make_plan(
         recipe: its name, its plugin's, or the path of a file that is a plugin.
         over: setting or option -> values, as texts or as a program gives them.
         seeds: how many; the first is the setting `seed`.
-        metrics, count, draws, checkpoint: as of `Plan`.
+        metrics, count, draws, checkpoint, against: as of `Plan`.
         flags, options, to, config, origin: as of `multigan.api.configuring.configure`.
 
     Raises:
@@ -85,6 +86,7 @@ def make_plan(
         count=count,
         draws=draws,
         checkpoint=checkpoint,
+        against=_absolute(host, against) if against else "",
         settings=_explicit(configs[0].settings, parsed, "seed") | _steps(configs, parsed),
         options=_explicit(configs[0].options, parsed),
         version=version(),
@@ -149,6 +151,12 @@ def _explicit(values: Mapping[str, Any], *others: Any) -> dict[str, Any]:
     return {key: s.value for key, s in values.items() if s.origin in EXPLICIT and key not in left_out}
 
 
+def _absolute(host: Host, spec: str) -> str:
+    """Data's place, which means the same in every folder; the name of a data set stays."""
+    place = absolute(spec)
+    return place if spec not in host.registry.datasets and Path(place).exists() else spec
+
+
 def _steps(configs: Sequence[RunConfig], over: Mapping[str, Any]) -> dict[str, int]:
     """How many steps all runs take, whoever chose that; nothing where they differ in it."""
     found = {config["steps"] for config in configs}
@@ -161,7 +169,7 @@ def _check(host: Host, config: RunConfig, plan: Plan) -> None:
     from multigan.training.best import check_keep_best
 
     choose_backend(config["backend"] or None)
-    _refuse_missing(host, config)
+    _refuse_missing(host, config, plan.against)
     check_keep_best({key: s.value for key, s in config.settings.items()}, config.recipe, host.registry.metrics)
     choose_metrics(host.registry, config.recipe, plan.metrics)
     if plan.checkpoint == "best" and not config["keep_best"]:
@@ -173,10 +181,11 @@ def _check(host: Host, config: RunConfig, plan: Plan) -> None:
         )
 
 
-def _refuse_missing(host: Host, config: RunConfig) -> None:
+def _refuse_missing(host: Host, config: RunConfig, against: str) -> None:
     """Refuses data, and files that options name, which are not there."""
-    if not config["data"].startswith(HUBS):
-        find_place(config["data"], config.recipe.modality, host.registry.datasets)
+    for spec in filter(None, (config["data"], against)):
+        if not spec.startswith(HUBS):
+            find_place(spec, config.recipe.modality, host.registry.datasets)
     known = {**data_options(config.recipe.modality), **config.recipe.options}
     for key, setting in config.options.items():
         if known[key].path and setting.value and not Path(setting.value).exists():

@@ -72,6 +72,7 @@ def sweep(
     count: int = 1000,
     draws: int = 3,
     checkpoint: str = "latest",
+    against: str | os.PathLike[str] | None = None,
     to: str | os.PathLike[str] | None = None,
     options: Mapping[str, Any] | None = None,
     out: str | os.PathLike[str] | None = None,
@@ -92,6 +93,7 @@ def sweep(
         count: samples that each is computed on, real and generated; fewer where the data have fewer.
         draws: how often samples are drawn; the value of a run is the mean.
         checkpoint: "latest", or "best" with `keep_best`.
+        against: data that samples are held against, such as data kept out; what the run was trained on by default.
         out: the sweep's folder; `sweeps/RECIPE-K` in the current one.
         jobs: runs at a time; one for each GPU, or else for each core, by default.
         quiet: say and show nothing.
@@ -120,6 +122,7 @@ def sweep(
         count=whole(count, "count", 8),
         draws=whole(draws, "draws", 1),
         checkpoint=checkpoint,
+        against=source(against),
         flags=plain(settings),
         options=plain(options or {}),
         to=source(to),

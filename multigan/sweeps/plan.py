@@ -31,6 +31,7 @@ FIXED = {
     "count": "-n",
     "draws": "--draws",
     "checkpoint": "--checkpoint",
+    "against": "--against",
 }
 
 
@@ -61,6 +62,7 @@ class Plan:
         count: samples that each is computed on, real and generated.
         draws: how often samples are drawn for it; a run's value is the mean.
         checkpoint: whose weights are scored, "latest" or "best".
+        against: data that they are held against; "" for what each was trained on.
         settings, options: what somebody chose for all runs.
         cpus: cores that each run has; 0 where the system cannot be told.
         version: of multigan, that began it.
@@ -73,6 +75,7 @@ class Plan:
     count: int = 1000
     draws: int = 3
     checkpoint: str = "latest"
+    against: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     cpus: int = 0
@@ -169,7 +172,7 @@ def grown(folder: Path, old: Plan, new: Plan) -> Plan:
 def _listed(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ",".join(map(as_typed, value)) or "of the recipe's own"
-    return as_typed(value)
+    return as_typed(value) if value != "" else "not set"
 
 
 def _name(values: Mapping[str, Any], seed: int) -> str:

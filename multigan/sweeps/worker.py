@@ -51,7 +51,7 @@ def _run(folder: Folder, plan: Plan, name: str, host: Host) -> int:
     observer_failed = False
     if not (place / "run.toml").is_file() or run.outcome != "done":
         observer_failed = _train(plan, job, place, host)
-    records, log = run.evaluate(plan.metrics, count=plan.count, seeds=plan.draws), run.read
+    records, log = run.evaluate(plan.metrics, count=plan.count, seeds=plan.draws, data=plan.against or None), run.read
     folder.write_result(
         name,
         {
