@@ -118,7 +118,7 @@ def _lists(context, parameter, values):
 @setting_option("--best-count", "best_count", metavar="N")
 @setting_option("--patience", "patience", metavar="N")
 @setting_option("--recover", "recover", metavar="N")
-@click.option("--dry-run", is_flag=True, help="Print the runs, and stop.")
+@click.option("--dry-run", is_flag=True, help="Print the runs and which are done, and stop.")
 @json_option
 @quiet_option
 @click.pass_context
@@ -132,7 +132,7 @@ def sweep(
     command with the same --out goes on where it was. Ctrl-C ends the runs with checkpoints and exits with 130.
     """
     from multigan.sweeps.asked import make_plan
-    from multigan.sweeps.call import run_sweep
+    from multigan.sweeps.call import planned, run_sweep
 
     shell = current_shell()
     if resume:
@@ -145,7 +145,7 @@ def sweep(
         how |= {"against": against, "to": to, "config": config}
         plan = make_plan(shell, recipe, over=over, flags=flags, options=options, **how)
     if dry_run:
-        _show_runs(plan, resume, as_json)
+        _show_runs(planned(shell, plan, resume or out, seeds), resume or out, as_json)
         return
     done = run_sweep(shell, plan, resume or out, jobs, seeds)
     _show(done, as_json)
@@ -172,16 +172,19 @@ def _refuse_beside_resume(context: click.Context) -> None:
             raise UsageError(f"{name} and --resume exclude each other: a sweep goes on as it was begun")
 
 
-def _show_runs(plan, resume, as_json) -> None:
-    from multigan.sweeps.plan import read_plan
+def _show_runs(plan, out, as_json) -> None:
+    from multigan.sweeps.places import Folder
 
-    plan = plan or read_plan(resume)
-    runs = plan.jobs()
+    done = {job.name for job in plan.jobs() if out and Folder(out).result(job.name) is not None}
     if as_json:
-        print_json([{"run": job.name, "values": dict(job.values), "seed": job.seed} for job in runs])
+        runs = [{"run": j.name, "values": dict(j.values), "seed": j.seed, "done": j.name in done} for j in plan.jobs()]
+        print_json(runs)
         return
-    rows = [(*map(as_typed, job.values.values()), str(job.seed), job.name) for job in runs]
-    print_table((*plan.over, "seed", "run"), rows)
+    rows = [
+        (*map(as_typed, job.values.values()), str(job.seed), "yes" if job.name in done else "no", job.name)
+        for job in plan.jobs()
+    ]
+    print_table((*plan.over, "seed", "done", "run"), rows)
 
 
 def _show(done, as_json) -> None:

@@ -24,7 +24,7 @@ from multigan.sweeps.processes import Ended, Processes, command
 from multigan.sweeps.results import Table, table_of
 from multigan.sweeps.slots import cores, default_jobs, gpus, slots
 
-__all__ = ["Sweep", "run_sweep", "sweep"]
+__all__ = ["Sweep", "planned", "run_sweep", "sweep"]
 
 
 @dataclass(frozen=True)
@@ -148,11 +148,11 @@ def run_sweep(host: Host, plan: Plan | None, out: Path | None, jobs: int | None,
     Raises:
         UsageError: the folder holds another sweep, or something else, or is in use, or its sweep cannot go on.
     """
+    if plan is None:
+        read_plan(out)  # before a folder is made for a lock
     folder = Folder(out) if out else Folder.new(plan.recipe)
-    if plan is None and not folder.begun:
-        read_plan(folder.path)  # says what is wrong
     with naming_the_disk(folder.path), folder.lock():
-        plan, begun = _plan(host, folder, plan, seeds), folder.begun
+        plan, begun = planned(host, plan, folder.path, seeds), folder.begun
         found = gpus(str(plan.settings.get("device", "")))
         left = [job for job in plan.jobs() if folder.result(job.name) is None]
         jobs = jobs or (_jobs_of(plan, len(left), found) if begun else default_jobs(len(plan.jobs()), found))
@@ -170,16 +170,23 @@ def run_sweep(host: Host, plan: Plan | None, out: Path | None, jobs: int | None,
         return done
 
 
-def _plan(host, folder, plan, seeds) -> Plan:
-    """The plan that counts: that of the folder, and what has been added to it."""
-    if not folder.begun:
+def planned(host: Host, plan: Plan | None, out: Path | None, seeds: int | None = None) -> Plan:
+    """Returns the plan that counts: that of the sweep in a folder, and what is added to it now; nothing is written.
+
+    Args:
+        host, plan, out, seeds: as of `run_sweep`.
+
+    Raises:
+        UsageError: as `run_sweep`.
+    """
+    if plan is not None and (out is None or not Folder(out).begun):
         return plan
-    old = read_plan(folder.path)
+    old = read_plan(out)
     if plan is None:
         first = old.seeds[0]
         plan = replace(old, seeds=old.seeds if seeds is None else tuple(range(first, first + seeds)))
         check_plan(host, plan)
-    return grown(folder.path, old, plan)
+    return grown(out, old, plan)
 
 
 def _jobs_of(plan: Plan, left: int, found: list[str]) -> int:

@@ -61,7 +61,8 @@ def test_a_sweep_that_is_stopped_and_killed_finds_what_straight_runs_find(tmp_pa
     stopped = sweep(environ(WATCHER, AT="15", WITH=str(signal.SIGINT.value)), tmp_path, *WORDS, "--out", "s")
     assert stopped.returncode == 130, stopped.stderr
     assert "0 of 2 runs are done; go on with: multigan sweep --resume s" in stopped.stderr
-    assert multigan.open(folder / "runs" / NAMES[0]).step == 15
+    # The hook hears of a step while the next one is computed.
+    assert multigan.open(folder / "runs" / NAMES[0]).step == 16
     # The first run is past that step: the second one kills.
     killed = sweep(environ(WATCHER, AT="12", WITH=str(signal.SIGKILL.value)), tmp_path, *WORDS, "--out", "s")
     assert killed.returncode == -signal.SIGKILL, killed.stderr
