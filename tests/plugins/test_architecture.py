@@ -25,6 +25,7 @@ ORDER = (
     "installing",
     "terminal",
     "api",
+    "sweeps",
     "cli",
     "testing",
 )
@@ -34,7 +35,19 @@ NEVER = {
     "report": ("engine",),
     "kit": ("engine", "data", "fields", "metrics", "health", "report", "modalities", "training", "trained"),
     "installing": ("engine", "data", "fields", "metrics", "health", "report", "modalities", "training", "trained"),
-    "blocks": ("metrics", "health", "report", "modalities", "training", "trained", "terminal", "api", "cli", "testing"),
+    "blocks": (
+        "metrics",
+        "health",
+        "report",
+        "modalities",
+        "training",
+        "trained",
+        "terminal",
+        "api",
+        "sweeps",
+        "cli",
+        "testing",
+    ),
 }
 ROOMS = sorted(path.parent.name for path in (ROOT / "multigan" / "modalities").glob("*/__init__.py"))
 # Who names rooms: the list of what is built in, and what plugins import.
