@@ -11,7 +11,10 @@ import numpy as np
 from multigan.data.wording import counted
 from multigan.errors import DataError
 
-__all__ = ["DataReport", "Source", "UnreadableDataError", "place_of", "refuse_few"]
+__all__ = ["LEAST", "DataReport", "Source", "UnreadableDataError", "place_of", "refuse_few"]
+
+# The fewest samples that anything is measured by: one has no spread.
+LEAST = 2
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
+from multigan.data.source import LEAST
 from multigan.disk import aside
 
-__all__ = ["LEAST", "Reference", "choose_reference", "read_reference", "shown_of"]
+__all__ = ["Reference", "choose_reference", "read_reference", "shown_of"]
 
 # The most that is held in memory.
 BYTES = 64 << 20
 COUNT = 2500
-# The fewest samples that anything is measured by: one has no spread.
-LEAST = 2
 # Labels and conditions that are kept on the disk, to ask for, where no samples are.
 KEPT = 256
 # The most that is kept of what stands beside a sample, and how it is called there.

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from multigan.backend import choose_backend, running_backend, start_backend
 from multigan.command_line import command_line
 from multigan.data import data_options, describe_source, open_source
-from multigan.data.source import place_of, refuse_few
+from multigan.data.source import LEAST, place_of, refuse_few
 from multigan.disk import naming_the_disk, write_atomically
 from multigan.errors import DataError, UsageError
 from multigan.field import Field
 from multigan.fields import asked_fields
-from multigan.health.reference import LEAST, shown_of
+from multigan.health.reference import shown_of
 from multigan.lost import lost_lines, refuse_lost_checkpoints
 from multigan.metrics import QuickScore
 from multigan.modality import find_modality

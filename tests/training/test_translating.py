@@ -320,7 +320,9 @@ def holed(place, *, mask=None):
 
 def test_a_picture_without_a_hole_is_refused_and_not_torn(tmp_path):
     picture(tmp_path / "in" / "a.png", *SIZE)
-    with pytest.raises(UsageError, match=r"nothing in these pictures is transparent; give masks, .* --ask mask=random"):
+    with pytest.raises(
+        UsageError, match=r"nothing in these pictures is transparent; give masks, .*\(--ask mask=random"
+    ):
         holed(tmp_path / "in")
     clear = picture(tmp_path / "in" / "b.png", *SIZE, mode="RGBA")
     with pytest.raises(DataError, match=r"a\.png: it has no hole: nothing in it is transparent, and no mask"):

@@ -294,6 +294,9 @@ def test_a_single_held_out_picture_is_no_measure_and_stops_nothing(folders, tmp_
     _, said = call("run", "--plugin", "little-pix2pix", *words)
     assert "one held-out sample alone is nothing to measure with: previews and health take the others" in said
     assert log_without_times(tmp_path / "run")[-1]["health"]["diversity"] >= 0
+    out, said = call("evaluate", tmp_path / "run", "--metric", "L1", "-n", 8, "--seeds", 2, "--json")
+    assert "one held-out sample alone is nothing to measure with: the training data are" in said
+    assert json.loads(out)[0]["split"] == "training data"
 
 
 def test_too_few_pictures_are_refused_before_anything_is_written(folders, tmp_path):

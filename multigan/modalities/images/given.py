@@ -123,10 +123,9 @@ def _refuse_whole(contents: Collection, called: str) -> None:
                 return
         except (UnreadableError, OSError):
             continue
-    mask = "--ask mask"
     raise UsageError(
-        f"{called}: no hole to fill: nothing in these pictures is transparent; give masks, white where the hole is, by "
-        f"{mask}=FILE_OR_FOLDER, or try it out on holes at random by {mask}={RANDOM}"
+        f"{called}: no hole to fill: nothing in these pictures is transparent; give masks, white where the hole is "
+        f"(--ask mask=FILE_OR_FOLDER), or try it out on holes at random (--ask mask={RANDOM})"
     )
 
 

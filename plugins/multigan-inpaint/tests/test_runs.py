@@ -71,7 +71,7 @@ def test_a_mask_is_the_hole_however_the_picture_is_given(run, photos, hole, tmp_
 
 def test_pictures_without_holes_of_their_own_need_masks_unless_somebody_tries_it_out(run, photos, tmp_path):
     _, said = call("sample", run, "--input", photos, "--out", tmp_path / "out", code=2)
-    assert "give masks, white where the hole is, by --ask mask=FILE_OR_FOLDER" in said
+    assert "give masks, white where the hole is (--ask mask=FILE_OR_FOLDER)" in said
     assert not (tmp_path / "out").exists()
     call("sample", run, "--input", photos, "--out", tmp_path / "out", "--ask", "mask=random")
     whole, made = pixels_of(photos / "p3.png"), pixels_of(tmp_path / "out" / "p3.png")
