@@ -76,11 +76,13 @@ def write_samples(
     if not overwrite and not data.fields and not typed.get("--input"):
         refuse_replacing(out, names)
     with run.working(direction) as (progress, trained):
-        own = folder_name(trained.step, seed, keys, temperature, prefix, typed)
-        own += f"-{trained.direction}" * bool(trained.direction) + "-as-is" * as_is
+        if out is None:
+            own = folder_name(trained.step, seed, keys, temperature, prefix, typed)
+            own += f"-{trained.direction}" * bool(trained.direction) + "-as-is" * as_is
+            out = run.directory.samples / own
         return draw(
             trained,
-            out or run.directory.samples / own,
+            out,
             count,
             seed,
             keys=keys,

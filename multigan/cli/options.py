@@ -84,8 +84,10 @@ def named_values(context, parameter, values):
     found = {}
     for value in values:
         key, equals, text = value.partition("=")
-        if not equals or not key or not text:
+        if not equals or not key:
             raise click.BadParameter(f"{value!r} is not NAME=VALUE")
+        if not text.strip():
+            raise click.BadParameter(f"nothing stands after {key}=; write the value right behind it, without a blank")
         found.setdefault(key, []).append(text)
     return found
 

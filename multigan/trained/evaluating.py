@@ -303,7 +303,10 @@ def _material(trained, reader, talk) -> Material:
         talk(f"note: {hint}")
     held_out = reference.fingerprint != trained.data.fingerprint
     folder, modality = trained.directory.path / "metrics", trained.recipe.modality
-    return Material.of(reference, reader.training, folder, held_out, modality=modality)
+    material = Material.of(reference, reader.training, folder, held_out, modality=modality)
+    if material.reference is reference and not held_out and getattr(reference, "held_out", None) is not None:
+        talk("note: one held-out sample alone is nothing to measure with: the training data are")
+    return material
 
 
 def _draw_pairs(directory, evaluation, game, scores) -> None:
