@@ -11,6 +11,8 @@ _SPACES = {
     "clip-pca-64": "64 principal components of the real clips, not whitened, scaled to a mean variance of 1",
     "clip-changes": "64 principal components of the differences between consecutive frames of the real clips, not "
     "whitened, scaled to a mean variance of 1",
+    "frame-pca-64": "64 principal components of single frames, one of each clip, the place in it going round, not "
+    "whitened, scaled to a mean variance of 1",
     "clip-local": "features of a classifier of clips trained on the data's own labels",
 }
 _ENERGY = "mean absolute difference between consecutive frames, pixels in [-1, 1]"
@@ -38,6 +40,16 @@ METRICS = (
         f"Wasserstein distance of order 1 between the clips' motion energies ({_ENERGY}), over the real ones' mean",
         "motion",
         better="lower",
+    ),
+    _clips(
+        "content-distance",
+        "how much what a clip shows changes while it moves, as a ratio of how much it does in the data; 0: frozen",
+        "multigan.modalities.clips.content:content_distance",
+        "mean distance of a clip's frames from their mean, in the magnitudes of the 8 lowest frequencies along each "
+        "side, which do not change with the place, over the same of the real ones; after arXiv 1707.04993",
+        "",
+        better="one",
+        references=("1707.04993",),
     ),
     *families("clips", _SPACES, classifiers=("clip-local",)),
     _clips(
@@ -87,6 +99,11 @@ EXTRACTORS = (
         name="clip-changes",
         summary="64 principal components of what changes from frame to frame in the real clips",
         load="multigan.modalities.clips.extractors.changes:load",
+    ),
+    Extractor(
+        name="frame-pca-64",
+        summary="64 principal components of single frames, one of each real clip",
+        load="multigan.modalities.clips.extractors.frames:load",
     ),
     Extractor(
         name="clip-local",

@@ -1,6 +1,7 @@
 """Clips as files: one each that plays by itself, and a grid of many that plays."""
 
 import itertools
+import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -53,6 +54,7 @@ def clip_files(frame_rate: float) -> Files:
             "png": _write_strip,
             "npy": write_array,
         },
+        beside={"png": (".json", partial(_write_atlas, rate))},
         shown=SHOWN,
         in_order=InOrder(suffix=".png", write=write_sheet, pack=to_uint8),
     )
@@ -145,3 +147,40 @@ def _write_apng(rate: float, path: Path, clip: numpy.ndarray) -> None:
 def _write_strip(path: Path, clip: numpy.ndarray) -> None:
     """Writes a clip's frames from left to right, without gaps: a sheet of one row."""
     to_picture(numpy.concatenate(list(to_uint8(clip)), axis=1)).save(path, format="PNG")
+
+
+def _write_atlas(rate: float, path: Path, clip: numpy.ndarray, called: str) -> None:
+    """Writes where each frame lies in its sheet and how long it is shown, in Aseprite's JSON, which game engines read.
+
+    Args:
+        rate: frames a second.
+        path: of the JSON.
+        clip: `(frames, height, width, channels)`.
+        called: the sheet's file.
+    """
+    count, height, width = clip.shape[:3]
+    size = {"w": width, "h": height}
+    stem = called.rpartition(".")[0]
+    frames = [
+        {
+            "filename": f"{stem} {number}",
+            "frame": {"x": number * width, "y": 0, **size},
+            "rotated": False,
+            "trimmed": False,
+            "spriteSourceSize": {"x": 0, "y": 0, **size},
+            "sourceSize": size,
+            "duration": duration,
+        }
+        for number, duration in enumerate(durations(count, rate))
+    ]
+    whole = {"name": stem, "from": 0, "to": count - 1, "direction": "forward"}
+    meta = {
+        "app": "multigan",
+        "version": "1",
+        "image": called,
+        "format": "RGBA8888",
+        "size": {"w": count * width, "h": height},
+        "scale": "1",
+        "frameTags": [whole],
+    }
+    path.write_text(json.dumps({"frames": frames, "meta": meta}, indent=1) + "\n", encoding="utf-8")

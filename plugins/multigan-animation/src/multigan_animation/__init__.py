@@ -21,11 +21,14 @@ OPTIONS = {
     "clip_critic": Option(
         default="stack",
         choices=("stack", "shift", "2+1d", "3d"),
-        help="how the discriminator of clips sees time; stack: frames are channels; shift: channels of the frames before "
-        "and after (1811.08383); 2+1d: convolutions of space, then of time (1711.11248); 3d: of both, the paper's",
+        help="how the discriminator of clips sees time; stack: frames are channels; shift: channels of the frames "
+        "before and after (1811.08383); 2+1d: convolutions of space, then of time (1711.11248); 3d: of both, the paper's",
     ),
     "frames_judged": Option(
-        default=2, minimum=0, maximum=64, help="frames of a clip that the discriminator of frames sees; 0: there is none"
+        default=2,
+        minimum=0,
+        maximum=64,
+        help="frames of a clip that the discriminator of frames sees; 0: there is none",
     ),
     **stabiliser_options(
         "clips",

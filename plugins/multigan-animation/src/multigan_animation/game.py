@@ -50,11 +50,11 @@ class Animation(AdversarialGame):
     def build_opponent(self, data):
         """The discriminator of clips, and where frames are judged theirs."""
         options, (frames, height, across, channels) = self.options, self.shape
-        if self.uses("r1") or self.uses("r2"):
-            if not options["spectral_norm"]:
-                raise UsageError("r1 and r2 need discriminators without batch statistics; add -o spectral_norm=true")
+        if (self.uses("r1") or self.uses("r2")) and not options["spectral_norm"]:
+            raise UsageError("r1 and r2 need discriminators without batch statistics; add -o spectral_norm=true")
         if options["frames_judged"] > frames:
-            raise UsageError(f"frames_judged={options['frames_judged']}: clips of {frames} frames; give {frames} at most")
+            told = f"frames_judged={options['frames_judged']}"
+            raise UsageError(f"{told}: more than the {frames} frames of a clip; give as many at most")
         shared = {
             "norm": "spectral" if options["spectral_norm"] else "batch",
             "minibatch_stddev": options["minibatch_stddev"],
