@@ -51,7 +51,7 @@ NAMED = 100
 @click.option(
     "--hold",
     metavar="NAME",
-    help="With --interpolate: latents of this name stay at the first, of runs that have several, such as content and motion.",
+    help="With --interpolate: latents of this name stay at the first, where a run has several, as content and motion.",
 )
 @click.option(
     "--frames",

@@ -21,8 +21,8 @@ OPTIONS = {
     "clip_critic": Option(
         default="stack",
         choices=("stack", "shift", "2+1d", "3d"),
-        help="how the discriminator of clips sees time; stack: frames are channels; shift: channels of the frames "
-        "before and after (1811.08383); 2+1d: convolutions of space, then of time (1711.11248); 3d: of both, the paper's",
+        help="how the discriminator of clips sees time; stack: frames are channels; shift: some channels are those of "
+        "the frames before and after (1811.08383); 2+1d: convolutions of space, then of time (1711.11248); 3d: of both",
     ),
     "frames_judged": Option(
         default=2,
