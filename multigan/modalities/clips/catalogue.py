@@ -1,7 +1,7 @@
 """The metrics of clips and the extractors that they compare by, described; imports no framework."""
 
 from multigan.metrics.extractors import Extractor
-from multigan.metrics.families import families
+from multigan.metrics.families import families, paired_families
 from multigan.recipe import Metric
 
 __all__ = ["EXTRACTORS", "METRICS"]
@@ -51,6 +51,17 @@ METRICS = (
         better="one",
         references=("1707.04993",),
     ),
+    _clips(
+        "clip-L1",
+        "how far a clip is from the right answer to its key frames, pixel by pixel",
+        "multigan.modalities.clips.metrics:CLIP_L1",
+        "mean absolute difference from the right answer over frames, pixels and channels, in units of [-1, 1]: 0 to 2",
+        "",
+        better="lower",
+        needs=("answers",),
+        streams=True,
+    ),
+    *paired_families("clips", {name: _SPACES[name] for name in ("clip-pca-64", "clip-changes", "clip-local")}),
     *families("clips", _SPACES, classifiers=("clip-local",)),
     _clips(
         "diversity(clip-pixels)",

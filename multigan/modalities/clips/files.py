@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from multigan.modalities.clips.film import write_mp4
 from multigan.modalities.files import Context, Files, InOrder, check_values, write_array
 from multigan.modalities.grid import lay_out, lay_rows, to_picture, to_uint8
 
-__all__ = ["check_clips", "clip_files", "durations", "files", "write_sheet"]
+__all__ = ["ClipFiles", "check_clips", "clip_files", "durations", "files", "write_sheet"]
 
 SHOWN = 16  # clips in a preview
 USUAL_RATE = 10.0  # frames a second, of what does not tell
@@ -24,12 +25,23 @@ SHEET_CLIPS = 256  # in a contact sheet, evenly chosen
 NAMED = 32  # rows of a contact sheet that have names
 
 
-def files(context: Context) -> Files:
+@dataclass(frozen=True, kw_only=True)
+class ClipFiles(Files):
+    """How clips are written.
+
+    Args:
+        rate: frames a second.
+    """
+
+    rate: float
+
+
+def files(context: Context) -> ClipFiles:
     """How clips of a run's frame rate are written."""
     return clip_files(context.fact("frame_rate", 0.0))
 
 
-def clip_files(frame_rate: float) -> Files:
+def clip_files(frame_rate: float) -> ClipFiles:
     """How clips `(count, frames, height, width, channels)` in [-1, 1] with 1 to 4 channels are written; what lies
     outside is clipped.
 
@@ -41,7 +53,8 @@ def clip_files(frame_rate: float) -> Files:
     def preview(path, clips, labels, classes, numbers) -> None:
         write_grid(path, clips, rate, labels, classes)
 
-    return Files(
+    return ClipFiles(
+        rate=rate,
         noun="clips",
         suffix=".webp",
         check=check_clips,

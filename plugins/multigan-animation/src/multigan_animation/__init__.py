@@ -1,8 +1,10 @@
 """Animation for multigan. Import-light: the games are imported when they run."""
 
+from dataclasses import replace
+
 from multigan import Option, Recipe, hookimpl, stabiliser_options
 
-__all__ = ["OPTIONS", "register_recipes"]
+__all__ = ["NEXT", "OPTIONS", "TWEEN", "register_recipes"]
 
 OPTIONS = {
     "by": Option(
@@ -39,10 +41,35 @@ OPTIONS = {
     ),
 }
 
+# What has no meaning where clips are made of key frames.
+_DRAWN = ("label_drives", "content_dim")
+_SHARED = {name: option for name, option in OPTIONS.items() if name not in _DRAWN}
+_SHARED["l1"] = Option(default=20.0, minimum=0, help="weight of the distance from the true clip; 0: none")
+TWEEN = {name: option for name, option in _SHARED.items() if name not in ("by", "motion_dim")}
+NEXT = _SHARED | {"l1": replace(_SHARED["l1"], default=2.0)}
+_BESIDE = ("arXiv 1707.04993", "arXiv 1611.07004")
+
 
 @hookimpl
 def register_recipes():
-    """Clips from noise."""
+    """Clips from noise, between two key frames, and after one."""
+    for name, summary, game, options, keys in (
+        ("tween", "The frames between two key frames", "Tween", TWEEN, "ends"),
+        ("next", "The frames after a given one, of the class that you ask for", "Next", NEXT, "first"),
+    ):
+        yield Recipe(
+            name=name,
+            summary=summary,
+            modality="clips",
+            game=f"multigan_animation.keyed:{game}",
+            options=options,
+            data_options={"keys": keys},
+            data="moving-digits",
+            steps=4000,
+            batch_size=16,
+            metrics=("clip-L1", "feature-distance(clip-pca-64)", "FD(clip-changes)", "motion", "content-distance"),
+            references=_BESIDE,
+        )
     yield Recipe(
         name="animation",
         summary="Clips from noise: one content code a clip, a motion code a frame, of the class that you ask for",
@@ -57,6 +84,7 @@ def register_recipes():
             "FD(clip-changes)",
             "motion",
             "motion-distance",
+            "content-distance",
             "diversity(clip-pixels)",
             "memorisation(clip-pca-64)",
         ),

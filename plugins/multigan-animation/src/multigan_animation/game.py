@@ -112,9 +112,13 @@ class Animation(AdversarialGame):
 
     def generator_loss(self, batch):
         """What both discriminators take for real."""
+        return self.fooled(self.fake(batch), batch)
+
+    def fooled(self, fake, batch) -> dict:
+        """The adversarial terms of generated clips."""
         needs = self.adversarial.needs_real
         of_real = self.scores(self.view(batch[self.key]), batch) if needs else {}
-        of_fake = self.scores(self.view(self.fake(batch)), batch)
+        of_fake = self.scores(self.view(fake), batch)
         return {name: self.adversarial.generator(of_real.get(name), of_fake[name]) for name in of_fake}
 
     def score(self, samples):
