@@ -1,4 +1,4 @@
-"""Clips that are made of key frames keep the contract, keep the key frames, and have as many frames as are asked for."""
+"""Clips made of key frames keep the contract, keep the key frames, and have as many frames as are asked for."""
 
 import numpy as np
 import pytest
