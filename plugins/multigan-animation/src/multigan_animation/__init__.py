@@ -37,7 +37,8 @@ OPTIONS = {
         without=("latent_dim", "latent"),
         loss="hinge",
         spectral_norm=True,
-        ema=0.999,
+        ema=0.995,
+        learning_rate=4e-4,
     ),
 }
 
