@@ -134,9 +134,7 @@ class Registry:
                 raise UsageError(f"plugin {name} {several if info.recipes else 'has no recipe'}")
         known = sorted({*self.recipes, *(info.name for info in self.plugins)})
         have = (
-            f"installed: {', '.join(known)}"
-            if known
-            else "none is installed; multigan install dcgan for a first one"
+            f"installed: {', '.join(known)}" if known else "none is installed; multigan install dcgan for a first one"
         )
         raise UsageError(f"no plugin or recipe is called {name}{suggest(name, known)} ({have})")
 
