@@ -100,8 +100,16 @@ class Unpaired(Game):
 
     def optimizers(self):
         """Adam for each player; the rate stays for half of the run, and falls to zero in the other."""
-        rate = Schedule(0.0, begin=50.0).following(self.options["learning_rate"], self.planned)
-        return {player: Adam(FollowingRate(rate), beta_1=self.options["beta_1"]) for player in self.players()}
+        fall, usual = Schedule(0.0, begin=50.0), self.options["learning_rate"]
+        rates = dict.fromkeys(self.players(), usual) | self.rates()
+        return {
+            player: Adam(FollowingRate(fall.following(rate, self.planned)), beta_1=self.options["beta_1"])
+            for player, rate in rates.items()
+        }
+
+    def rates(self) -> dict[str, float]:
+        """The learning rates of players that have one of their own."""
+        return {}
 
     def latents(self, count, seed):
         """None: a picture has one translation."""
