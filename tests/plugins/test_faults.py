@@ -66,7 +66,7 @@ def install(site, name, module, kind, translator):
     site.install(name, HOOKS.format(name=name, module=module, kind=kind, options=options))
 
 
-@pytest.mark.parametrize(("module", "kind", "translator", "check", "told"), planted_names())
+@pytest.mark.parametrize(("module", "kind", "translator", "check", "told"), list(planted_names()))
 def test_a_fault_of_a_game_is_found(faults, monkeypatch, module, kind, translator, check, told):
     # Their modules of hooks are all alike: no need of a process for each.
     monkeypatch.setattr(whole, "seen_by_a_process", lambda what, plugin: [])
