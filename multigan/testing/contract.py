@@ -1,10 +1,12 @@
 """The contract that every recipe keeps: a recipe under test, and the checks that it goes through."""
 
+import contextlib
 import unittest
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -214,6 +216,30 @@ class Contract:
             return [game.run_turn(turn, batch) for turn in turns]
         held = {key: ops.convert_to_tensor(values) for key, values in batch.items()}
         return [game.update(turn, held) for turn in turns]
+
+    @contextlib.contextmanager
+    def uncompiled(self, *games) -> Iterator[None]:
+        """While open, what is called once is not compiled, where compiling takes longer than running: on TensorFlow."""
+        import keras
+        from keras import ops
+
+        from multigan.engine import autodiff
+
+        def plain(function, variables, jit, inputs=None):
+            return lambda *arrays: function(*keras.tree.map_structure(ops.convert_to_tensor, arrays))
+
+        if keras.backend.backend() != "tensorflow":
+            yield
+            return
+        kept = [game._compiled for game in games]
+        for game in games:
+            game._compiled = {}
+        try:
+            with mock.patch.object(autodiff, "compiled", plain):
+                yield
+        finally:
+            for game, compiled in zip(games, kept, strict=True):
+                game._compiled = compiled
 
     @cached_property
     def played(self):

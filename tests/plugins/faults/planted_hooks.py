@@ -63,7 +63,7 @@ HOOKS = {
         observer("step_finished(run, step, log)", "print(log)"),
     ),
     "two of one name": ("loads", "it registers recipe planted twice", recipes("", "summary='t'")),
-    "name of another": ("loads", "recipe dcgan has the name of another plugin", recipes("name='dcgan'")),
+    "name of another": ("loads", "recipe dcgan is registered by dcgan already", recipes("name='dcgan'")),
     "option of the data": (
         "loads",
         "its option size takes the place of the data option size that images have",
