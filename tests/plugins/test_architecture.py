@@ -22,8 +22,10 @@ ORDER = (
     "training",
     "trained",
     "kit",
+    "installing",
     "terminal",
     "api",
+    "sweeps",
     "cli",
     "testing",
 )
@@ -32,7 +34,20 @@ NEVER = {
     "data": ("engine",),
     "report": ("engine",),
     "kit": ("engine", "data", "fields", "metrics", "health", "report", "modalities", "training", "trained"),
-    "blocks": ("metrics", "health", "report", "modalities", "training", "trained", "terminal", "api", "cli", "testing"),
+    "installing": ("engine", "data", "fields", "metrics", "health", "report", "modalities", "training", "trained"),
+    "blocks": (
+        "metrics",
+        "health",
+        "report",
+        "modalities",
+        "training",
+        "trained",
+        "terminal",
+        "api",
+        "sweeps",
+        "cli",
+        "testing",
+    ),
 }
 ROOMS = sorted(path.parent.name for path in (ROOT / "multigan" / "modalities").glob("*/__init__.py"))
 # Who names rooms: the list of what is built in, and what plugins import.
