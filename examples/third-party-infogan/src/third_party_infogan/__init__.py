@@ -11,7 +11,7 @@ OPTIONS = {
     "categories": Option(default=10, minimum=2, maximum=1000, help="values of the categorical code"),
     "codes": Option(default=2, minimum=1, maximum=16, help="continuous codes, each from -1 to 1"),
     "category_weight": Option(default=1.0, minimum=0, help="lambda of the categorical code's mutual information"),
-    "code_weight": Option(default=0.1, minimum=0, help="lambda of the continuous codes' mutual information"),
+    "code_weight": Option(default=1.0, minimum=0, help="lambda of the continuous codes' mutual information"),
     "generator_rate": Option(default=1e-3, minimum=0, help="the generator's learning rate"),
     "discriminator_rate": Option(default=2e-4, minimum=0, help="the discriminator's learning rate"),
 }
