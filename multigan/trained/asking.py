@@ -121,7 +121,7 @@ def typed_fields(
             if not name:
                 raise UsageError(f"{path}: a run of {recipe} takes no {key}; {_give(fields)}")
         else:
-            name, called = key, f"--ask {key}="
+            name, called = key, f"--ask {key}"
             if key not in fields:
                 near = suggest(key, fields)
                 raise UsageError(f"{path}: a run of {recipe} is not asked by {key}{near}; {_give(fields)}")

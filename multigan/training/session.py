@@ -77,10 +77,10 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         display.work.part("building the game")
         data = describe_source(source)
         _tell(source, config, display)
-        _refuse_few(source, config)
         planned = config["steps"], config["batch_size"]
         game = build_game(config.recipe, config.recipe_options(), data, config["seed"], device, config["jit"], planned)
         refuse_precision(config.recipe, asked_fields(game, data), config["precision"])
+        _refuse_few(source, config)
         point = _resume_point(claim.directory, data, source, config, display, game) if config.resume else None
         if point is None:
             display.work.part("preparing the game")

@@ -398,6 +398,16 @@ def test_errors_name_no_option_that_only_data_to_train_on_have(tmp_path):
     np.save(tmp_path / "b.npy", np.full((1, *SIZE, 3), 70_000, np.int32))
     with pytest.raises(DataError, match=r"bring them to 0 to 255 or 0 to 65,535$"):
         parse_pictures([str(tmp_path / "b.npy")], source())
+    field = Field(name="source", kind="labelmap", shape=SIZE, classes=("sea", "land"), colours=("#0000ff", "#00ff00"))
+    Image.fromarray(np.full(SIZE, 7, np.uint8)).save(tmp_path / "c.png")
+    Image.new("RGB", SIZE, "#123456").save(tmp_path / "d.png")
+    for name, told in (
+        ("c", "value 7 is no class: there are 0 to 1, and 255 for none"),
+        ("d", "#123456 is no class's"),
+    ):
+        with pytest.raises(DataError, match=told) as caught:
+            parse_maps([str(tmp_path / f"{name}.png")], field)
+        assert "classes.txt" not in str(caught.value), "a trained run has the classes that it has"
 
 
 def test_bad_files_are_left_out_and_named_and_stop_nobody(tmp_path):

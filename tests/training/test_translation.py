@@ -269,7 +269,7 @@ def test_a_game_is_asked_for_all_its_fields_at_once(runs, folders, tmp_path):
     one, other = (pixels(tmp_path / code / "p1.png") for code in ("1,-1", "-1,1"))
     assert (one != other).any()
     _, said = call(*words, "--ask", "code=1", code=2)
-    assert "--ask code= 1: this run takes 2 finite numbers" in said
+    assert "--ask code=1: this run takes 2 finite numbers" in said
     call("sample", runs("several"), "--interpolate", 2, "-n", 4, "--label", "a", "--out", tmp_path / "path")
 
 

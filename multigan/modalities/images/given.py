@@ -14,7 +14,7 @@ from multigan.data.folders import suffix_of
 from multigan.data.levels import MEND
 from multigan.data.naming import printable
 from multigan.errors import DataError, UsageError
-from multigan.field import Field, Given
+from multigan.field import Field, Given, typed_as
 from multigan.modalities.images.labelmaps import Classes
 from multigan.modalities.images.masks import RandomHoles
 from multigan.modalities.images.options import OPTIONS
@@ -99,7 +99,7 @@ def contents_of(given: Sequence[str], called: str) -> tuple[tuple[str, ...], Col
         path = Path(os.path.expanduser(text))
         if not path.exists():
             blank = "; it begins with a blank, which is not part of the name" if text[:1].isspace() else ""
-            raise UsageError(f"{called} {printable(str(text))}: no such file or folder{blank}")
+            raise UsageError(f"{typed_as(called, printable(str(text)))}: no such file or folder{blank}")
         if path.is_file() and suffix_of(path.name) in suffixes():
             alone.append(len(found))
             found.append((path.name, path.read_bytes))
