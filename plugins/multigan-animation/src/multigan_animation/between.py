@@ -77,8 +77,8 @@ def _look(shape, width) -> keras.Model:
     x = seen = keras.Input(shape)
     features = []
     for stage in range(len(stage_sizes(*shape[:2])) - 1):
-        x = layers.Conv2D(width * 2**stage, 4, 2, padding="same", use_bias=not stage)(x)
-        x = layers.LeakyReLU(0.2)(_norm()(x) if stage else x)
+        x = layers.Conv2D(width * 2**stage, 4, 2, padding="same", use_bias=False)(x)
+        x = layers.LeakyReLU(0.2)(_norm()(x))
         features.insert(0, x)
     return keras.Model(seen, features, name="look")
 
