@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import grain
 import numpy as np
 
-from multigan.data.source import Source, refuse_few
+from multigan.data.few import refuse_few
+from multigan.data.source import Source
 
 __all__ = ["grain_batches"]
 

@@ -8,13 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from multigan.data.wording import counted
 from multigan.errors import DataError
 
-__all__ = ["LEAST", "DataReport", "Source", "UnreadableDataError", "place_of", "refuse_few"]
-
-# The fewest samples that anything is measured by: one has no spread.
-LEAST = 2
+__all__ = ["DataReport", "Source", "UnreadableDataError"]
 
 
 @dataclass(frozen=True)
@@ -84,17 +80,3 @@ class Source(Protocol):
 
     def batch(self, indices: np.ndarray, rng: np.random.Generator | None = None) -> dict[str, np.ndarray]:
         """The samples of these indices, int64 `(b,)`; with `rng` after random draws, such as crops and mirroring."""
-
-
-def place_of(source: Source) -> str:
-    """Returns where the samples of a source lie."""
-    return getattr(source, "places", {}).get(source.field, source.name)
-
-
-def refuse_few(source: Source, batch_size: int) -> None:
-    """Raises `DataError` where a source does not fill one batch."""
-    if len(source) < batch_size:
-        raise DataError(
-            f"{place_of(source)}: {counted(len(source), 'sample')}, fewer than one batch of {batch_size:,}; "
-            f"lower --batch-size to {len(source):,} or less, or add data"
-        )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from multigan.data.source import LEAST
+from multigan.data.few import LEAST
 from multigan.disk import aside
 
 __all__ = ["Reference", "choose_reference", "read_reference", "shown_of"]

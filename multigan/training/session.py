@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from multigan.backend import choose_backend, running_backend, start_backend
 from multigan.command_line import command_line
 from multigan.data import data_options, describe_source, open_source
-from multigan.data.source import LEAST, place_of, refuse_few
+from multigan.data.few import LEAST, place_of, refuse_few
 from multigan.disk import naming_the_disk, write_atomically
 from multigan.errors import DataError, UsageError
 from multigan.field import Field

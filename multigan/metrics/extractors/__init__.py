@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from multigan.data.source import LEAST
+from multigan.data.few import LEAST
 from multigan.errors import UsageError
 from multigan.modality import find_modality, modalities
 from multigan.recipe import load_object, suggest
