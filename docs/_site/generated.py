@@ -8,7 +8,9 @@ import html
 import inspect
 import re
 import sys
+import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import tables  # noqa: E402  of benchmarks/
+
+sys.path.pop(0)
 
 from multigan.cli import cli  # noqa: E402
 from multigan.cli.reference import WIDTH  # noqa: E402
@@ -49,17 +53,37 @@ MEASURED = {
 NOTE = "<!-- Written by docs/_site/generated.py; edit the plugin's README or its recipes, and run that again. -->"
 
 
+@dataclass(frozen=True)
+class Plugin:
+    """A plugin of this repository: its name, its folder, what it is, and the names of its recipes."""
+
+    name: str
+    folder: Path
+    description: str
+    recipes: tuple[str, ...]
+
+
+def _plugin(path: Path, registry: Registry) -> Plugin:
+    """Reads a plugin's project file; what it registers must be installed. Mere observers need not be."""
+    project = tomllib.loads(path.read_text(encoding="utf-8"))["project"]
+    (name,) = project["entry-points"]["multigan"]
+    recipes = [info.recipes for info in registry.plugins if (info.name, info.status) == (name, "ok")]
+    source = "".join(file.read_text(encoding="utf-8") for file in path.parent.glob("src/*/__init__.py"))
+    if not recipes and re.search(r"def register_(recipes|commands)\(", source):
+        raise click.ClickException(f"{project['name']} is not installed, or is broken; see multigan plugins")
+    return Plugin(name, path.parent, project["description"].rstrip("."), tuple(recipes[0]) if recipes else ())
+
+
 def pages() -> dict[Path, str]:
     """Returns every file that this script writes, with its text."""
     registry = load_plugins(environ={})
-    folders = {folder.name: folder for folder in sorted((ROOT / "plugins").iterdir()) if folder.is_dir()}
-    own = [info for info in registry.plugins if info.package in folders]
-    if missing := set(folders) - {info.package for info in own}:
-        raise click.ClickException(f"not installed: {', '.join(sorted(missing))}")
+    own = sorted(
+        (_plugin(path, registry) for path in (ROOT / "plugins").glob("*/pyproject.toml")), key=lambda p: p.name
+    )
     made = {FOLDER / "index.md": _index(registry, own)}
-    for info in own:
-        made[FOLDER / f"{info.name}.md"] = _page(registry, info, folders[info.package])
-    made[CONFIGURATION] = _navigation(CONFIGURATION.read_text(encoding="utf-8"), [info.name for info in own])
+    for plugin in own:
+        made[FOLDER / f"{plugin.name}.md"] = _page(registry, plugin)
+    made[CONFIGURATION] = _navigation(CONFIGURATION.read_text(encoding="utf-8"), [plugin.name for plugin in own])
     made[TESTING] = _filled(TESTING, "<!-- begin checks -->", _checks(), "<!-- end checks -->")
     return made
 
@@ -90,14 +114,13 @@ def _index(registry, own):
             noun = find_modality(recipe.modality).noun
             lines.append(f"| `{name}` | [{info.name}]({info.name}.md) | {noun} | {_text(recipe.summary)} |")
         if not info.recipes:
-            told = "; ".join(command.summary.rstrip(".") for command in _commands(registry, info.name))
-            lines.append(f"| | [{info.name}]({info.name}.md) | | {_text(told)} |")
+            lines.append(f"| | [{info.name}]({info.name}.md) | | {_text(info.description)} |")
     return "\n".join([*lines, ""])
 
 
-def _page(registry: Registry, info, folder: Path) -> str:
+def _page(registry: Registry, info: Plugin) -> str:
     recipes = [registry.recipes[name][1] for name in info.recipes]
-    parts = [NOTE, f"# {info.name}", _readme(folder)]
+    parts = [NOTE, f"# {info.name}", _readme(info.folder)]
     if recipes:
         parts += ["## Recipes", _recipes(recipes)]
     parts += [f"## Options of `{recipe.name}`\n\n{_options(recipe)}" for recipe in recipes]
