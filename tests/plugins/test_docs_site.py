@@ -126,6 +126,16 @@ def test_commands_on_the_pages_are_ones(path, registry):
             pytest.fail(f"{path.relative_to(ROOT)}: multigan {' '.join(words)}: {error}")
 
 
+def test_options_on_the_pages_are_ones(registry):
+    known = {key for _, recipe in registry.recipes.values() for key in recipe.options}
+    known |= {key for name in registry.modalities for key in data_options(name)}
+    for path in [*PAGES, *READMES]:
+        named = set(re.findall(r"-o (\w+)=", path.read_text("utf-8"))) - {"KEY", "NAME"}
+        made = {name for block in re.findall(r"```python.*?```", path.read_text("utf-8"), re.DOTALL)
+                for name in re.findall(r'"(\w+)": Option\(', block)}  # fmt: skip
+        assert named <= known | made, path.name
+
+
 def test_the_pages_have_commands():
     found = {words[0] for path in PAGES for words in commands(path)}
     assert {"run", "sample", "evaluate", "data", "doctor", "new", "recipes"} <= found
