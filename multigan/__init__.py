@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # what programs call, for those who check their types
     from multigan.errors import MultiganError as MultiganError
     from multigan.errors import RunFailedError as RunFailedError
     from multigan.errors import UsageError as UsageError
+    from multigan.sweeps.call import Sweep as Sweep
+    from multigan.sweeps.call import sweep as sweep
 
 _HOMES = {
     "multigan.api.saved": ("SavedRun", "open"),
@@ -31,6 +33,8 @@ _HOMES = {
     "multigan.blocks.patches": ("feature_matching", "patch_critic", "patch_depth", "patch_size"),
     "multigan.blocks.two_player": ("AdversarialGame", "pack"),
     "multigan.cli.shell": ("current_shell",),
+    "multigan.data.memory": ("MemorySource",),
+    "multigan.data.places": ("find_place",),
     "multigan.errors": ("DataError", "MultiganError", "RunFailedError", "UsageError"),
     "multigan.field": ("Field", "Given", "Kind"),
     "multigan.fields.asked": ("asked_fields", "find_kind"),
@@ -40,7 +44,7 @@ _HOMES = {
     "multigan.health.lines": ("Seen",),
     "multigan.health.treatments": ("Treatment",),
     "multigan.hookspecs": ("hookimpl",),
-    "multigan.modalities.files": ("files_for",),
+    "multigan.modalities.files": ("Files", "check_values", "files_for", "write_array"),
     "multigan.modalities.images.extractors.installed": ("picture_features_installed", "require_picture_features"),
     "multigan.modalities.images.extractors.perceptual": ("perceptual_distance", "picture_features"),
     "multigan.modalities.text.game": ("TextGame",),
@@ -86,6 +90,7 @@ _HOMES = {
     "multigan.schedule": ("Schedule",),
     "multigan.engine.transforms": ("clip_weights",),
     "multigan.engine.turns": ("Phase", "Turn"),
+    "multigan.sweeps.call": ("Sweep", "sweep"),
     "multigan.trained.asking": ("ask",),
     "multigan.trained.opening": ("Trained",),
     "multigan.trained.sampling": ("draw",),

@@ -14,7 +14,7 @@ from multigan.modality import modalities
 from multigan.plugins import PluginInfo, Registry
 from multigan.recipe import Recipe, place_of, suggest
 
-__all__ = ["Fault", "check_plugin", "registered_faults", "seen_by_a_process"]
+__all__ = ["Fault", "light_faults", "registered_faults", "seen_by_a_process"]
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,20 @@ class Fault:
         item: what it is about, such as `"recipe wave"`.
         what: is wrong.
         place: where in the plugin's source, `"folder/file.py:line"`; empty where that is not known.
+        check: the name of the check that found it, one of `multigan.testing.checks`; empty where it is of none.
     """
 
     item: str
     what: str
     place: str = ""
+    check: str = ""
 
     def __str__(self):
         return f"{self.place}: {self.item}: {self.what}" if self.place else f"{self.item}: {self.what}"
 
 
-def check_plugin(info: PluginInfo, registry: Registry) -> list[Fault]:
-    """Returns all that is wrong with an installed plugin.
+def light_faults(info: PluginInfo, registry: Registry) -> list[Fault]:
+    """Returns what is wrong with an installed plugin, as far as that shows without training.
 
     Its code is imported in processes of their own, on the backend that KERAS_BACKEND names, or the first installed.
 
@@ -45,7 +47,7 @@ def check_plugin(info: PluginInfo, registry: Registry) -> list[Fault]:
         UsageError: no backend is installed.
     """
     if info.status != "ok":
-        return [Fault(f"plugin {info.name}", f"it is {info.status}: {info.reason}")]
+        return [Fault(f"plugin {info.name}", f"it is {info.status}: {info.reason}", check="loads")]
     choose_backend(os.environ.get("KERAS_BACKEND"))
     return [
         *registered_faults(info.name, registry),
@@ -55,7 +57,15 @@ def check_plugin(info: PluginInfo, registry: Registry) -> list[Fault]:
 
 
 def seen_by_a_process(what: str, plugin: str) -> list[Fault]:
-    """Returns the faults that a new process finds, see `multigan.probe`; `what` is "imports" or "objects"."""
+    """Returns the faults that a new process finds, see `multigan.probe`.
+
+    Args:
+        what: "imports" or "objects", of the plugin of a name; or "file", all that is wrong with a plugin of one file.
+        plugin: its name, or its path.
+
+    Raises:
+        PluginError: the process ended without an answer.
+    """
     done = subprocess.run(
         [sys.executable, "-m", "multigan.probe", what, plugin], capture_output=True, text=True, check=False
     )
@@ -74,7 +84,7 @@ def registered_faults(plugin: str, registry: Registry) -> list[Fault]:
         "exporter": registry.exporters.values(),
     }
     return [
-        Fault(f"{kind} {item.name}", what, place_of(item))
+        Fault(f"{kind} {item.name}", what, place_of(item), "names_are_known")
         for kind, items in kinds.items()
         for item in items
         if registry.owner(kind, item.name) == plugin

@@ -7,10 +7,10 @@ import sys
 import threading
 from collections.abc import Iterator
 
-__all__ = ["guarded"]
+__all__ = ["STEERS", "guarded"]
 
 # What decides how a run is configured, and on which device; a plugin's own library may have variables of its own.
-_STEERS = ("MULTIGAN_", "KERAS_", "CUDA_VISIBLE_DEVICES", "JAX_PLATFORMS")
+STEERS = ("MULTIGAN_", "KERAS_", "CUDA_VISIBLE_DEVICES", "JAX_PLATFORMS")
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -59,4 +59,4 @@ def _handlers() -> dict[signal.Signals, object]:
 
 
 def _variables() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name.startswith(_STEERS)}
+    return {name: value for name, value in os.environ.items() if name.startswith(STEERS)}

@@ -90,7 +90,7 @@ def load_file(
         raise UsageError(f"plugin {file.name} is broken: {_told(error, file)}; mend {file}") from error
     made = PluginFile(file, hashlib.sha256(source).hexdigest())
     registry.files[made.name] = made
-    registry.plugins.append(PluginInfo(made.name, "", "", "ok", recipes=recipes))
+    registry.plugins.append(PluginInfo(made.name, "", "", "ok", recipes=recipes, hooks=registry.hooks(made.name)))
     registry.notes += [f"plugin {made.name} changes {what} when it is loaded; that was undone" for what in changed]
     return made
 

@@ -49,6 +49,7 @@ class PluginInfo:
         status: "ok", "broken", "conflict", "incompatible" or "blocked"; only an "ok" one takes part in anything.
         reason: one line, empty when the status is "ok".
         recipes: names of the recipes that it registered.
+        hooks: names of the hooks that it implements; none of one that is not loaded.
         error: what a broken plugin raised, for `--traceback`.
     """
 
@@ -58,6 +59,7 @@ class PluginInfo:
     status: str
     reason: str = ""
     recipes: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
     error: BaseException | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -103,6 +105,12 @@ class Registry:
         """Returns the plugin that registered the "recipe", "dataset", ... called `name`; "multigan" is the core."""
         return self._owners[kind, name]
 
+    def hooks(self, name: str) -> tuple[str, ...]:
+        """Returns the names of the hooks that a plugin implements, in the order in which they are called."""
+        plugin = self.manager.get_plugin(name)
+        own = {caller.name for caller in self.manager.get_hookcallers(plugin) or ()} if plugin else ()
+        return tuple(hook for hook in vars(hookspecs) if hook in own)
+
     @property
     def complaints(self) -> list[str]:
         """One line for each plugin that should work and does not, and the notes."""
@@ -126,9 +134,7 @@ class Registry:
                 raise UsageError(f"plugin {name} {several if info.recipes else 'has no recipe'}")
         known = sorted({*self.recipes, *(info.name for info in self.plugins)})
         have = (
-            f"installed: {', '.join(known)}"
-            if known
-            else "none is installed; pip install multigan-dcgan for a first one"
+            f"installed: {', '.join(known)}" if known else "none is installed; multigan install dcgan for a first one"
         )
         raise UsageError(f"no plugin or recipe is called {name}{suggest(name, known)} ({have})")
 
@@ -324,4 +330,5 @@ def _load(registry: Registry, entry: Entry, group: list[Entry], names: set[str],
         status, error = "broken", raised
         reason = str(raised) if isinstance(raised, _BrokenError) else blame.told(raised, package)
     registry.notes += [f"plugin {entry.name} changes {what} when it is loaded; that was undone" for what in changed]
-    return PluginInfo(entry.name, entry.package, entry.version, status, reason, recipes, error)
+    hooks = registry.hooks(entry.name) if status == "ok" else ()
+    return PluginInfo(entry.name, entry.package, entry.version, status, reason, recipes, hooks, error)

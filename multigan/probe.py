@@ -1,16 +1,19 @@
-"""A process that imports a plugin's code and prints what it sees: `python -m multigan.probe imports|objects NAME`."""
+"""A process that imports a plugin's code and prints what it sees: `python -m multigan.probe imports|objects NAME`, or
+`file PATH` for a plugin of one file.
+"""
 
 import dataclasses
 import inspect
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint
 from typing import Any
 
 from multigan import blame
-from multigan.checking import Fault
+from multigan.checking import Fault, registered_faults
 from multigan.discovery import GROUP, find_entries
 from multigan.plugins import Registry, load_plugins
 from multigan.recipe import load_object, place_of, suggest
@@ -22,6 +25,10 @@ HEAVY = (
     "flax", "grain", "jax", "keras", "librosa", "matplotlib", "numpy", "pandas", "scipy", "sklearn", "tensorflow",
     "torch", "transformers",
 )  # fmt: skip
+
+
+# Seconds that loading may take: every command waits for it. Most plugins take a few thousandths.
+SLOW = 2.0
 
 
 class _Recorder:
@@ -49,14 +56,21 @@ def imports(plugin: str) -> list[Fault]:
     (entry,) = [entry for entry in find_entries() if entry.name == plugin]
     recorder = _Recorder(entry.target.partition(":")[0].partition(".")[0])
     sys.meta_path.insert(0, recorder)
+    begun = time.perf_counter()
     Registry().register(plugin, EntryPoint(entry.name, entry.target, GROUP).load())
-    return [
-        Fault(
-            f"plugin {plugin}", f"loading it imports {name}; leave that to the modules that import strings name", place
-        )
+    taken, item = time.perf_counter() - begun, f"plugin {plugin}"
+    leave = "leave that to the modules that import strings name"
+    found = [
+        Fault(item, f"loading it imports {name}; {leave}", place, "import_light")
         for name, place in recorder.asked.items()
         if name in sys.modules
     ]
+    if taken > SLOW and not found:
+        wait = "for which every command waits; do at its top only what registering needs"
+        module = sys.modules[entry.target.partition(":")[0].strip()]
+        place = blame.place(module.__file__, 1) if getattr(module, "__file__", None) else ""
+        found.append(Fault(item, f"loading it takes {taken:.1f} seconds, {wait}", place, "import_light"))
+    return found
 
 
 def object_faults(plugin: str, registry: Registry) -> list[Fault]:
@@ -91,10 +105,10 @@ def _faults_of(kind: str, item: Any, string: str, wrong: Callable) -> Iterator[F
             return  # a part of an extra that is not installed here
         told, place = blame.told(error, package), blame.at(error, package)
         what = f"{string} cannot be imported: {told}{_meant(string)}"
-        yield Fault(f"{kind} {item.name}", what, place or place_of(item))
+        yield Fault(f"{kind} {item.name}", what, place or place_of(item), "code_is_there")
         return
     for what in wrong(item, found):
-        yield Fault(f"{kind} {item.name}", f"{string} {what}", _defined_at(found) or place_of(item))
+        yield Fault(f"{kind} {item.name}", f"{string} {what}", _defined_at(found) or place_of(item), "code_is_there")
 
 
 def _meant(string: str) -> str:
@@ -143,12 +157,27 @@ def _wrong_call(found, *arguments, **named) -> Iterator[str]:
         return  # made in another language: it has no signature to look at
 
 
+def file_faults(path: str) -> list[Fault]:
+    """Loads a plugin of one file and returns all that is wrong with it but for its training."""
+    from multigan.errors import UsageError
+    from multigan.onefile import load_file
+
+    registry = load_plugins(environ={"MULTIGAN_PLUGINS": os.path.basename(path)})
+    try:
+        file = load_file(registry, path, device="cpu")
+    except UsageError as error:
+        return [Fault(f"plugin {os.path.basename(path)}", str(error), check="loads")]
+    return [*registered_faults(file.name, registry), *object_faults(file.name, registry)]
+
+
 def main(what: str, plugin: str) -> None:
     """Prints the faults as a JSON list of lists; all that the plugin's code prints goes to stderr."""
     answer = os.dup(1)
     os.dup2(2, 1)
     if what == "imports":
         faults = imports(plugin)
+    elif what == "file":
+        faults = file_faults(plugin)
     else:
         from multigan.backend import choose_backend, start_backend
 

@@ -173,6 +173,10 @@ class DataSource:
     def __post_init__(self):
         _check("dataset", self, "load")
 
+    def loaded(self) -> Any:
+        """Returns what `load()` returns."""
+        return load_object(self.load)()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:

@@ -24,7 +24,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Checks of `multigan.testing.Contract` whose answer is the same on every backend.
-ONCE = ("import_light", "described", "options_are_read")
+ONCE = ("import_light", "described", "options_are_read", "any_batch_size_trains")
 # Where tests train. Workers begin there and end with files of short tests, so that none is left alone with a long one.
 LONG = (
     "plugins/multigan-",

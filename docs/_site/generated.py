@@ -5,9 +5,9 @@ Run: `python docs/_site/generated.py`; with `--check` it changes nothing and fai
 """
 
 import html
-import inspect
 import re
 import sys
+import textwrap
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ from multigan.cli.reference import WIDTH  # noqa: E402
 from multigan.modality import data_options, find_modality  # noqa: E402
 from multigan.plugins import Registry, load_plugins  # noqa: E402
 from multigan.recipe import Option, Recipe, as_typed, load_object  # noqa: E402
+from multigan.testing import checks  # noqa: E402
 
 __all__ = ["pages"]
 
@@ -37,6 +38,7 @@ TESTING = ROOT / "docs" / "testing.md"
 # Benchmark -> the page that tells how it was made. What a plugin's page shows of it: the rows that name the plugin's
 # recipes, and those that name none, such as controls.
 MEASURED = {
+    "animation": ("animation",),
     "cgan": ("images",),
     "cyclegan": ("translation-known", "seasons", "cyclegan"),
     "dcgan": ("images", "modes", "engine"),
@@ -90,14 +92,8 @@ def pages() -> dict[Path, str]:
 
 def _checks() -> str:
     """Every check by name, in the words of its docstring."""
-    from multigan import testing
-
-    if hasattr(testing, "checks"):
-        told = [(check.name, f"{check.promise}\n\n{check.failure}") for check in testing.checks()]
-    else:
-        contract = testing.Contract
-        told = [(name, inspect.getdoc(getattr(contract, f"check_{name}"))) for name in contract.CHECKS]
-    return "\n\n".join(f"### `{name}`\n\n{words.strip()}" for name, words in told)
+    told = [f"### `{check.name}`\n\n{check.promise}\n\n{check.failure}".strip() for check in checks()]
+    return "\n\n".join(textwrap.fill(part, 120, break_on_hyphens=False) for part in "\n\n".join(told).split("\n\n"))
 
 
 def _index(registry, own):
@@ -205,6 +201,7 @@ def _benchmark_pages() -> Mapping[Path, Iterable[str]]:
         tables.PAGE: tables.TABLES,
         tables.HEALTH_PAGE: tables.HEALTH_TABLES,
         tables.TRANSLATION_PAGE: tables.TRANSLATION_TABLES,
+        tables.ANIMATION_PAGE: tables.ANIMATION_TABLES,
         tables.STUDIO_PAGE: tables.STUDIO_TABLES,
     }
 

@@ -112,4 +112,4 @@ def _for_data(host, asked, flags, environ, values) -> tuple[str, Recipe]:
 
 def _installed(registry):
     names = ", ".join(sorted(registry.recipes))
-    return f" (installed: {names})" if names else " (none is installed; pip install multigan-dcgan for a first one)"
+    return f" (installed: {names})" if names else " (none is installed; multigan install dcgan for a first one)"

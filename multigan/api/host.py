@@ -25,7 +25,12 @@ class Host:
         quiet: say nothing on stderr but errors.
         traceback: show what a broken plugin raised.
         environ: where `MULTIGAN_PLUGINS` is read.
+
+    Attributes:
+        flags: whether errors speak of flags, as the command line has them, or of arguments.
     """
+
+    flags = False
 
     blocked: tuple[str, ...] = ()
     quiet: bool = False

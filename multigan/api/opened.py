@@ -13,6 +13,7 @@ from multigan.api.given import typed_values, whole
 from multigan.api.host import Host
 from multigan.api.places import place
 from multigan.api.recorded import Recorded
+from multigan.api.spoken import in_arguments, spoken
 from multigan.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ __all__ = ["Opened"]
 
 # Bad files that an error names.
 NAMED = 10
+# Flags of what opens a run, which are arguments of `multigan.open`.
+OPENED_BY = {"--checkpoint": "checkpoint", "--backend": "backend", "--device": "device"}
 
 
 class Opened(Recorded):
@@ -88,16 +91,18 @@ class Opened(Recorded):
                 from multigan.trained.opening import Trained
 
                 progress.part("opening the run")
-                self._trained = Trained(
-                    self.path,
-                    self.host.registry,
-                    checkpoint=self.checkpoint,
-                    backend=self._backend,
-                    device=self._device,
-                    warn=self.host.say,
-                )
+                with in_arguments(self.host, OPENED_BY):
+                    self._trained = Trained(
+                        self.path,
+                        self.host.registry,
+                        checkpoint=self.checkpoint,
+                        backend=self._backend,
+                        device=self._device,
+                        warn=self.host.say,
+                    )
             yield progress, self._facing(direction)
 
+    @spoken(count="-n")
     def sample(
         self,
         count: int = 64,
@@ -105,6 +110,8 @@ class Opened(Recorded):
         *,
         direction: str | None = None,
         interpolate: int | None = None,
+        hold: str | None = None,
+        frames: int | None = None,
         temperature: float = 1.0,
         prefix: str = "",
         **asked: Any,
@@ -116,6 +123,8 @@ class Opened(Recorded):
             seed: of the latents; the same samples on every backend, up to rounding.
             direction: which way to go, of a run that goes more than one.
             interpolate: draws on a path from the first through the latent of this number.
+            hold: on a path, the latents of this name stay at the first, where there are several by name.
+            frames: of each clip, where the run makes any number; as many as in training.
             temperature, prefix: of texts: how varied they are, and how all of them begin.
             asked: what to ask for, by field: `label="cat"`, several `label=["cat", "dog"]` or a number where classes
                 are not numbers themselves; `condition=` vectors `(length,)` or `(count, length)`; or a field by its own
@@ -132,16 +141,22 @@ class Opened(Recorded):
             DataError: a file that does not fit.
             RunFailedError: samples that are not finite.
         """
-        from multigan.trained.sampling import drawn_array
+        from multigan.trained.sampling import drawn_array, lasting
 
         count, seed = whole(count, "count", 1), whole(seed, "seed", 0)
         keys = None if interpolate is None else whole(interpolate, "interpolate", 2)
-        with self.working(direction) as (progress, trained), typed_values(trained, asked) as typed:
+        frames = None if frames is None else whole(frames, "frames", 2)
+        with (
+            self.working(direction) as (progress, trained),
+            typed_values(trained, asked) as typed,
+            lasting(trained, frames),
+        ):
             return drawn_array(
                 trained,
                 count,
                 seed,
                 keys=keys,
+                hold=hold,
                 typed=typed,
                 temperature=temperature,
                 prefix=prefix,
@@ -157,6 +172,7 @@ class Opened(Recorded):
             raise UsageError(f"{self.path}: a run of {self.recipe.name} makes {files.noun}, which say nothing")
         return list(files.lines(samples))
 
+    @spoken(count="-n", pictures="--input")
     def translate(
         self,
         pictures: Any,
@@ -218,6 +234,7 @@ class Opened(Recorded):
             self.host.say(f"note: {note}")
         return made
 
+    @spoken(count="-n", pictures="--input")
     def write_samples(
         self,
         out: str | os.PathLike[str] | None = None,
@@ -227,6 +244,8 @@ class Opened(Recorded):
         pictures: Any = None,
         direction: str | None = None,
         interpolate: int | None = None,
+        hold: str | None = None,
+        frames: int | None = None,
         format: str | None = None,  # noqa: A002
         overwrite: bool = False,
         as_is: bool = False,
@@ -246,7 +265,8 @@ class Opened(Recorded):
             overwrite: files of the same names in `out` are replaced.
             compare: also writes sheets of what went in and what came out, with what was wanted beside it: pictures of
                 the same names in this folder, or with "" what the input is made of.
-            seed, direction, interpolate, as_is, tile, temperature, prefix, asked: as of `sample` and `translate`.
+            seed, direction, interpolate, hold, frames, as_is, tile, temperature, prefix, asked: as of `sample` and
+                `translate`.
 
         Returns:
             What was written: `files`, `preview`, `labels`, `sheets`, and `skipped`, pictures that could not be read.
@@ -265,6 +285,8 @@ class Opened(Recorded):
                 seed,
                 typed=typed,
                 keys=None if interpolate is None else whole(interpolate, "interpolate", 2),
+                hold=hold,
+                frames=None if frames is None else whole(frames, "frames", 2),
                 format=format,
                 direction=direction,
                 overwrite=overwrite,

@@ -10,6 +10,7 @@ from multigan.api.given import whole
 from multigan.api.host import Host
 from multigan.api.opened import Opened
 from multigan.api.places import place, source
+from multigan.api.spoken import spoken
 
 if TYPE_CHECKING:
     from multigan.api.export import Exported
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["SavedRun", "open"]
 
 
+@spoken()
 def open(  # noqa: A001
     path: str | os.PathLike[str],
     *,
@@ -62,6 +64,7 @@ class SavedRun(Opened):
 
     observer_failed = False
 
+    @spoken(count="-n", metrics="--metric")
     def evaluate(
         self,
         metrics: Sequence[str] = (),
@@ -117,6 +120,7 @@ class SavedRun(Opened):
             )
         return records
 
+    @spoken()
     def export(
         self,
         format: str = "keras",  # noqa: A002
@@ -141,6 +145,7 @@ class SavedRun(Opened):
 
         return export_run(self, format, None if out is None else place(out, "out"), direction)
 
+    @spoken()
     def resume(
         self,
         steps: int | None = None,

@@ -42,7 +42,7 @@ def recipes(name: str | None, as_json: bool) -> None:
     elif rows:
         print_table(("name", "plugin", "modality", "summary"), [list(row.values()) for row in rows])
     else:
-        shell.say("no recipe is installed; pip install multigan-dcgan for a first one, or see multigan plugins")
+        shell.say("no recipe is installed; multigan install dcgan for a first one, or see multigan plugins")
 
 
 def _found(registry, name: str) -> tuple[str, Recipe]:

@@ -15,6 +15,8 @@ __all__ = ["Shell", "current_shell"]
 class Shell(Host):
     """One invocation of the command line: `blocked` are the plugins that `--no-plugin` names."""
 
+    flags = True
+
     def say(self, message: str) -> None:
         """Writes talk: to stderr, and only when nobody asked for quiet."""
         if not self.quiet:

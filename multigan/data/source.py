@@ -8,9 +8,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from multigan.data.wording import counted
 from multigan.errors import DataError
 
-__all__ = ["DataReport", "Source", "UnreadableDataError"]
+__all__ = ["LEAST", "DataReport", "Source", "UnreadableDataError", "place_of", "refuse_few"]
+
+# The fewest samples that anything is measured by: one has no spread.
+LEAST = 2
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class Source(Protocol):
         held_out: the part that training does not see, a source of its own, or None; may be left out as well.
         free: fields that are drawn in an order of their own, `{name: how many values}`; may be left out. `batch` takes
             a third argument then, the indices of each such field `{name: int64 (b,)}`.
+        places: where the values of fields lie, `{name: place}`, as messages call it; of what lies in one place, and of
+            a source without, it is `name`.
         facts: what a game is told beside, by the names in the modality's `facts`; each is an attribute as well, such as
             the `sample_rate` of sounds.
 
@@ -78,3 +84,17 @@ class Source(Protocol):
 
     def batch(self, indices: np.ndarray, rng: np.random.Generator | None = None) -> dict[str, np.ndarray]:
         """The samples of these indices, int64 `(b,)`; with `rng` after random draws, such as crops and mirroring."""
+
+
+def place_of(source: Source) -> str:
+    """Returns where the samples of a source lie."""
+    return getattr(source, "places", {}).get(source.field, source.name)
+
+
+def refuse_few(source: Source, batch_size: int) -> None:
+    """Raises `DataError` where a source does not fill one batch."""
+    if len(source) < batch_size:
+        raise DataError(
+            f"{place_of(source)}: {counted(len(source), 'sample')}, fewer than one batch of {batch_size:,}; "
+            f"lower --batch-size to {len(source):,} or less, or add data"
+        )

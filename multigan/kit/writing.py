@@ -22,6 +22,7 @@ KINDS = {
     "translator": "pictures made out of pictures, learned from pairs",
     "observer": "hooks that watch a run",
     "data": "a data set that is generated",
+    "modality": "a kind of sample of its own: how it is read, shown and measured, with data and a game",
 }
 # In every kind's folder: what does not depend on the modality.
 ANY = "any"

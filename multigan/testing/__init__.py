@@ -28,7 +28,12 @@ The command line, in the test's own process:
     call("run", "--plugin", "mygan", "--steps", 4, "--run-dir", tmp_path / "run")
     out, err = call("sample", tmp_path / "run", "--label", "no such class", code=2)
 
-Whether a plugin without a recipe is in order:
+All that can be found in a plugin, whatever it has, by one call; what each check's failure means is in `checks()`:
+
+    check_plugin("mygan", options={"width": 4})
+    check_plugin("./my_gan.py")
+
+Of it what shows without training, as `multigan plugins --check NAME` does:
 
     assert not plugin_faults("mygan")
 """
@@ -38,5 +43,15 @@ from multigan.testing.calls import call
 from multigan.testing.contract import Contract
 from multigan.testing.plugins import plugin_faults
 from multigan.testing.runs import differences
+from multigan.testing.whole import FaultyPluginError, check_plugin, checks
 
-__all__ = ["ArraySource", "Contract", "call", "differences", "plugin_faults"]
+__all__ = [
+    "ArraySource",
+    "Contract",
+    "FaultyPluginError",
+    "call",
+    "check_plugin",
+    "checks",
+    "differences",
+    "plugin_faults",
+]

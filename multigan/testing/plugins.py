@@ -1,6 +1,6 @@
 """What is wrong with an installed plugin, for the tests of those that have no recipe to make a contract of."""
 
-from multigan.checking import check_plugin
+from multigan.checking import light_faults
 from multigan.errors import UsageError
 from multigan.plugins import load_plugins
 from multigan.recipe import suggest
@@ -19,4 +19,4 @@ def plugin_faults(name: str) -> list[str]:
     if not found:
         known = [info.name for info in registry.plugins]
         raise UsageError(f"no plugin is called {name}{suggest(name, known)}; is its package installed?")
-    return [str(fault) for info in found for fault in check_plugin(info, registry)]
+    return [str(fault) for info in found for fault in light_faults(info, registry)]

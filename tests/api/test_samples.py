@@ -123,7 +123,7 @@ def test_a_bad_file_is_named_and_none_is_left_out(run, pictures, tmp_path):
         ("dcgan", lambda run: run.sample(4, style=1), "is not asked by style"),
         ("dcgan", lambda run: run.sample(4, prefix="a"), "--prefix: for texts"),
         ("dcgan", lambda run: run.sample(4, direction="b2a"), "b2a"),
-        ("dcgan", lambda run: run.translate("x.png"), "takes no --input"),
+        ("dcgan", lambda run: run.translate("x.png"), "takes no pictures"),
         ("dcgan", lambda run: run.texts(run.sample(1)), "makes images, which say nothing"),
         ("dcgan", lambda run: run.write_samples(run.path), "keeps its own files there"),
         ("dcgan", lambda run: run.write_samples("new", format="pgn"), "did you mean png?"),

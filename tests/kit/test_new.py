@@ -124,7 +124,7 @@ def test_what_is_written_is_a_plugin_of_its_name(new, kind, modality, monkeypatc
     assert info.recipes == (() if kind in ("observer", "data") else (name,))
     assert (name in registry.datasets) == (kind == "data")
     if info.recipes:
-        assert registry.recipes[name][1].modality == modality
+        assert registry.recipes[name][1].modality == (name if kind == "modality" else modality)
     refused = new(name)
     assert refused[0] == 2
     assert f"{name} is the plugin of multigan-{name} 0.1.0 already" in refused[2]

@@ -2,13 +2,14 @@
 
 import json
 import os
+import sys
 
 import pytest
 
 from multigan.checking import Fault, registered_faults, seen_by_a_process
 from multigan.discovery import find_entries
 from multigan.plugins import load_plugins
-from multigan.probe import object_faults
+from multigan.probe import file_faults, object_faults
 
 HOOKS = """
 from multigan import Command, DataSource, Exporter, Metric, Option, Recipe, hookimpl
@@ -203,7 +204,7 @@ def test_the_command_tells_all_of_it_and_exits_with_2(site, multigan):
     ]
     (row,) = json.loads(multigan("plugins", "--check", "gone", "--json").stdout)
     assert (row["name"], row["status"]) == ("gone", "broken")
-    assert list(row["faults"][0]) == ["item", "what", "place"]
+    assert list(row["faults"][0]) == ["item", "what", "place", "check"]
     assert multigan("plugins", "--check", "wvae").stderr == (
         "multigan: error: --check wvae: no plugin is called that; did you mean wave?\n"
     )
@@ -218,3 +219,71 @@ def test_nothing_is_wrong_with_the_first_party_plugins(name):
 def test_a_fault_is_told_with_its_place_first():
     assert str(Fault("recipe r", "no", "a/b.py:3")) == "a/b.py:3: recipe r: no"
     assert str(Fault("recipe r", "no")) == "recipe r: no"
+
+
+FILE = """
+import keras
+
+from multigan import Game, Recipe, Turn, hookimpl
+
+
+class Wave(Game):
+    turns = (Turn("generator"),)
+
+    def __init__(self, data, *, seed=0):
+        super().__init__(seed=seed)
+
+    def optimizers(self): pass
+    def latents(self, count, seed): pass
+    def generator_loss(self, batch): pass
+    sampler = None
+
+
+@hookimpl
+def register_recipes():
+    yield Recipe(name="my-wave", summary="s", modality="images", game="my_wave:Wave", data="digits")
+"""
+
+
+def test_a_plugin_of_one_file_is_checked_by_its_path(multigan, tmp_path):
+    (tmp_path / "my_wave.py").write_text(FILE.replace("my_wave:Wave", "my_wave:Wvae").replace('"digits"', '"digtis"'))
+    done = multigan("plugins", "--check", "./my_wave.py")
+    assert (done.returncode, done.stderr) == (2, "")
+    head, *faults = done.stdout.splitlines()
+    assert head == "./my_wave.py (one file): 2 faults"
+    assert "my_wave.py:21: recipe my-wave: no data set is called digtis; did you mean digits?" in faults[0]
+    assert "my_wave:Wvae cannot be imported: AttributeError" in faults[1]
+    assert faults[1].endswith("did you mean Wave?")
+    gone = multigan("plugins", "--check", "gone.py")
+    assert (gone.returncode, gone.stderr) == (2, "multigan: error: --check gone.py: no file is there\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (FILE, None),
+        (FILE.replace("import keras", "import kears"), "No module named 'kears' ("),
+        (FILE.replace("def register_recipes", "def register_recipe"), "there is no hook register_recipe; did you mean"),
+        (FILE.replace("(", "", 1), "SyntaxError"),
+    ],
+)
+def test_a_file_that_cannot_be_loaded_is_told_with_its_line(source, told, tmp_path, monkeypatch):
+    (tmp_path / "my_wave.py").write_text(source)
+    faults = file_faults(str(tmp_path / "my_wave.py"))
+    monkeypatch.delitem(sys.modules, "my_wave", raising=False)
+    if told is None:
+        assert faults == []
+        return
+    (fault,) = faults
+    assert (fault.check, fault.item) == ("loads", "plugin my_wave.py")
+    assert told in fault.what
+    assert "my_wave.py:" in fault.what
+
+
+def test_the_table_shows_the_hooks_of_each_plugin(site, multigan):
+    site.install("wave", HOOKS + register("recipes", "Recipe(**recipe())") + "@hookimpl\ndef run_started(run): pass\n")
+    (row,) = [row for row in json.loads(multigan("plugins", "--json").stdout) if row["name"] == "wave"]
+    assert row["hooks"] == ["register_recipes", "run_started"]
+    table = multigan("plugins").stdout
+    assert table.splitlines()[0].split()[-1] == "hooks"
+    assert "recipes, run_started" in table

@@ -294,8 +294,8 @@ def test_a_broken_promise_is_found(make, name, check, said, tmp_path):
     [
         ("bytes", "samples_are_of_the_datas_kind", r"samples lie from .* and images in \[-1.0, 1.0\]"),
         ("small", "samples_are_of_the_datas_kind", r"samples of shape \(3, 4, 1\); the data's \(4, 4, 1\)"),
-        ("counting", "samples_are_deterministic", r"first latents depend on the count \(style\); draw each array from"),
-        ("restless", "samples_are_deterministic", "the first samples depend on the count"),
+        ("counting", "latents_are_seeded", r"first latents depend on the count \(style\); draw each array from"),
+        ("restless", "samples_are_deterministic", "the same samples come out otherwise in another call"),
     ],
 )
 def test_samples_that_are_no_samples_of_the_data_are_found(make, name, check, said, tmp_path):

@@ -72,7 +72,7 @@ def test_links_of_a_readme_lead_somewhere(path):
 def commands(path):
     """The words of each command line of a page: `multigan ...` in a block of code, or in a sentence."""
     text = re.sub(r"\\\n\s*", "", path.read_text("utf-8"))
-    known = "run|sample|evaluate|export|data|doctor|recipes|new|plugins|install|uninstall|studio"
+    known = "run|sweep|sample|evaluate|export|data|doctor|recipes|new|plugins|install|uninstall|studio"
     line = re.compile(rf"^(?: {{4,}}|\$ |    \$ )(multigan .*)$|^(multigan (?:{known}) .*)$", re.MULTILINE)
     text = text.replace("uv run multigan", "multigan").replace("python -m multigan", "multigan")
     inline = re.findall(rf"`(multigan (?:{known})\s[^`]*)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
@@ -92,6 +92,7 @@ def commands(path):
 def check(words, registry, made=()):
     """Refuses a command, flag, recipe or option that there is not; `made` are plugins that a reader makes."""
     root = click.Context(cli, info_name="multigan")
+    words = cli.make_parser(root).parse_args(words)[1]
     command = cli.get_command(root, words[0])
     assert command is not None, "no such command"
     while hasattr(command, "commands"):

@@ -104,7 +104,7 @@ def test_plugins_tells_the_status_of_each(site, multigan):
     result = multigan("--no-plugin", "off", "plugins", "--json")
     assert (result.returncode, result.stderr) == (0, "")
     rows = [row for row in json.loads(result.stdout) if row["name"] in ("fine", "gone", "old", "off", "twin")]
-    assert all(list(row) == ["name", "package", "version", "status", "reason", "recipes"] for row in rows)
+    assert all(list(row) == ["name", "package", "version", "status", "reason", "recipes", "hooks"] for row in rows)
     assert {(row["name"], row["package"], row["status"]) for row in rows} == {
         ("fine", "multigan-fine", "ok"),
         ("gone", "multigan-gone", "broken"),

@@ -277,6 +277,8 @@ def test_a_domain_of_one_picture_is_refused(counts, told):
 class Counted:
     """Data of so many pictures."""
 
+    field = "image"
+
     def __init__(self, given, made):
         self.free, self.made = {"source": given}, made
 

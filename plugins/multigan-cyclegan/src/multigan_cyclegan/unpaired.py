@@ -76,12 +76,13 @@ class Unpaired(Game):
                 else.
         """
         # What goes in is drawn by itself in a run; data that were made in a test may have no such count.
-        counts = {"goes in": getattr(source, "free", {}).get("source", 2), "is made": len(source)}
-        for kind, count in counts.items():
+        places, counts = getattr(source, "places", {}), {"source": getattr(source, "free", {}).get("source", 2)}
+        for name, count in (counts | {source.field: len(source)}).items():
             if count < 2:
+                kind = "goes in" if name == "source" else "is made"
                 raise UsageError(
-                    f"{self.title}: {count} picture that {kind}; two domains are learned from several pictures each, "
-                    "some dozens at least: add some"
+                    f"{places.get(name, self.title)}: {count} picture that {kind}; two domains are learned from "
+                    "several pictures each, some dozens at least: add some"
                 )
         if self.mapped:
             rng = np.random.default_rng(self.first)
