@@ -173,7 +173,7 @@ def _refuse_beside_resume(context: click.Context) -> None:
 
 
 def _show_runs(plan, out, as_json) -> None:
-    from multigan.sweeps.places import Folder
+    from multigan.sweeps.folder import Folder
 
     done = {job.name for job in plan.jobs() if out and Folder(out).result(job.name) is not None}
     if as_json:

@@ -9,12 +9,12 @@ from typing import Any
 
 from multigan.api.configuring import configure
 from multigan.api.host import Host
-from multigan.backend import choose_backend
+from multigan.backend import choose_backend, running_backend
 from multigan.data.places import HUBS, absolute, find_place
 from multigan.environment import OPTION_PREFIX
 from multigan.errors import UsageError
 from multigan.modality import data_options
-from multigan.onefile import is_file
+from multigan.onefile import is_file, load_file
 from multigan.recipe import as_typed, suggest
 from multigan.settings import SETTINGS
 from multigan.sweeps.plan import Plan, told
@@ -65,6 +65,7 @@ def make_plan(
             raise UsageError(f"{called}seed: every setting runs with the same seeds; choose how many: --seeds")
         if key in given:
             raise UsageError(f"{called}{key}: given for all runs, too; leave one of them out")
+    _load(host, recipe, flags.get("backend"))
     how = {"to": to, "config": config, "origin": origin}
     first = {key: over[key][0] for key in ("data",) if over.get(key)}
     base = configure(host, recipe, flags={**flags, **first}, options=options, **how)
@@ -103,6 +104,7 @@ def check_plan(host: Host, plan: Plan) -> None:
     Raises:
         UsageError: says why.
     """
+    _load(host, plan.recipe, plan.settings.get("backend"))
     for values in plan.combinations():
         environ = without_values(os.environ)
         config = _with(
@@ -115,6 +117,19 @@ def without_values(environ: Mapping[str, str]) -> dict[str, str]:
     """Returns an environment without the values of settings and options: those of a sweep stand in its plan."""
     names = {"KERAS_BACKEND", "MULTIGAN_PLUGIN", *(f"MULTIGAN_{key.upper()}" for key in SETTINGS)}
     return {name: text for name, text in environ.items() if name not in names and not name.startswith(OPTION_PREFIX)}
+
+
+def _load(host: Host, recipe: str, backend: str | None) -> None:
+    """Loads a plugin that is a file, which starts a backend: on the CPU, since the memory of GPUs is for the runs."""
+    if not is_file(recipe):
+        return
+    before, backend = dict(os.environ), backend or os.environ.get("MULTIGAN_BACKEND") or os.environ.get("KERAS_BACKEND")
+    try:
+        running = running_backend()
+        load_file(host.registry, recipe, running or backend, None if running else "cpu")
+    finally:  # the runs are to see the GPUs
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _with(values, host, recipe, **how) -> RunConfig:

@@ -18,7 +18,7 @@ from multigan.errors import UsageError
 from multigan.recipe import as_typed, suggest
 from multigan.settings import SETTINGS
 from multigan.sweeps.asked import check_plan, make_plan
-from multigan.sweeps.places import Folder
+from multigan.sweeps.folder import Folder
 from multigan.sweeps.plan import Plan, grown, read_plan, told, write_plan
 from multigan.sweeps.processes import Ended, Processes, command
 from multigan.sweeps.results import Table, table_of

@@ -8,14 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO
 
 from multigan.progress import Progress
 from multigan.runs import RunDirectory
 from multigan.sweeps.asked import without_values
-from multigan.sweeps.places import Folder
+from multigan.sweeps.folder import Folder
 from multigan.sweeps.plan import Job
 from multigan.sweeps.slots import Slot
 from multigan.sweeps.worker import FAILED
@@ -76,7 +76,7 @@ class Processes:
     steps: Callable[[Job], int]
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
-    def run(self, jobs: Sequence[Job], done: int, interrupts: Interrupts, progress: Progress) -> Any:
+    def run(self, jobs: Sequence[Job], done: int, interrupts: Interrupts, progress: Progress) -> Iterator[Ended]:
         """Starts one after another as places fall free, and yields an `Ended` of each that was started.
 
         Args:

@@ -11,7 +11,7 @@ from typing import Any
 from multigan.metrics.ranking import regret
 from multigan.recipe import as_typed
 from multigan.runlog import number
-from multigan.sweeps.places import Folder
+from multigan.sweeps.folder import Folder
 from multigan.sweeps.plan import Plan
 
 __all__ = ["Row", "Score", "Table", "table_of"]

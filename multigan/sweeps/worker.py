@@ -18,7 +18,7 @@ from multigan.api.configuring import configure
 from multigan.api.host import Host
 from multigan.disk import refusal
 from multigan.errors import MultiganError, RunFailedError
-from multigan.sweeps.places import Folder
+from multigan.sweeps.folder import Folder
 from multigan.sweeps.plan import Job, Plan, read_plan
 
 __all__ = ["FAILED", "main"]

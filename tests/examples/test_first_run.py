@@ -46,8 +46,8 @@ def test_it_is_kept_without_outputs():
 
 def test_training_shows_progress_and_a_run_its_preview(cells):
     train, look = cells[1:3]
-    assert said(train) + "".join(shown(train, "text/plain")) + "".join(shown(train, "text/html"))
-    assert said(look).startswith("runs/dcgan-1 done (16, 16, 1)")
+    assert all(f"step {step}/60 " in said(train) for step in (20, 40, 60))
+    assert "dcgan-1 done (16, 16, 1)" in said(look)
     (page,) = shown(look, "text/html")
     assert "data:image/png;base64," in page
     assert "step 60 of 60" in page

@@ -1,5 +1,6 @@
 """What a sweep is asked for: names of runs, refusals before anything begins, and what may be added to it later."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -14,9 +15,9 @@ PLAN = Plan("gan-points", {"learning_rate": (1e-3, 2e-4), "loss": ("hinge",)}, (
 GOOD = ["--over", "pack=1,2"]
 
 
-def asked(**changes):
+def asked(recipe="gan-points", **changes):
     how = {"seeds": 2, "metrics": (), "count": 64, "draws": 1, "checkpoint": "latest", "flags": {}, "options": {}}
-    return make_plan(Host(quiet=True), "gan-points", **{"over": {"pack": ["1", "2"]}, **how, **changes})
+    return make_plan(Host(quiet=True), recipe, **{"over": {"pack": ["1", "2"]}, **how, **changes})
 
 
 def test_every_choice_is_run_with_every_seed_the_first_seeds_first():
@@ -148,3 +149,16 @@ def test_nothing_is_given_beside_a_sweep_that_goes_on(tmp_path):
     assert "--steps and --resume exclude each other" in err
     _, err = call("sweep", "--resume", tmp_path, code=2)
     assert "no sweep (it has no sweep.toml)" in err
+
+
+def test_a_plugin_that_is_a_file_leaves_the_gpus_to_the_runs(tmp_path, monkeypatch):
+    (tmp_path / "my_sweep_gan.py").write_text(
+        "from multigan import Recipe, hookimpl\n\n\n@hookimpl\ndef register_recipes():\n"
+        '    yield Recipe(name="mine", summary="s", modality="points", game="my_sweep_gan:Game", data="ring")\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    before = dict(os.environ)
+    plan = asked(recipe="my_sweep_gan.py", over={"batch_size": [8, 16]}, seeds=1, metrics=["modes"])
+    assert os.environ == before
+    assert plan.recipe == str(tmp_path / "my_sweep_gan.py")
+    assert [job.name for job in plan.jobs()] == ["batch_size=8,seed=0", "batch_size=16,seed=0"]

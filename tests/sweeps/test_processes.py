@@ -12,7 +12,7 @@ import pytest
 from multigan.api.host import Host
 from multigan.progress import Progress
 from multigan.sweeps import call as calls
-from multigan.sweeps.places import Folder
+from multigan.sweeps.folder import Folder
 from multigan.sweeps.plan import Plan
 from multigan.sweeps.processes import Processes
 from multigan.sweeps.slots import Slot, default_jobs, gpus, slots
@@ -61,7 +61,7 @@ import os, signal, sys
 sys.path.insert(0, {str(os.getcwd())!r})
 from pathlib import Path
 from multigan.progress import Progress
-from multigan.sweeps.places import Folder
+from multigan.sweeps.folder import Folder
 from multigan.sweeps.plan import Plan
 from multigan.sweeps.processes import Processes
 from multigan.sweeps.slots import Slot

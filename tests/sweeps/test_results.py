@@ -9,7 +9,7 @@ import pytest
 
 from multigan.report.sweep import write_sweep
 from multigan.sweeps.call import Sweep
-from multigan.sweeps.places import Folder
+from multigan.sweeps.folder import Folder
 from multigan.sweeps.plan import Plan
 from multigan.sweeps.results import table_of
 

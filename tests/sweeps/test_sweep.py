@@ -10,7 +10,7 @@ import pytest
 
 import multigan
 from multigan.sweeps import worker
-from multigan.sweeps.places import Folder
+from multigan.sweeps.folder import Folder
 from multigan.sweeps.plan import Plan, write_plan
 from multigan.testing import call, differences
 

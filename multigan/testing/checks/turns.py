@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 
+from multigan.errors import UsageError
 from multigan.testing.advice import BrokenPromiseError, told
 
 __all__ = [
@@ -107,16 +108,19 @@ def every_variable_learns(contract, folder):
 def any_batch_size_trains(contract, folder):
     """A game trains on batches of any size.
 
-    Users set `--batch-size`. A number of samples that is written into a loss or a network fails with another one, or
-    trains on something else in silence: take it of the batch, `ops.shape(batch["image"])[0]`.
+    Users set `--batch-size`. A game that cannot take a size says why, by a `UsageError`. A number of samples that is
+    written into a loss or a network fails with another one, or trains on something else in silence: take it of the
+    batch, `ops.shape(batch["image"])[0]`.
     """
     size = 2 * contract.batch_size
     if len(contract.source) < size:
         return
     (batch,) = contract.more_batches(size)
-    game = contract.build(batch_size=size)
     try:
+        game = contract.build(batch_size=size)
         contract.play_once(game, batch)
+    except UsageError:
+        return  # it says why it does not
     except Exception as error:
         what, place = told(error, contract.package, contract.game_class)
         only = f"it trains on batches of {contract.batch_size}, and not on those of {size}"

@@ -17,6 +17,7 @@ SEEN = (4, 8, 8, 4)
 def picture(seed, side=8):
     pixels = np.random.default_rng(seed).integers(0, 256, (side, side, 4), dtype=np.uint8)
     pixels[..., 3] = 255 * (pixels[..., 3] > 99)
+    pixels[pixels[..., 3] == 0] = 0  # what cannot be seen is lost in some formats
     return Image.fromarray(pixels)
 
 

@@ -9,13 +9,15 @@ import pytest
 from multigan.runlog import read_run
 from multigan.testing import call, plugin_faults
 
+# Before MLflow is imported, for it would report that it was.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 mlflow = pytest.importorskip("mlflow", reason="not installed: uv run --group observers pytest")
 plugin = pytest.importorskip("multigan_mlflow", reason="not installed: uv run --group observers pytest")
 
 pytestmark = [
     pytest.mark.extra,
-    # MLflow's own.
-    pytest.mark.filterwarnings("default"),
+    # MLflow's own, and SQLAlchemy's of MLflow.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
 
 SMALL = ("-o", "size=8", "-o", "width=4", "--batch-size", 8, "--log-every", 2, "--sample-every", 4, "--quiet")

@@ -114,10 +114,14 @@ def test_a_recovery_voids_the_curves_beyond_the_checkpoint(run):
     plugin.run_started(run)
     plugin.log_written(run, 2, line(loss=1.0))
     plugin.log_written(run, 4, line(loss=2.0))
-    run.recoveries = 1
+    run.recoveries, run.preview = 1, (run.directory.path / "step-3.txt",)
+    run.preview[0].write_text("a line")
+    plugin.samples_produced(run, 3, np.zeros((2, 4)))  # before the line of the log, as a run does it
     plugin.log_written(run, 3, line(loss=3.0))
     plugin.run_finished(run, None)
-    assert points(read(run.directory.path), "loss") == {2: 1.0, 3: 3.0}
+    events = read(run.directory.path)
+    assert points(events, "loss") == {2: 1.0, 3: 3.0}
+    assert texts(events, "samples") == ["    a line"]
 
 
 def test_each_finding_is_told_once_with_its_advice_and_an_error_at_the_end(run):

@@ -8,16 +8,15 @@ from PIL import Image
 from tensorboardX import RecordWriter
 from tensorboardX.proto.event_pb2 import Event, SessionLog
 from tensorboardX.proto.summary_pb2 import Summary
-from tensorboardX.summary import text
+from tensorboardX.summary import text as text_summary
 
 
 class Events:
-    """One event file in a folder; TensorBoard reads those of a folder in the order of their names."""
+    """A new event file in a folder; TensorBoard reads those of a folder in the order of their names."""
 
     def __init__(self, folder):
         folder.mkdir(exist_ok=True)
-        self._file = RecordWriter(str(folder / f"events.out.tfevents.{time.time_ns()}"))
-        self.close = self._file.close
+        self.file = RecordWriter(str(folder / f"events.out.tfevents.{time.time_ns()}"))
         self._write(file_version="brain.Event:2")
 
     def restart(self, step):
@@ -26,11 +25,12 @@ class Events:
 
     def scalars(self, step, values):
         """Writes numbers by name."""
-        self._add(step, *(Summary.Value(tag=name, simple_value=value) for name, value in values.items()))
+        scalars = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
+        self._write(step=step, summary=Summary(value=scalars))
 
     def text(self, name, step, markdown):
         """Writes Markdown."""
-        self._add(step, *text(name, markdown).value)
+        self._write(step=step, summary=text_summary(name, markdown))
 
     def preview(self, step, path):
         """Writes a picture as it is, moving or not, or lines of text, indented so that none is markup."""
@@ -41,22 +41,18 @@ class Events:
             with Image.open(path) as opened:
                 size = {"width": opened.width, "height": opened.height, "colorspace": len(opened.getbands())}
             picture = Summary.Image(encoded_image_string=path.read_bytes(), **size)
-            self._add(step, Summary.Value(tag="samples", image=picture))
+            self._write(step=step, summary=Summary(value=[Summary.Value(tag="samples", image=picture)]))
 
     def sound(self, name, step, sound, rate):
         """Writes a sound `(length, channels)` in [-1, 1], of so many samples a second."""
-        length, channels = sound.shape
-        with io.BytesIO() as held:
-            with wave.open(held, "wb") as file:
-                file.setparams((channels, 2, rate, length, "NONE", ""))
-                file.writeframes((sound.clip(-1, 1) * 32767).round().astype("<i2").tobytes())
-            kind = {"content_type": "audio/wav", "sample_rate": rate, "num_channels": channels, "length_frames": length}
-            audio = Summary.Audio(encoded_audio_string=held.getvalue(), **kind)
-        self._add(step, Summary.Value(tag=name, audio=audio))
-
-    def _add(self, step, *values):
-        self._write(step=step, summary=Summary(value=values))
+        (length, channels), held = sound.shape, io.BytesIO()
+        with wave.open(held, "wb") as file:
+            file.setparams((channels, 2, rate, length, "NONE", ""))
+            file.writeframes((sound.clip(-1, 1) * 32767).round().astype("<i2").tobytes())
+        kind = {"content_type": "audio/wav", "sample_rate": rate, "num_channels": channels, "length_frames": length}
+        audio = Summary.Audio(encoded_audio_string=held.getvalue(), **kind)
+        self._write(step=step, summary=Summary(value=[Summary.Value(tag=name, audio=audio)]))
 
     def _write(self, **content):
-        self._file.write(Event(wall_time=time.time(), **content).SerializeToString())
-        self._file.flush()
+        self.file.write(Event(wall_time=time.time(), **content).SerializeToString())
+        self.file.flush()
