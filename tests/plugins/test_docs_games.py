@@ -54,7 +54,7 @@ NAMES = [name for block in BLOCKS for name in re.findall(r"^class (\w+)\(Dots\)"
 def test_every_game_on_the_page_plays(page, batch, name):
     game = getattr(page, name)(page.data)
     game.plan(20, 16)
-    game.compile()
+    game.compile(jit=page.on_jax)
     game.prepare(Rows(batch))
     for phase in game.phases():
         records = game.run_turns(phase.turns, batch)
@@ -124,21 +124,21 @@ def test_a_loss_may_not_assign_what_is_not_its_own(page, batch):
             return super().generator_loss(given)
 
     game = Thief(page.data)
-    game.compile()
+    game.compile(jit=page.on_jax)
     with pytest.raises(ValueError, match=r"belongs to discriminator.*Turn\(after=...\)"):
         game.run_turns(game.turns, batch)
 
 
 @pytest.mark.parametrize(
     ("returned", "error"),
-    [(lambda x: x, "must return a dict"), (lambda x: {"a": x * np.ones(3, "float32")}, "a loss term is a scalar")],
+    [(lambda x, ops: x, "must return a dict"), (lambda x, ops: {"a": ops.tile(x, 3)}, "a loss term is a scalar")],
 )
 def test_what_a_loss_returns_is_checked_as_the_page_says(page, batch, returned, error):
     class Wrong(page.Dots):
         def generator_loss(self, given):
-            return returned(super().generator_loss(given)["adversarial"])
+            return returned(super().generator_loss(given)["adversarial"], page.ops)
 
     game = Wrong(page.data)
-    game.compile()
+    game.compile(jit=page.on_jax)
     with pytest.raises((TypeError, ValueError), match=error):
         game.run_turns(game.turns, batch)
