@@ -10,8 +10,9 @@ from recipe_runs import Contender, train
 
 __all__ = ["processor_seconds", "seconds_a_step"]
 
-# Of two short runs of equal start: what the longer one takes beyond the other.
-FEW, MORE = 20, 80
+# Of two short runs of equal start: what the longer one takes beyond the other. Starts differ by a second or two: fewer
+# steps between them say little.
+FEW, MORE = 50, 450
 
 
 @contextlib.contextmanager

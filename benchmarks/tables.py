@@ -1,4 +1,4 @@
-"""Writes the tables of four pages of docs/ from the newest record of each benchmark.
+"""Writes the tables of five pages of docs/ from the newest record of each benchmark.
 
 Run: `python benchmarks/tables.py`; with `--check` it changes nothing and fails when the page is stale.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
+from animation_table import ANIMATION_TABLES
 from health_tables import HEALTH_TABLES
 from kills_table import kills_table
 from seqgan_table import seqgan_table
@@ -22,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
 HEALTH_PAGE = ROOT / "docs" / "health.md"
 TRANSLATION_PAGE = ROOT / "docs" / "translation.md"
+ANIMATION_PAGE = ROOT / "docs" / "animation.md"
 STUDIO_PAGE = ROOT / "docs" / "studio.md"
 RECORDS = ROOT / "benchmarks" / "records"
 
@@ -122,7 +124,7 @@ def render(benchmark: str, records: Path = RECORDS) -> str:
     record = _newest(benchmark, records)
     if record is None:
         return f"No record yet: `python benchmarks/{benchmark.replace('-', '_')}.py` makes one."
-    return (TABLES | HEALTH_TABLES | TRANSLATION_TABLES | STUDIO_TABLES)[benchmark](record)
+    return (TABLES | HEALTH_TABLES | TRANSLATION_TABLES | ANIMATION_TABLES | STUDIO_TABLES)[benchmark](record)
 
 
 def _newest(benchmark: str, records: Path) -> dict | None:
@@ -155,7 +157,8 @@ def updated(page: str, records: Path = RECORDS, tables: Iterable[str] | None = N
 @click.option("--check", is_flag=True, help="change nothing; fail when the page is stale")
 def main(check):
     """Writes the tables."""
-    pages = {PAGE: TABLES, HEALTH_PAGE: HEALTH_TABLES, TRANSLATION_PAGE: TRANSLATION_TABLES, STUDIO_PAGE: STUDIO_TABLES}
+    pages = {PAGE: TABLES, HEALTH_PAGE: HEALTH_TABLES, TRANSLATION_PAGE: TRANSLATION_TABLES}
+    pages |= {ANIMATION_PAGE: ANIMATION_TABLES, STUDIO_PAGE: STUDIO_TABLES}
     for path, tables in pages.items():
         page = path.read_text()
         new = updated(page, tables=tables)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # what programs call, for those who check their types
     from multigan.errors import MultiganError as MultiganError
     from multigan.errors import RunFailedError as RunFailedError
     from multigan.errors import UsageError as UsageError
+    from multigan.sweeps.call import Sweep as Sweep
+    from multigan.sweeps.call import sweep as sweep
 
 _HOMES = {
     "multigan.api.saved": ("SavedRun", "open"),
@@ -88,6 +90,7 @@ _HOMES = {
     "multigan.schedule": ("Schedule",),
     "multigan.engine.transforms": ("clip_weights",),
     "multigan.engine.turns": ("Phase", "Turn"),
+    "multigan.sweeps.call": ("Sweep", "sweep"),
     "multigan.trained.asking": ("ask",),
     "multigan.trained.opening": ("Trained",),
     "multigan.trained.sampling": ("draw",),

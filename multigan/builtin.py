@@ -101,6 +101,13 @@ DATASETS = (
         load="multigan.modalities.clips.moving_digits:load",
         licence="CC BY 4.0 (UCI, Optical Recognition of Handwritten Digits)",
     ),
+    DataSource(
+        name="moving-digits-held-out",
+        summary="1,600 other clips of such digits, to evaluate on",
+        modality="clips",
+        load="multigan.modalities.clips.moving_digits:load_held_out",
+        licence="CC BY 4.0 (UCI, Optical Recognition of Handwritten Digits)",
+    ),
 )
 
 

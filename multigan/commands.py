@@ -5,6 +5,7 @@ __all__ = ["COMMANDS"]
 # Name: (import string, summary). The summary repeats the first line of the command's own help.
 COMMANDS = {
     "run": ("multigan.cli.run:run", "Train a recipe, or go on with a run."),
+    "sweep": ("multigan.cli.sweep:sweep", "Train a recipe with many values and seeds, and compare."),
     "doctor": ("multigan.cli.doctor:doctor", "Explain what a run suffers from, and what to try."),
     "sample": ("multigan.cli.sample:sample", "Draw samples from a trained run."),
     "evaluate": ("multigan.cli.evaluate:evaluate", "Score a run with its metrics."),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Field", "Given", "Kind"]
+__all__ = ["Field", "Given", "Kind", "typed_as"]
 
 _IMPORT_STRING = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 # How a page asks for values.
@@ -141,3 +141,13 @@ class Kind:
         if self.widget not in WIDGETS:
             known = ", ".join(filter(None, WIDGETS))
             raise ValueError(f"kind {self.name}: widget {self.widget!r} is none that a page has (known: {known})")
+
+
+def typed_as(called: str, text: str) -> str:
+    """Returns what somebody typed as it was typed: `--input a.png`, `--ask mask=a.png`.
+
+    Args:
+        called: the flag, or `--ask` and a field's name.
+        text: the value, as an error shows it.
+    """
+    return f"{called}{'=' if called.startswith('--ask ') else ' '}{text}"

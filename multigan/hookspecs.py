@@ -68,6 +68,11 @@ def samples_produced(run: Run, step: int, samples: numpy.ndarray) -> None:
 
 
 @hookspec
+def log_written(run: Run, step: int, line: Mapping[str, Any]) -> None:
+    """Called when a line of the log is written: means since the last one, what was measured on samples, the speed."""
+
+
+@hookspec
 def evaluation_finished(run: Run, step: int, scores: Mapping[str, Any]) -> None:
     """Called by `multigan evaluate` with one record per metric: value, protocol, counts, seeds."""
 

@@ -1,5 +1,6 @@
 """Clips are written as files that play, at the pace of the data, and can be read again."""
 
+import json
 import sys
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image
 from multigan.data import open_source
 from multigan.errors import RunFailedError, UsageError
 from multigan.modalities.clips.files import clip_files, durations
-from multigan.modalities.files import Context, files_for, write_each, write_in_order, write_samples
+from multigan.modalities.files import Context, files_for, names_of, write_each, write_in_order, write_samples
 from multigan.modality import find_modality
 from multigan.recipe import DataInfo
 from multigan.report.gallery import gallery
@@ -40,6 +41,26 @@ def test_what_is_written_is_read_again(name, channels, tmp_path):
     else:
         np.testing.assert_allclose(read, made, atol=1e-6)
     assert source.frame_rate == (10 if name == "png" else 12.5)
+
+
+def test_a_sheet_comes_with_what_game_engines_read(tmp_path):
+    """Aseprite's JSON: where each frame lies, and how long it is shown."""
+    files = clip_files(12.5)
+    made = clips(2, frames=3, channels=4)
+    paths = write_each(tmp_path, made, files, "png", names=["hero", "villain"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hero.json", "hero.png", "villain.json", "villain.png"]
+    told = json.loads((tmp_path / "villain.json").read_text())
+    assert told["meta"]["image"] == "villain.png"
+    with Image.open(paths[1]) as sheet:
+        assert sheet.size == (told["meta"]["size"]["w"], told["meta"]["size"]["h"])
+        for number, frame in enumerate(told["frames"]):
+            x, y, width, height = (frame["frame"][side] for side in "xywh")
+            pixels = np.asarray(sheet.crop((x, y, x + width, y + height)))
+            np.testing.assert_array_equal(pixels, np.rint((made[1, number] + 1) * 127.5))
+            assert (frame["duration"], frame["sourceSize"]) == (80, {"w": 12, "h": 8})
+    assert told["meta"]["frameTags"] == [{"name": "villain", "from": 0, "to": 2, "direction": "forward"}]
+    names = list(names_of(files, "png", 2, names=["hero", "villain"]))
+    assert names == ["hero.png", "villain.png", "hero.json", "villain.json", "preview.webp"], "none is replaced"
 
 
 def test_an_mp4_is_a_film_of_the_clip(tmp_path):

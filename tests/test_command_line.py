@@ -16,7 +16,7 @@ from multigan.cli.ending import tell_end
 from multigan.cli.shell import Shell
 from multigan.command_line import command_line
 from multigan.commands import COMMANDS
-from multigan.errors import UsageError
+from multigan.errors import DataError, UsageError
 from multigan.health.doctor import _another, _command
 from multigan.recipe import Recipe
 from multigan.report import page as report
@@ -112,6 +112,32 @@ def test_a_run_dir_that_is_a_link_to_nowhere_is_called_so(tmp_path):
             pass
         said = f"--run-dir {place}: {tmp_path}/link is a link to gone/away, which is not there; choose another folder"
         assert str(caught.value) == said
+
+
+def test_a_run_dir_that_cannot_be_made_is_named_with_the_code_of_bad_usage(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("words")
+    for place in (tmp_path / "file" / "run", tmp_path / "new" / ("long" * 100)):
+        with pytest.raises(UsageError) as caught, Claim(SimpleNamespace(directory=place, resume=False)):
+            pass
+        assert str(caught.value).startswith(f"{place}: cannot be written to (")
+        assert str(caught.value).endswith("; choose another --run-dir")
+    (tmp_path / "runs").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError) as caught, Claim(SimpleNamespace(directory=None, resume=False)):
+        pass
+    assert str(caught.value) == f"{tmp_path}/runs: is a file, not a folder; give another place by --run-dir"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "runs"]
+
+
+def test_a_run_that_does_not_begin_leaves_nothing_in_a_folder_that_was_there(tmp_path):
+    with pytest.raises(DataError), Claim(SimpleNamespace(directory=tmp_path, resume=False)):
+        raise DataError("bad files")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_asked_value_that_a_blank_parts_from_its_name_is_told(tmp_path):
+    _, said = call("sample", tmp_path, "--ask", "mask=", "d/nope", code=2)
+    assert "nothing stands after mask=; write the value right behind it" in said
 
 
 def test_a_folder_where_no_run_has_begun_is_told_with_what_begins_one(tmp_path):

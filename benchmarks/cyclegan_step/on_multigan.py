@@ -27,7 +27,7 @@ def build(setup: Setup) -> CycleGAN:
     """Builds and compiles the game with the recipe's options, but for those that the paper's step lacks."""
     options = {name: option.default for name, option in multigan_cyclegan.CYCLEGAN.items()}
     options |= {"width": setup.width, "blocks": setup.blocks, "identity": setup.identity}
-    options |= {"cycle": setup.cycle, "cycle_noise": 0.0, "ema": 0.0}
+    options |= {"cycle": setup.cycle, "cycle_noise": 0.0, "ema": 0.0, "critic_learning_rate": setup.learning_rate}
     source = Field(name="source", kind="picture", shape=setup.shape, aligned=False)
     keras.utils.set_random_seed(0)
     game = CycleGAN(DataInfo(name="noise", shape=setup.shape, beside=(source,)), seed=0, **options)

@@ -30,13 +30,13 @@ def _short(text: str) -> str:
 
 
 def _content(places: Sequence[Path]) -> str:
-    """A mark of what files hold; of a folder its names, sizes and times."""
+    """A mark of what files hold; of a folder its names, sizes and times, of a link to nothing those of the link."""
     digest = hashlib.sha256()
     for place in places:
         try:
             if place.is_dir():
                 for file in sorted(place.rglob("*")):
-                    seen = file.stat()
+                    seen = file.stat() if file.exists() else file.lstat()
                     digest.update(f"{file.relative_to(place)} {seen.st_size} {seen.st_mtime_ns}".encode())
             else:
                 digest.update(place.read_bytes())

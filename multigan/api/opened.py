@@ -110,6 +110,8 @@ class Opened(Recorded):
         *,
         direction: str | None = None,
         interpolate: int | None = None,
+        hold: str | None = None,
+        frames: int | None = None,
         temperature: float = 1.0,
         prefix: str = "",
         **asked: Any,
@@ -121,6 +123,8 @@ class Opened(Recorded):
             seed: of the latents; the same samples on every backend, up to rounding.
             direction: which way to go, of a run that goes more than one.
             interpolate: draws on a path from the first through the latent of this number.
+            hold: on a path, the latents of this name stay at the first, where there are several by name.
+            frames: of each clip, where the run makes any number; as many as in training.
             temperature, prefix: of texts: how varied they are, and how all of them begin.
             asked: what to ask for, by field: `label="cat"`, several `label=["cat", "dog"]` or a number where classes
                 are not numbers themselves; `condition=` vectors `(length,)` or `(count, length)`; or a field by its own
@@ -137,16 +141,22 @@ class Opened(Recorded):
             DataError: a file that does not fit.
             RunFailedError: samples that are not finite.
         """
-        from multigan.trained.sampling import drawn_array
+        from multigan.trained.sampling import drawn_array, lasting
 
         count, seed = whole(count, "count", 1), whole(seed, "seed", 0)
         keys = None if interpolate is None else whole(interpolate, "interpolate", 2)
-        with self.working(direction) as (progress, trained), typed_values(trained, asked) as typed:
+        frames = None if frames is None else whole(frames, "frames", 2)
+        with (
+            self.working(direction) as (progress, trained),
+            typed_values(trained, asked) as typed,
+            lasting(trained, frames),
+        ):
             return drawn_array(
                 trained,
                 count,
                 seed,
                 keys=keys,
+                hold=hold,
                 typed=typed,
                 temperature=temperature,
                 prefix=prefix,
@@ -234,6 +244,8 @@ class Opened(Recorded):
         pictures: Any = None,
         direction: str | None = None,
         interpolate: int | None = None,
+        hold: str | None = None,
+        frames: int | None = None,
         format: str | None = None,  # noqa: A002
         overwrite: bool = False,
         as_is: bool = False,
@@ -253,7 +265,8 @@ class Opened(Recorded):
             overwrite: files of the same names in `out` are replaced.
             compare: also writes sheets of what went in and what came out, with what was wanted beside it: pictures of
                 the same names in this folder, or with "" what the input is made of.
-            seed, direction, interpolate, as_is, tile, temperature, prefix, asked: as of `sample` and `translate`.
+            seed, direction, interpolate, hold, frames, as_is, tile, temperature, prefix, asked: as of `sample` and
+                `translate`.
 
         Returns:
             What was written: `files`, `preview`, `labels`, `sheets`, and `skipped`, pictures that could not be read.
@@ -272,6 +285,8 @@ class Opened(Recorded):
                 seed,
                 typed=typed,
                 keys=None if interpolate is None else whole(interpolate, "interpolate", 2),
+                hold=hold,
+                frames=None if frames is None else whole(frames, "frames", 2),
                 format=format,
                 direction=direction,
                 overwrite=overwrite,

@@ -24,7 +24,7 @@ from multigan.training.display import Display
 if TYPE_CHECKING:
     from multigan.training.session import Finished
 
-__all__ = ["Listener", "resume", "train", "train_configured"]
+__all__ = ["Listener", "plain", "resume", "train", "train_configured"]
 
 Listener = Callable[[dict[str, Any]], None]
 
@@ -97,8 +97,8 @@ def train(
     config = configure(
         host,
         recipe,
-        flags=_plain(flags),
-        options=_plain(options or {}),
+        flags=plain(flags),
+        options=plain(options or {}),
         to=source(to),
         run_dir=None if run_dir is None else place(run_dir, "run_dir"),
         origin="argument",
@@ -119,8 +119,8 @@ def resume(
     for key in settings:
         if key not in SETTINGS:
             raise UsageError(f"resume() takes no {key}{suggest(key, SETTINGS)} (known: {', '.join(sorted(SETTINGS))})")
-    flags = _plain(settings | {"data": source(settings.get("data")), "jit": _jit(settings.get("jit"))})
-    config = configure(host, None, flags=flags, options=_plain(options), resume=path, origin="argument")
+    flags = plain(settings | {"data": source(settings.get("data")), "jit": _jit(settings.get("jit"))})
+    config = configure(host, None, flags=flags, options=plain(options), resume=path, origin="argument")
     _trained(config, host, strict, on_progress)
 
 
@@ -193,7 +193,7 @@ def _jit(wanted: bool | None) -> str | None:
     return wanted if wanted is None else "on" if wanted else "off"
 
 
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+def plain(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values as a config file has them: numbers of NumPy's as Python's, paths as texts."""
     found = {}
     for key, value in values.items():

@@ -23,6 +23,8 @@ def write_samples(
     *,
     typed: Mapping[str, Sequence[str]],
     keys: int | None = None,
+    hold: str | None = None,
+    frames: int | None = None,
     format: str | None = None,  # noqa: A002
     direction: str | None = None,
     overwrite: bool = False,
@@ -38,8 +40,9 @@ def write_samples(
         run: whose samples they are.
         out: folder for the files; None: one of the run's own, which is called by what is asked for.
         direction: one of `Game.directions`; None for the usual one.
+        frames: of a sample, where the run makes any number; None: as many as in training.
         overwrite: files of the same names in `out` are replaced; those in the run's own folder are in any case.
-        count, seed, typed, keys, format, as_is, compare, tile, temperature, prefix: as of
+        count, seed, typed, keys, hold, format, as_is, compare, tile, temperature, prefix: as of
             `multigan.trained.sampling.draw`.
 
     Raises:
@@ -57,7 +60,7 @@ def write_samples(
     )
     from multigan.modalities.files import files_for, names_of
     from multigan.trained.asking import COUNT, typed_fields
-    from multigan.trained.sampling import draw
+    from multigan.trained.sampling import draw, lasting
 
     overwrite = overwrite or out is None  # the run's own folder, called by what is asked for, holds the same already
     facts, data = run.directory.facts(), run.directory.data_info()
@@ -75,15 +78,20 @@ def write_samples(
     # What can be told before a framework is started; of data with classes or files, names depend on the game.
     if not overwrite and not data.fields and not typed.get("--input"):
         refuse_replacing(out, names)
-    with run.working(direction) as (progress, trained):
-        own = folder_name(trained.step, seed, keys, temperature, prefix, typed)
-        own += f"-{trained.direction}" * bool(trained.direction) + "-as-is" * as_is
+    with run.working(direction) as (progress, trained), lasting(trained, frames):
+        if out is None:
+            own = folder_name(trained.step, seed, keys, temperature, prefix, typed)
+            own += f"-{trained.direction}" * bool(trained.direction) + "-as-is" * as_is
+            own += f"-hold-{hold}" if hold else ""
+            own += f"-frames-{frames}" if frames else ""
+            out = run.directory.samples / own
         return draw(
             trained,
-            out or run.directory.samples / own,
+            out,
             count,
             seed,
             keys=keys,
+            hold=hold,
             format=format,
             typed=typed,
             overwrite=overwrite,

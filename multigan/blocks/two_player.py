@@ -2,6 +2,7 @@
 
 import math
 from abc import abstractmethod
+from collections.abc import Mapping
 
 import keras
 import numpy as np
@@ -279,4 +280,6 @@ class AdversarialGame(Game):
 
     def interpolate(self, keys, count):
         """Latents on a path: straight between uniform ones, along the sphere between normal ones."""
+        if isinstance(keys, Mapping):
+            return {name: self.interpolate(array, count) for name, array in keys.items()}
         return (linear if self.option("latent", "normal") == "uniform" else spherical)(keys, count)

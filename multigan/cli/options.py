@@ -10,6 +10,7 @@ import click
 
 from multigan.backend import BACKENDS
 from multigan.cli.shell import current_shell
+from multigan.settings import SETTINGS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -25,6 +26,7 @@ __all__ = [
     "key_value",
     "named_values",
     "quiet_option",
+    "setting_option",
     "to_option",
 ]
 
@@ -82,8 +84,10 @@ def named_values(context, parameter, values):
     found = {}
     for value in values:
         key, equals, text = value.partition("=")
-        if not equals or not key or not text:
+        if not equals or not key:
             raise click.BadParameter(f"{value!r} is not NAME=VALUE")
+        if not text.strip():
+            raise click.BadParameter(f"nothing stands after {key}=; write the value right behind it, without a blank")
         found.setdefault(key, []).append(text)
     return found
 
@@ -97,6 +101,15 @@ def key_value(context, parameter, values):
             raise click.BadParameter(f"{value!r} is not KEY=VALUE")
         pairs[key.strip()] = text.strip()
     return pairs
+
+
+def setting_option(flag, key, **kwargs):
+    """Returns the option of a command that is a setting of runs, `multigan.settings.SETTINGS[key]`."""
+    option = SETTINGS[key]
+    kind = click.Choice([c for c in option.choices if c]) if option.choices else option.type
+    return click.option(
+        flag, key, type=kind, default=None, help=option.help[0].upper() + option.help[1:] + ".", **kwargs
+    )
 
 
 quiet_option = click.option(

@@ -5,21 +5,12 @@ import click
 from multigan.api.configuring import configure
 from multigan.api.train import train_configured
 from multigan.cli.ending import tell_end
-from multigan.cli.options import Place, PluginName, json_option, key_value, quiet_option, to_option
+from multigan.cli.options import Place, PluginName, json_option, key_value, quiet_option, setting_option, to_option
 from multigan.cli.output import print_json, print_table
 from multigan.cli.shell import current_shell
 from multigan.recipe import as_typed
-from multigan.settings import SETTINGS
 
 __all__ = ["run"]
-
-
-def _setting(flag, key, **kwargs):
-    option = SETTINGS[key]
-    kind = click.Choice([c for c in option.choices if c]) if option.choices else option.type
-    return click.option(
-        flag, key, type=kind, default=None, help=option.help[0].upper() + option.help[1:] + ".", **kwargs
-    )
 
 
 @click.command()
@@ -28,10 +19,10 @@ def _setting(flag, key, **kwargs):
     type=PluginName(),
     help="Plugin (or recipe) to train; see `multigan plugins`. Or a file that is one, such as ./my_gan.py.",
 )
-@_setting("--data", "data", metavar="SOURCE")
+@setting_option("--data", "data", metavar="SOURCE")
 @to_option
-@_setting("--steps", "steps", metavar="N")
-@_setting("--batch-size", "batch_size", metavar="N")
+@setting_option("--steps", "steps", metavar="N")
+@setting_option("--batch-size", "batch_size", metavar="N")
 @click.option(
     "-o",
     "--option",
@@ -41,10 +32,10 @@ def _setting(flag, key, **kwargs):
     callback=key_value,
     help="An option of the recipe or its data; see `multigan recipes NAME`.",
 )
-@_setting("--seed", "seed", metavar="N")
-@_setting("--backend", "backend")
-@_setting("--device", "device")
-@_setting("--precision", "precision")
+@setting_option("--seed", "seed", metavar="N")
+@setting_option("--backend", "backend")
+@setting_option("--device", "device")
+@setting_option("--precision", "precision")
 @click.option(
     "--jit/--no-jit",
     "jit",
@@ -62,15 +53,15 @@ def _setting(flag, key, **kwargs):
     type=Place(dir_okay=False),
     help="A TOML file with these settings, and options in [options].",
 )
-@_setting("--log-every", "log_every", metavar="N")
-@_setting("--sample-every", "sample_every", metavar="N")
-@_setting("--checkpoint-every", "checkpoint_every", metavar="N")
-@_setting("--keep-checkpoints", "keep_checkpoints", metavar="N")
-@_setting("--keep-best", "keep_best", metavar="METRIC")
-@_setting("--best-count", "best_count", metavar="N")
-@_setting("--patience", "patience", metavar="N")
-@_setting("--recover", "recover", metavar="N")
-@_setting("--max-minutes", "max_minutes", metavar="M")
+@setting_option("--log-every", "log_every", metavar="N")
+@setting_option("--sample-every", "sample_every", metavar="N")
+@setting_option("--checkpoint-every", "checkpoint_every", metavar="N")
+@setting_option("--keep-checkpoints", "keep_checkpoints", metavar="N")
+@setting_option("--keep-best", "keep_best", metavar="METRIC")
+@setting_option("--best-count", "best_count", metavar="N")
+@setting_option("--patience", "patience", metavar="N")
+@setting_option("--recover", "recover", metavar="N")
+@setting_option("--max-minutes", "max_minutes", metavar="M")
 @click.option("--strict", is_flag=True, help="End the run when a plugin that watches it fails.")
 @click.option("--dry-run", is_flag=True, help="Print every value with where it comes from, and stop.")
 @json_option

@@ -49,6 +49,17 @@ NAMED = 100
     help="Draw the samples on a path from the first through the Nth latent of the seed. Not for points and texts.",
 )
 @click.option(
+    "--hold",
+    metavar="NAME",
+    help="With --interpolate: latents of this name stay at the first, where a run has several, as content and motion.",
+)
+@click.option(
+    "--frames",
+    type=click.IntRange(2, 4096),
+    metavar="N",
+    help="Of clips: how many frames each has, of runs that make any number; by default as many as in training.",
+)
+@click.option(
     "--out",
     type=Place(file_okay=False),
     help="Folder for the files; RUN/samples/step-STEP-seed-SEED.",
@@ -134,6 +145,8 @@ def sample(
     count,
     seed,
     keys,
+    hold,
+    frames,
     out,
     overwrite,
     format_,
@@ -172,6 +185,8 @@ def sample(
         seed,
         typed=typed,
         keys=keys,
+        hold=hold,
+        frames=frames,
         format=format_,
         direction=direction,
         overwrite=overwrite,

@@ -11,7 +11,20 @@ __all__ = ["Collection", "NumberedNames", "UnreadableError"]
 
 
 class UnreadableError(Exception):
-    """One sample cannot be read; the message is the reason, without the sample's name."""
+    """One sample cannot be read; the message is the reason, without the sample's name.
+
+    Args:
+        message: the reason.
+        elsewhere: the same where the data's options cannot be set, such as of a picture that a sample is made of;
+            "": the message names none.
+
+    Attributes:
+        elsewhere: see above; the message where it is the same.
+    """
+
+    def __init__(self, message: str, elsewhere: str = ""):
+        super().__init__(message)
+        self.elsewhere = elsewhere or message
 
 
 @dataclass(frozen=True)

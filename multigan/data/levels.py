@@ -19,7 +19,8 @@ _SLACK = 1e-3
 
 # What uses no more than this share of the range, such as 12 of 16 bits, is nearly one shade when it is read by it.
 NARROW = 0.25
-_MEND = "-o levels=data makes their own smallest and largest black and white"
+# An option of data to train on, which what samples are made of has not.
+MEND = "-o levels=data makes their own smallest and largest black and white"
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,10 @@ def find_levels(images: np.ndarray, title: str, own: bool = False) -> Levels:
     if levels is None:
         values = f"values from {low:.4g} to {high:.4g}" if kind == "f" else f"values from {low:.0f} to {high:.0f}"
         usual = "[0, 1], [-1, 1] or [0, 255]" if kind == "f" else "0 to 255 or 0 to 65,535"
-        raise DataError(f"{title}: {images.dtype} {values}; bring them to {usual}; or {_MEND}")
+        raise DataError(f"{title}: {images.dtype} {values}; bring them to {usual}; or {MEND}")
     if 0 < high - low <= NARROW * (levels.high - levels.low):
         told = levels.note or f"{images.dtype} values are read as 0 (black) to 255 (white)"
-        return replace(levels, note=f"{told}, but are only from {low:,.6g} to {high:,.6g}: {_MEND}")
+        return replace(levels, note=f"{told}, but are only from {low:,.6g} to {high:,.6g}: {MEND}")
     return levels
 
 

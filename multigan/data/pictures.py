@@ -48,17 +48,21 @@ def open_picture(
                 Image.MAX_IMAGE_PIXELS = bound
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         pixels = re.search(r"\d+", str(error))
-        raise UnreadableError(f"{int(pixels[0]):,} pixels, more than max_pixels={max_pixels:,}") from None
+        raise _too_large(f"{int(pixels[0]):,} pixels", max_pixels) from None
     except Image.UnidentifiedImageError:
         raise UnreadableError(otherwise() or "not an image of a known format") from None
     except Exception as error:  # a damaged header raises whatever its parser stumbles over
         raise UnreadableError(f"damaged header ({sentence(error)})") from None
     if image.width * image.height > max_pixels:
         pixels = image.width * image.height
-        raise UnreadableError(
-            f"{image.width:,} x {image.height:,} = {pixels:,} pixels, more than max_pixels={max_pixels:,}"
-        )
+        raise _too_large(f"{image.width:,} x {image.height:,} = {pixels:,} pixels", max_pixels)
     return image
+
+
+def _too_large(told: str, max_pixels: int) -> UnreadableError:
+    return UnreadableError(
+        f"{told}, more than max_pixels={max_pixels:,}", f"{told}, more than {max_pixels:,}; make it smaller"
+    )
 
 
 def sentence(error: Exception) -> str:

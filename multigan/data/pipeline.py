@@ -9,9 +9,8 @@ from collections.abc import Iterator
 import grain
 import numpy as np
 
+from multigan.data.few import refuse_few
 from multigan.data.source import Source
-from multigan.data.wording import counted
-from multigan.errors import DataError
 
 __all__ = ["grain_batches"]
 
@@ -71,11 +70,7 @@ def grain_batches(
     source: Source, batch_size: int, seed: int, start: int, threads: int | None
 ) -> Iterator[dict[str, np.ndarray]]:
     """Returns `multigan.data.batches` of any modality's source."""
-    if len(source) < batch_size:
-        raise DataError(
-            f"{source.name}: {counted(len(source), 'sample')}, fewer than one batch of {batch_size:,}; "
-            f"lower --batch-size to {len(source):,} or less, or add data"
-        )
+    refuse_few(source, batch_size)
     if threads is None:
         threads = 1 if source.in_memory else 2
     if getattr(source, "free", None):

@@ -54,6 +54,8 @@ class Source(Protocol):
         held_out: the part that training does not see, a source of its own, or None; may be left out as well.
         free: fields that are drawn in an order of their own, `{name: how many values}`; may be left out. `batch` takes
             a third argument then, the indices of each such field `{name: int64 (b,)}`.
+        places: where the values of fields lie, `{name: place}`, as messages call it; of what lies in one place, and of
+            a source without, it is `name`.
         facts: what a game is told beside, by the names in the modality's `facts`; each is an attribute as well, such as
             the `sample_rate` of sounds.
 

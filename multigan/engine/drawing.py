@@ -1,6 +1,7 @@
 """What draws samples: a game, or a game that is seen from another side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import keras
 import numpy as np
@@ -26,18 +27,37 @@ class Drawing:
         multiple: what the sides of pictures must divide by, where the sampler's inputs are `(None, None, channels)` and
             so take any size.
         scale: how many times larger such a sampler's pictures are than what they are made of.
+        length: how many frames its samples have, where `sampler` and `latents` make as many as it says; 0: samples have
+            one length.
     """
 
     asks: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
     multiple: int = 1
     scale: int = 1
+    length: int = 0
     _jit = False
 
     @property
     def conditional(self) -> str:
         """The one field that a sample is asked for by; "" where there is none, or where there are several."""
         return self.asks[0] if len(self.asks) == 1 else ""
+
+    @contextmanager
+    def lasting(self, length: int) -> Iterator[None]:
+        """Makes samples of another length for as long as it is open.
+
+        Raises:
+            UsageError: its samples have one length.
+        """
+        if not self.length:
+            raise UsageError(f"{self.name}: its samples have one length")
+        usual, compiled = self.length, self._compiled_samplers()
+        self.length, self._generate, self._generate_one = length, None, None
+        try:
+            yield
+        finally:
+            self.length, (self._generate, self._generate_one) = usual, compiled
 
     def render(self, generated: np.ndarray) -> np.ndarray:
         """Returns the samples that a chunk of the sampler's outputs stands for, on the host: the outputs themselves,
@@ -122,6 +142,9 @@ class Drawing:
             self._generate_one = self._compiled_sampler([(given.shape, given.dtype) for given in self.sampler.inputs])
         kinds = [keras.backend.standardize_dtype(given.dtype) for given in self.sampler.inputs]
         return _on_host(self._generate_one(*(np.asarray(part, kind) for part, kind in zip(inputs, kinds, strict=True))))
+
+    def _compiled_samplers(self):
+        return getattr(self, "_generate", None), getattr(self, "_generate_one", None)
 
     def _compiled_sampler(self, inputs=None):
         sampler = self.sampler

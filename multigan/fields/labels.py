@@ -9,7 +9,7 @@ import numpy as np
 from multigan.data.spelling import listed
 from multigan.data.tables import as_number
 from multigan.errors import UsageError
-from multigan.field import Field, Given
+from multigan.field import Field, Given, typed_as
 from multigan.recipe import suggest
 
 __all__ = ["choose", "parse"]
@@ -46,4 +46,5 @@ def _class(name: str, classes: Sequence[str], called: str) -> int:
     if not numbered and name.isdecimal() and int(name) < len(classes):
         return int(name)
     known = listed(classes, KNOWN)
-    raise UsageError(f"{called} {shlex.quote(name)}: no such class{suggest(name, classes)} (classes: {known})")
+    told = typed_as(called, shlex.quote(name))
+    raise UsageError(f"{told}: no such class{suggest(name, classes)} (classes: {known})")

@@ -10,7 +10,7 @@ import numpy as np
 from multigan.data.arrays import read_npy
 from multigan.data.labels import check_conditions
 from multigan.errors import DataError, UsageError
-from multigan.field import Field, Given
+from multigan.field import Field, Given, typed_as
 
 __all__ = ["choose", "choose_codes", "parse", "read_rows", "write"]
 
@@ -36,7 +36,7 @@ def parse(
         low, high = field.within
         for text, some in zip(given, rows, strict=True):
             if not ((low <= some) & (some <= high)).all():
-                raise UsageError(f"{called} {text}: {field.name} lies between {low:g} and {high:g}")
+                raise UsageError(f"{typed_as(called, text)}: {field.name} lies between {low:g} and {high:g}")
     return Given(np.concatenate(rows).reshape(-1, *field.shape))
 
 
@@ -112,7 +112,7 @@ def _rows(text: str, length: int, called: str) -> np.ndarray:
     try:
         numbers = np.array([float(number) for number in text.split(",")], np.float32)
     except ValueError:
-        raise UsageError(f"{called} {text}: neither a .npy nor numbers parted by commas") from None
+        raise UsageError(f"{typed_as(called, text)}: neither a .npy nor numbers parted by commas") from None
     if len(numbers) != length or not np.isfinite(numbers).all():
-        raise UsageError(f"{called} {text}: this run takes {length:,} finite numbers, parted by commas")
+        raise UsageError(f"{typed_as(called, text)}: this run takes {length:,} finite numbers, parted by commas")
     return numbers[None]

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from multigan.data.few import LEAST
 from multigan.disk import aside
 
-__all__ = ["Reference", "choose_reference", "read_reference"]
+__all__ = ["Reference", "choose_reference", "read_reference", "shown_of"]
 
 # The most that is held in memory.
 BYTES = 64 << 20
@@ -50,6 +51,15 @@ class Reference:
             kept[f"{BESIDE}{name}"] = values[: max(1, min(KEPT, KEPT_BYTES // max(values[:1].nbytes, 1)))]
         with aside(path) as temporary, open(temporary, "wb") as file:
             np.savez(file, **kept)
+
+
+def shown_of(source):
+    """Returns the data that a run's samples are shown beside and measured by.
+
+    Where samples are made of something, that is the part that training does not see, if it has `LEAST` samples.
+    """
+    held_out = getattr(source, "held_out", None) if getattr(source, "beside", ()) else None
+    return source if held_out is None or len(held_out) < LEAST else held_out
 
 
 def choose_reference(source, field: str, count: int = COUNT) -> Reference:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["QuickScore", "evaluate", "quick_score"]
 
+# Values that differ by no more of themselves are equal, but for rounding.
+ROUNDING = 1e-12
+
 
 def evaluate(evaluation: Evaluation, game: Any, seeds: Sequence[int], *, step: int) -> list[dict[str, Any]]:
     """Returns one record per metric: its mean over `seeds`, with everything that is needed to measure it again.
@@ -47,6 +50,12 @@ def evaluate(evaluation: Evaluation, game: Any, seeds: Sequence[int], *, step: i
     ]
 
 
+def _deviation(values: list[float]) -> float:
+    """The sample standard deviation; 0 where values are equal but for the order in which sums were taken."""
+    found = statistics.stdev(values)
+    return 0.0 if found <= ROUNDING * max(map(abs, values)) else found
+
+
 def _record(metric: Metric, results: list[dict], evaluation: Evaluation, seeds, step: int) -> dict[str, Any]:
     values = [result["value"] for result in results]
     kept = results[0].get("kept")
@@ -64,7 +73,7 @@ def _record(metric: Metric, results: list[dict], evaluation: Evaluation, seeds, 
         "step": step,
         "metric": metric.name,
         "value": statistics.fmean(values),
-        "deviation": statistics.stdev(values) if len(values) > 1 else None,
+        "deviation": _deviation(values) if len(values) > 1 else None,
         "values": values,
         "better": metric.better,
         "protocol": protocol,

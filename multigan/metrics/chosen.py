@@ -66,9 +66,10 @@ class Chosen:
             varied = varied or bool((samples != first).any())
             yield samples
         if not varied:
+            found = f"{len(self)} real samples that are all alike" if len(self) > 1 else "one real sample alone"
             raise UsageError(
-                f"{self._source.name}: {len(self)} real samples that are all alike; a metric has nothing to compare "
-                "with, so give it other data, or more with -n"
+                f"{self._source.name}: {found}; a metric has nothing to compare with, so give it other data, or more "
+                "with -n"
             )
 
     def asked(self, field: str, count: int, seed: int) -> Rows:

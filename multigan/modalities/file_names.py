@@ -40,17 +40,17 @@ def sample_names(
         yield f"{index + first:05d}{'' if labels is None else known[labels[index]]}.{format}"
 
 
-def refuse_unwritable(folder: Path) -> None:
-    """Raises `UsageError` where a folder, which need not exist, cannot be made or written to."""
+def refuse_unwritable(folder: Path, flag: str = "--out") -> None:
+    """Raises `UsageError` where a folder, which need not exist, cannot be made or written to; `flag` names another."""
     there = folder
     while not os.path.lexists(there):
         there = there.parent
     if there.is_symlink() and not there.exists():
-        raise UsageError(f"{there}: a link to {os.readlink(there)}, which is not there; give another place by --out")
+        raise UsageError(f"{there}: a link to {os.readlink(there)}, which is not there; give another place by {flag}")
     if not there.is_dir():
-        raise UsageError(f"{there}: is a file, not a folder; give another place by --out")
+        raise UsageError(f"{there}: is a file, not a folder; give another place by {flag}")
     if not os.access(there, os.W_OK | os.X_OK):
-        raise UsageError(f"{there}: may not be written to; give another place by --out")
+        raise UsageError(f"{there}: may not be written to; give another place by {flag}")
 
 
 def refuse_data(out: Path, data: str) -> None:

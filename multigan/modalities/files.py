@@ -4,7 +4,7 @@ How samples of a modality are written is its room's own: what `Modality.files` n
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,8 @@ class Files:
             called where they have no places of their own, or None.
         formats: by name, the usual one first, `(path, sample)`; where samples stand together
             `(path, samples, labels, classes)`.
+        beside: by name of a format, of which each sample has a file of its own, a suffix and `(path, sample, called)`,
+            which writes what goes with that file, such as a sheet's description; `called` is the file's name.
         together: a file of a format holds all samples. A path between latents has no order to be looked at in, then.
         shown: samples in a preview, at most.
         ready: `(shape)`, of one sample, raises `UsageError` where something stands in the way of writing such.
@@ -102,6 +104,7 @@ class Files:
     check: Callable[..., None]
     preview: Callable[..., None]
     formats: Mapping[str, Callable[..., None]]
+    beside: Mapping[str, tuple[str, Callable[[Path, numpy.ndarray, str], None]]] = field(default_factory=dict)
     together: bool = False
     shown: int = 64
     ready: Callable[[tuple[int, ...]], None] | None = None
@@ -187,6 +190,8 @@ def write_each(
 ) -> list[Path]:
     """Writes one file a sample, `00000.png` and on, and returns their paths; where samples stand together one file.
 
+    What `files.beside` writes with them is not among the paths.
+
     Args:
         folder: made when it is missing; files of the same names are replaced.
         samples, files: as in `write_samples`.
@@ -206,8 +211,12 @@ def write_each(
         _save(path, lambda temporary: files.formats[format](temporary, samples, labels, classes))
         return [path]
     paths = [Path(folder) / name for name in sample_names(len(samples), format, labels, classes, first, names)]
+    suffix, describe = files.beside.get(format, ("", None))
     for path, sample in zip(paths, samples, strict=True):
         _save(path, lambda temporary, sample=sample: files.formats[format](temporary, sample))
+        if describe:
+            other = path.with_suffix(suffix)
+            _save(other, lambda temporary, path=path, sample=sample: describe(temporary, sample, path.name))
     return paths
 
 
@@ -255,7 +264,8 @@ def names_of(
     """
     _check_format(files, format)
     others = [f"preview{files.suffix}"] + ([f"sequence{files.in_order.suffix}"] if in_order and files.in_order else [])
-    each = sample_names(count, format, labels, classes, names=names)
+    suffixes = [format] + ([files.beside[format][0].removeprefix(".")] if format in files.beside else [])
+    each = chain.from_iterable(sample_names(count, suffix, labels, classes, names=names) for suffix in suffixes)
     return chain([f"samples.{format}"] if files.together else each, others)
 
 

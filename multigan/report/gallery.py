@@ -11,7 +11,7 @@ from typing import Any
 from multigan.modality import modalities
 from multigan.report.lines import line_table
 
-__all__ = ["gallery", "show_pictures", "show_previews"]
+__all__ = ["gallery", "show_pictures", "show_previews", "thumbnail"]
 
 STRIP = 5  # previews beside the last one: the first, and some between
 LARGE, SMALL = 1600, 800  # pixels; a wider preview is made smaller before it is embedded
@@ -75,6 +75,11 @@ def show_pictures(previews: Mapping[int, Path], notices: list[str]) -> dict[str,
         last = _embed(previews[step := steps.pop()], step, LARGE, notices)
     strip = [_embed(previews[step], step, SMALL, notices) for step in _spread(steps, STRIP)]
     return {"last": last, "strip": [picture for picture in strip if picture]}
+
+
+def thumbnail(path: Path) -> dict[str, Any] | None:
+    """Returns a preview as a small picture, as of `gallery`; None where it is none, or cannot be read."""
+    return _embed(path, 0, SMALL, []) if path.suffix not in (".txt", ".npy") else None
 
 
 def _spread(steps: list[int], count: int) -> list[int]:

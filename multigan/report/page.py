@@ -22,7 +22,7 @@ from multigan.report.health import checks, class_shares, finding_rows, recovery_
 from multigan.report.scores import best_sentence, score_curves, score_tables
 from multigan.runlog import RunLog, number, read_run
 
-__all__ = ["write_report"]
+__all__ = ["template", "write_report"]
 
 NAMED_CLASSES = 20
 
@@ -39,15 +39,15 @@ def write_report(directory: Path) -> Path:
         UsageError: there is no such directory.
     """
     directory = Path(directory)
-    page = template().render(_view(read_run(directory), directory))
+    page = template("page").render(_view(read_run(directory), directory))
     path = directory / "report.html"
     write_atomically(path, page.encode())
     return path
 
 
 @cache
-def template():
-    """Returns the page's Jinja template. It is compiled once: a run writes its report again and again."""
+def template(name: str):
+    """Returns a page's Jinja template. It is compiled once: a run writes its report again and again."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -58,7 +58,7 @@ def template():
         lstrip_blocks=True,
     )
     environment.filters.update(tell=tell, linked=_linked)
-    return environment.get_template("page.html.j2")
+    return environment.get_template(f"{name}.html.j2")
 
 
 def _view(log: RunLog, directory: Path) -> dict[str, Any]:

@@ -70,10 +70,12 @@ def ask(
     """
     fields, path = asked_fields(trained.game, trained.data), trained.directory.path
     found = typed_fields(path, trained.recipe.name, fields, typed or {})
-    if as_is and not any(fields[name].made for name in found):
+    # A hole is not made of a picture: somebody gives it, whatever else goes in as it is.
+    made = {name: each.made for name, each in fields.items() if each.made not in ("", "mask")}
+    if as_is and not set(made) & set(found):
         raise UsageError("--as-is: nothing is made of what is given to this run; leave it out")
-    bare = as_is or trained.game.scale > 1
-    given = _parsed({name: replace(each, made="") if bare else each for name, each in fields.items()}, found)
+    bare = made if as_is or trained.game.scale > 1 else ()
+    given = _parsed({name: replace(each, made="") if name in bare else each for name, each in fields.items()}, found)
     # Samples are called after what has a flag of its own: one mask of many pictures names none of them.
     by_flag = sorted(given, key=lambda name: (not _flag(fields, name), list(fields).index(name)))
     named = next((given[name] for name in by_flag if given[name].names), None)
@@ -119,7 +121,7 @@ def typed_fields(
             if not name:
                 raise UsageError(f"{path}: a run of {recipe} takes no {key}; {_give(fields)}")
         else:
-            name, called = key, f"--ask {key}="
+            name, called = key, f"--ask {key}"
             if key not in fields:
                 near = suggest(key, fields)
                 raise UsageError(f"{path}: a run of {recipe} is not asked by {key}{near}; {_give(fields)}")
@@ -139,7 +141,7 @@ def _parsed(fields: Mapping[str, Field], typed: Mapping[str, tuple[str, Sequence
         beside = {other: each.values for other, each in found.items()}
         found[name] = load_object(find_kind(fields[name].kind).parse)(texts, fields[name], called, beside)
         others |= found[name].others
-    return {name: Given(values) for name, values in others.items() if name in fields} | found
+    return found | {name: Given(values) for name, values in others.items() if name in fields}
 
 
 def _kept(trained: Trained, kept: Any, name: str) -> np.ndarray | None:

@@ -21,7 +21,7 @@ from multigan.modality import find_modality, modalities
 from multigan.onefile import recipe_of_run
 from multigan.plugins import Registry
 from multigan.progress import Progress
-from multigan.recipe import suggest
+from multigan.recipe import Metric, Recipe, suggest
 from multigan.runs import RunDirectory
 from multigan.trained.opening import Trained
 from multigan.trained.rereading import Reader
@@ -29,7 +29,7 @@ from multigan.trained.turning import turned_source
 from multigan.training.observers import Observers
 from multigan.version import version
 
-__all__ = ["draws_of", "evaluate_run"]
+__all__ = ["choose_metrics", "draws_of", "evaluate_run"]
 
 
 def evaluate_run(
@@ -76,7 +76,7 @@ def evaluate_run(
     directory, records, observers = RunDirectory.open(path), [], Observers(registry.manager, talk)
     _, recipe = recipe_of_run(registry, directory.facts(), backend=backend, device=device, warn=talk)
     labels = bool(directory.data_info().classes)
-    chosen, sides = _metrics(registry, recipe, names, extractor, labels), []
+    chosen, sides = choose_metrics(registry, recipe, names, extractor, labels), []
     draws = draws_of(recipe.modality) if curve else (AS_EVER,)
     progress = progress or Progress()
     reader = Reader(directory, recipe, registry.datasets, data, options or {}, progress)
@@ -220,7 +220,21 @@ def _checkpoints(path, registry, checkpoint, backend, device, talk) -> Iterator[
         yield trained, len(steps)
 
 
-def _metrics(registry, recipe, names, extractor, labels=False):
+def choose_metrics(
+    registry: Registry, recipe: Recipe, names: Sequence[str], extractor: str | None = None, labels: bool = False
+) -> list[Metric]:
+    """Returns the metrics that score a recipe's runs.
+
+    Args:
+        registry: with the metrics.
+        recipe: whose samples they measure.
+        names: of metrics, or of families with an `extractor`; empty means the recipe's own.
+        extractor: in place of each metric's own, where it has one to choose.
+        labels: whether the data have some, on which a recipe's usual extractor depends.
+
+    Raises:
+        UsageError: there is no such metric or extractor, it is of another modality, or the recipe has none of its own.
+    """
     chosen = tuple(names) or recipe.metrics
     if not chosen:
         raise UsageError(f"recipe {recipe.name} has no metric of its own; {_mend(registry, recipe.modality)}")
@@ -289,7 +303,10 @@ def _material(trained, reader, talk) -> Material:
         talk(f"note: {hint}")
     held_out = reference.fingerprint != trained.data.fingerprint
     folder, modality = trained.directory.path / "metrics", trained.recipe.modality
-    return Material.of(reference, reader.training, folder, held_out, modality=modality)
+    material = Material.of(reference, reader.training, folder, held_out, modality=modality)
+    if material.reference is reference and not held_out and getattr(reference, "held_out", None) is not None:
+        talk("note: one held-out sample alone is nothing to measure with: the training data are")
+    return material
 
 
 def _draw_pairs(directory, evaluation, game, scores) -> None:

@@ -1,6 +1,7 @@
 """Draws samples from a trained run and writes them, in parts, so that any number fits into memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -27,10 +28,11 @@ from multigan.modalities.inputs import write_inputs
 from multigan.modalities.translation import Translation, sheet_names
 from multigan.modality import find_modality, modalities
 from multigan.progress import Progress
+from multigan.recipe import suggest
 from multigan.trained.asking import COUNT, Asked, ask
 from multigan.trained.opening import Trained
 
-__all__ = ["Drawn", "draw", "drawn_array", "files_of"]
+__all__ = ["Drawn", "draw", "drawn_array", "files_of", "lasting"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ def draw(
     seed: int,
     *,
     keys: int | None = None,
+    hold: str | None = None,
     latents: Latents | None = None,
     format: str | None = None,  # noqa: A002
     typed: Mapping[str, Sequence[str]] | None = None,
@@ -85,6 +88,7 @@ def draw(
         seed: of the latents.
         keys: draws on a path that begins at the first latent of the seed and ends at the one of this number, with the
             first of what is asked for as the condition of all; None draws every sample from a latent of its own.
+        hold: on a path, the latents of this name stay at the first, where there are several by name.
         latents: one for each sample, in the form that `Game.latents` has, in place of the seed's; `count` is theirs.
         format: of the files; None for the modality's usual one.
         typed: what to ask for, see `ask`.
@@ -102,7 +106,7 @@ def draw(
     game, data = trained.game, trained.data
     _steer(trained, temperature, prefix)
     files = files_of(trained)
-    asked, latents = _planned(trained, files, count, seed, keys, latents, typed, as_is)
+    asked, latents = _planned(trained, files, count, seed, keys, hold, latents, typed, as_is)
     count, on_path = asked.count, keys is not None
     classes = asked_fields(game, data)[asked.label].classes if asked.label else ()
     format = format or next(iter(files.formats))  # noqa: A001
@@ -160,6 +164,7 @@ def drawn_array(
     seed: int,
     *,
     keys: int | None = None,
+    hold: str | None = None,
     typed: Mapping[str, Sequence[str]] | None = None,
     temperature: float = 1.0,
     prefix: str = "",
@@ -171,7 +176,7 @@ def drawn_array(
     """
     _steer(trained, temperature, prefix)
     files, progress = files_of(trained), progress or Progress()
-    asked, latents = _planned(trained, files, count, seed, keys, None, typed)
+    asked, latents = _planned(trained, files, count, seed, keys, hold, None, typed)
     if _one_by_one(trained, asked, keys):
         raise UsageError("samples of what is given here are made one by one, each of its own size; use translate()")
     drawn = []
@@ -184,10 +189,28 @@ def drawn_array(
     return files.units(samples) if files.units else samples
 
 
-def _planned(trained, files, count, seed, keys, latents, typed, as_is=False) -> tuple[Asked, Latents]:
+@contextmanager
+def lasting(trained: Trained, frames: int | None) -> Iterator[None]:
+    """Makes samples of a run of so many frames for as long as it is open; None: as many as in training.
+
+    Raises:
+        UsageError: the run makes samples of one length.
+    """
+    if frames is None:
+        yield
+        return
+    if not getattr(trained.game, "length", 0):
+        raise UsageError(f"--frames: samples of {trained.recipe.name} have one length; leave it out")
+    with trained.game.lasting(frames):
+        yield
+
+
+def _planned(trained, files, count, seed, keys, hold, latents, typed, as_is=False) -> tuple[Asked, Latents]:
     """What samples are asked for, and their latents."""
     if keys is not None:
-        return _path(trained, files, count or COUNT, seed, keys, typed)
+        return _path(trained, files, count or COUNT, seed, keys, hold, typed)
+    if hold is not None:
+        raise UsageError("--hold: of a path between latents; give --interpolate as well, or leave it out")
     asked = ask(trained, count if latents is None else count_of(trained.game, latents, {}), typed, as_is)
     return asked, trained.game.latents(asked.count, seed) if latents is None else latents
 
@@ -258,7 +281,7 @@ def _steer(trained, temperature: float, prefix: str) -> None:
     trained.steered = not usual
 
 
-def _path(trained, files, count, seed, keys, typed):
+def _path(trained, files, count, seed, keys, hold, typed):
     """What is asked for, the same for all, and the latents of samples between the seed's first latents."""
     if files.together:
         raise UsageError(f"--interpolate: {files.noun} have no order to be looked at in; leave it out")
@@ -271,7 +294,14 @@ def _path(trained, files, count, seed, keys, typed):
         raise UsageError("--interpolate keeps to one class; give one --label")
     first = ask(trained, 1, typed)
     one = {name: Rows(values[:1], np.zeros(count, np.int64)) for name, values in first.values.items()}
-    return replace(first, count=count, values=one, names=()), trained.game.interpolate(latents, count)
+    path = trained.game.interpolate(latents, count)
+    if hold is not None:
+        known = latents if isinstance(latents, Mapping) else {}
+        if hold not in known or len(known) < 2:
+            told = f"its latents are {' and '.join(known)}" if len(known) > 1 else "it has latents of one kind"
+            raise UsageError(f"--hold {hold}: a run of {trained.recipe.name}{suggest(hold, known)}: {told}")
+        path |= {hold: np.repeat(latents[hold][:1], count, axis=0)}
+    return replace(first, count=count, values=one, names=()), path
 
 
 def _parts(game, latents, asked: Asked, count: int) -> Iterator[tuple[slice, np.ndarray]]:

@@ -1,14 +1,21 @@
 """A run directory that this process holds: taken before anything else is done, and gone again where no run begins."""
 
+import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from multigan.command_line import command_line
 from multigan.errors import UsageError
+from multigan.modalities.file_names import refuse_unwritable
 from multigan.runs import RunDirectory, new_directory
 from multigan.training.configuration import RunConfig
 
 __all__ = ["Claim"]
+
+# What the system says of a place that was chosen wrongly; a full disk is no fault of the command.
+UNFIT = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENOENT, errno.ENAMETOOLONG, errno.EINVAL)
 
 
 class Claim:
@@ -24,16 +31,19 @@ class Claim:
         directory: of the run; None until `begin` where no folder was chosen.
 
     Raises:
-        UsageError: the folder is in use, holds something, or is no run to go on with.
+        UsageError: the folder is in use, holds something, cannot be written to, or is no run to go on with.
     """
 
     def __init__(self, config: RunConfig):
-        self._config, self._lock, self._begun, self._made = config, None, False, []
+        self._config, self._lock, self._begun, self._made, self._new = config, None, False, [], False
         self.directory = RunDirectory(config.directory) if config.directory else None
 
     def __enter__(self):
         if self.directory:
-            self._take()
+            with _writable(self.directory.path):
+                self._take()
+        else:
+            refuse_unwritable(Path("runs").absolute(), "--run-dir")
         return self
 
     def _take(self) -> None:
@@ -45,20 +55,32 @@ class Claim:
                 gone = f"{folder} is a link to {os.readlink(folder)}, which is not there"
                 raise UsageError(f"--run-dir {path}: {gone}; choose another folder")
         self._made = [folder for folder in (path, *path.parents) if not folder.exists()]
-        self._lock = self.directory.lock("wait for it" if resume else "wait for it, or choose another --run-dir")
+        self._new = not self.directory.lock_path.exists()
+        if self._new:
+            self._refuse_held()  # before a lock is left there, and again when nobody else can begin
         try:
-            if not resume and self.directory.begun():
-                raise UsageError(f"{path}: {_held(path)}")
+            self._lock = self.directory.lock("wait for it" if resume else "wait for it, or choose another --run-dir")
+        except OSError:
+            _remove(self.directory, self._made)
+            raise
+        try:
+            self._refuse_held()
             self.directory.clean()
         except BaseException:
             self._release()
             raise
 
+    def _refuse_held(self) -> None:
+        path = self.directory.path
+        if not self._config.resume and self.directory.begun():
+            raise UsageError(f"{path}: {_held(path)}")
+
     def begin(self) -> RunDirectory:
         """Returns the folder, which is kept from now on."""
         if self.directory is None:
-            self.directory = RunDirectory(new_directory(self._config.recipe.name))
-            self._take()
+            with _writable(Path("runs").absolute()):
+                self.directory = RunDirectory(new_directory(self._config.recipe.name))
+                self._take()
         self._begun = True
         return self.directory
 
@@ -68,7 +90,7 @@ class Claim:
     def _release(self) -> None:
         if self._lock is None:
             return
-        if not self._begun and self._made:
+        if not self._begun and self._new:
             _remove(self.directory, self._made)
         self._lock.release()
 
@@ -80,13 +102,24 @@ def _held(path: Path) -> str:
     return "not empty, and what it holds is no run (there is no run.toml); choose a new name for --run-dir"
 
 
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    """Within it what the system says of a wrong place is a `UsageError` that names it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in UNFIT:
+            raise
+        raise UsageError(f"{path}: cannot be written to ({error.strerror}); choose another --run-dir") from None
+
+
 def _remove(directory: RunDirectory, made: list[Path]) -> None:
     """Takes away the folders that were made for a run that did not begin, its lock while it is held."""
-    if directory.begun():
-        return
-    try:
-        directory.lock_path.unlink(missing_ok=True)
-        for folder in made:
+    with suppress(OSError):  # a name that cannot be
+        if directory.begun():
+            return
+    with suppress(OSError):  # it was never there
+        directory.lock_path.unlink()
+    for folder in made:
+        with suppress(OSError):  # nor was this, or somebody has put something there meanwhile
             folder.rmdir()
-    except OSError:  # somebody has put something there meanwhile
-        return

@@ -132,6 +132,7 @@ def resolve(
         key: _first(key, option, [(layer.origin, layer.options, layer.option_called) for layer in layers])
         for key, option in known.items()
     }
+    _refuse_to_alone(settings["data"], resolved.get("to"))
     # Absolute, so that the run can be resumed from another folder.
     data = settings["data"]
     if data.value and data.value not in datasets and Path(absolute(data.value)).exists():
@@ -192,6 +193,12 @@ def with_target(options: Mapping[str, Any], to: str | None, modality: str) -> di
     if options.get("to", to) != to:
         raise UsageError(f"--to {to} and -o to={options['to']} name two places; give one of them")
     return {**options, "to": to}
+
+
+def _refuse_to_alone(data: Setting, to: Setting | None) -> None:
+    """Raises `UsageError` where somebody chose what is to be made, but not out of what."""
+    if to and to.value and data.origin in ("recipe", "default") and to.origin not in ("recipe", "default"):
+        raise UsageError(f"--to {to.value}: what it is to be made out of is not given; add --data PLACE")
 
 
 def _defaults(recipe: Recipe) -> dict[str, Any]:

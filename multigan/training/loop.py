@@ -1,6 +1,7 @@
 """The run loop: turns, log, samples, checkpoints, exact resume, orderly stops, recovery and honest failure."""
 
 import contextlib
+import copy
 import time
 from dataclasses import dataclass
 
@@ -99,9 +100,11 @@ class Loop:
         interrupts.begin(minutes)
         try:
             self.observers.notify("run_started", run=run)
-            return self._train(interrupts)
+            result = self._train(interrupts)
+            run.outcome = result.outcome
+            return result
         except BaseException as caught:
-            error = self._explained(caught)
+            run.outcome, error = "failed", self._explained(caught)
             self._fail(str(error), "not-finite" if isinstance(caught, NotFiniteError) else "")
             if error is caught:
                 raise
@@ -213,6 +216,8 @@ class Loop:
 
     def _log(self, step):
         self.logbook.write(step, phase_at(self.run.game.phases(), step).name, self.drawn, self.seconds)
+        # A copy: what an observer does to it is not to reach the log.
+        self.observers.notify("log_written", run=self.run, step=step, line=copy.deepcopy(self.last))
 
     def _checkpoint(self, step, score=False) -> str:
         """Saves a checkpoint and scores it where one is to be kept; returns why that should end the run, or ""."""

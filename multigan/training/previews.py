@@ -8,7 +8,7 @@ import numpy as np
 from multigan.fields import asked_fields, chosen, label_of
 from multigan.fields.columns import columns_of
 from multigan.health.gauge import Measurement, open_gauge
-from multigan.health.reference import choose_reference
+from multigan.health.reference import choose_reference, shown_of
 from multigan.modalities.files import Context, files_for, write_columns, write_in_order, write_samples
 from multigan.modality import find_modality
 from multigan.training.recovery import NotFiniteError
@@ -31,15 +31,14 @@ class Previews:
 
     def __init__(self, run, source):
         self.run, modality = run, run.recipe.modality
-        # Where samples are made of something, that is of the part that training does not see, if there is one.
-        shown_of = (getattr(source, "beside", ()) and getattr(source, "held_out", None)) or source
-        self.reference = choose_reference(shown_of, find_modality(modality).field)
+        beside = shown_of(source)
+        self.reference = choose_reference(beside, find_modality(modality).field)
         self.reference.save(run.directory.reference, find_modality(modality).kept)
         self.gauge = open_gauge(modality, self.reference, run.data)
         self._fields = asked_fields(run.game, run.data)
         self._label, count = label_of(run.game, run.data), self.gauge.count
         self._asked = chosen(self._fields, self._kept, count)
-        self._aligned = {field.name: field.aligned for field in (*self._fields.values(), *_beside(shown_of))}
+        self._aligned = {field.name: field.aligned for field in (*self._fields.values(), *_beside(beside))}
         self._measured = _distinct(run.game, self._asked, count)
         context = Context(data=run.data, game=run.game, directory=run.directory, reference=self.reference)
         self._files = files_for(modality, context)
@@ -67,13 +66,15 @@ class Previews:
         if self._label:
             named = {"labels": self._asked[self._label][self._shown], "classes": self._fields[self._label].classes}
         path = run.directory.sample_path(step, files.suffix)
+        beside = ()
         if files.in_order:
-            write_in_order(path.with_suffix(""), shown, files, **named)
+            beside = (write_in_order(path.with_suffix(""), shown, files, **named),)
         columns = self._columns(shown) if files.columns else {}
         if columns:
             write_columns(path, columns, files)
         else:
             write_samples(path, shown, files, **named)
+        run.preview = (path, *beside)
         return shown, measured
 
     def _measure(self, samples: np.ndarray) -> Measurement:

@@ -5,6 +5,7 @@ import inspect
 import platform
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from multigan import blame
@@ -38,6 +39,9 @@ class Run:
         present: the names of those findings that the newest log lines still show.
         recoveries: how often the run went back to a checkpoint because of a value that was not finite.
         best: the best checkpoint so far, `{"metric", "step", "value"}`, where one by a metric is kept.
+        preview: the files of the newest preview: first what can be looked at, then what stands beside it, such as
+            sounds; empty before the first one.
+        outcome: "done", "interrupted" or "failed" when `run_finished` is called; empty until then.
         source: the data, a `multigan.data.source.Source`; None where only a trained run is looked at.
         tokenizer: the source's, of a run on texts, with `encode(text)` and `decode(ids)`; None for other modalities.
     """
@@ -58,6 +62,8 @@ class Run:
     recoveries: int = 0
     best: dict[str, Any] | None = None
     source: Any = None
+    preview: tuple[Path, ...] = ()
+    outcome: str = ""
 
     @property
     def tokenizer(self) -> Any:

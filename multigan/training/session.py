@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from multigan.backend import choose_backend, running_backend, start_backend
 from multigan.command_line import command_line
 from multigan.data import data_options, describe_source, open_source
+from multigan.data.few import LEAST, place_of, refuse_few
 from multigan.disk import naming_the_disk, write_atomically
-from multigan.errors import UsageError
+from multigan.errors import DataError, UsageError
 from multigan.field import Field
 from multigan.fields import asked_fields
+from multigan.health.reference import shown_of
 from multigan.lost import lost_lines, refuse_lost_checkpoints
 from multigan.metrics import QuickScore
 from multigan.modality import find_modality
@@ -78,6 +80,7 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         planned = config["steps"], config["batch_size"]
         game = build_game(config.recipe, config.recipe_options(), data, config["seed"], device, config["jit"], planned)
         refuse_precision(config.recipe, asked_fields(game, data), config["precision"])
+        _refuse_few(source, config)
         point = _resume_point(claim.directory, data, source, config, display, game) if config.resume else None
         if point is None:
             display.work.part("preparing the game")
@@ -146,10 +149,24 @@ def refuse_precision(recipe: Recipe, asked: Mapping[str, Field], precision: str)
     )
 
 
+def _refuse_few(source, config) -> None:
+    """Raises `DataError` where there is less than a batch, or nothing to measure samples by."""
+    if len(source) < LEAST:
+        noun = find_modality(config.recipe.modality).noun
+        raise DataError(
+            f"{place_of(source)}: only one of its {noun} is there to train on, and nothing is learned or measured by "
+            f"one alone; give {LEAST} at least, and better some dozens"
+        )
+    refuse_few(source, config["batch_size"])
+
+
 def _tell(source, config, display) -> None:
     """Says what the data check noted and left out."""
     for note in source.report.notes:
         display.say(f"data: {note}")
+    held_out = getattr(source, "held_out", None)
+    if held_out is not None and shown_of(source) is source and getattr(source, "beside", ()):
+        display.say("data: one held-out sample alone is nothing to measure with: previews and health take the others")
     skipped = source.report.skipped
     for name, reason in skipped[:SKIPPED_SHOWN]:
         display.say(f"data: skipped {name}: {reason}")

@@ -24,6 +24,7 @@ def test_good_data_is_described_on_stdout(check, folder):
     assert (code, err) == (0, "")
     assert "2 of 2 images can be used" in out
     assert "8 x 4 x 1 (height x width x channels)" in out
+    assert "in colour, made grey (channels=1): all 2" in out
     assert "2 (a, b)" in out
     assert "read from memory" in out
 

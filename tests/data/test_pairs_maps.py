@@ -75,6 +75,14 @@ def test_crops_and_flips_act_on_maps_as_on_pictures(opened, folder, encoded):
     assert np.array_equal(np.rint((batch["image"][..., 0] + 1) * 1.275), batch["source"])
 
 
+def test_maps_that_are_read_as_pictures_are_doubted_where_their_classes_lie(opened, folder, encoded):
+    files = {f"{n}.png": encoded(ramp(most=n)) for n in (1, 2)}
+    theirs = folder(root="maps", **files, **{"classes.txt": b"0, sky"})
+    source = opened(theirs, to=str(folder(root="photos", **files)), pairs="names", size="8")
+    told = f"{theirs} is read as pictures, and classes.txt lies among them: -o maps=true reads label maps"
+    assert told in source.report.notes
+
+
 def test_a_value_out_of_range_is_named_with_its_file(mapped):
     wrong = ramp()
     wrong[3, 3] = 7

@@ -7,6 +7,7 @@ from multigan.errors import UsageError
 from multigan.metrics.extractors import Material, extractors_of, load_extractor
 from multigan.modalities.clips import moving_digits
 from multigan.modalities.clips.catalogue import METRICS
+from multigan.modalities.clips.content import content_distance, looks
 from multigan.modalities.clips.controls import CONTROLS, frozen, played_backwards, shuffled
 from multigan.modalities.clips.metrics import motion, motion_distance
 from multigan.modalities.clips.motion import motion_energy
@@ -56,6 +57,45 @@ def test_controls_change_nothing_but_time():
     np.testing.assert_array_equal(np.sort(mixed, axis=1), np.sort(clips, axis=1))
     assert not np.array_equal(mixed, clips)
     np.testing.assert_array_equal(mixed, shuffled(clips, [0, 1]))
+
+
+def test_what_a_frame_looks_like_does_not_hang_on_the_place():
+    clip = np.random.default_rng(0).uniform(-1, 1, (1, 1, 12, 10, 3)).astype(np.float32)
+    moved = np.concatenate([np.roll(clip, (n, 2 * n), axis=(2, 3)) for n in range(4)], axis=1)
+    found = looks(moved)
+    assert found.shape[:2] == (1, 4)
+    assert found[0].std() > 1e-3
+    np.testing.assert_allclose(found[0], np.repeat(found[0, :1], 4, axis=0), atol=1e-5)
+
+
+def test_content_that_changes_is_told_from_content_that_moves(digits):
+    clips = digits.batch(np.arange(len(digits)))["clip"]
+    real, other = clips[::2], clips[1::2]
+    value = {name: content_distance(real, made)["value"] for name, made in {
+        "other": other,
+        "frozen": frozen(other, 0),
+        "swapped": np.concatenate([other[:, :8], np.roll(other, 1, axis=0)[:, 8:]], axis=1),
+    }.items()}  # fmt: skip
+    assert value["other"] == pytest.approx(1, abs=0.1)
+    assert value["frozen"] < 1e-3
+    assert value["swapped"] > 1.5, "half of a clip shows another digit"
+    told = content_distance(real, other)
+    assert told["value"] == pytest.approx(told["generated"] / told["real"])
+    with pytest.raises(UsageError, match="the frames of the real clips are all alike"):
+        content_distance(frozen(real, 0)[:1].repeat(4, axis=0), other)
+
+
+def test_the_space_of_frames_sees_each_place_of_a_clip(digits):
+    features = load_extractor("frame-pca-64", Material(digits, lambda: digits, modality="clips"))
+    clips = digits.batch(np.arange(32))["clip"]
+    own = features(clips)
+    assert own.shape == (32, 64)
+    # The second clip's second frame, and no other of it, is looked at.
+    changed = clips.copy()
+    changed[1, np.arange(16) != 1] = 0
+    np.testing.assert_allclose(features(changed), own, atol=1e-5)
+    changed[1, 1] = 0
+    assert not np.allclose(features(changed)[1], own[1])
 
 
 def test_the_space_of_changes_sees_time_and_that_of_pictures_does_not_see_a_still(digits):

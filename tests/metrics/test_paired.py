@@ -20,7 +20,7 @@ from multigan.modalities.images.controls import enlarged, filled_with_mean, smoo
 from multigan.modality import find_modality
 from multigan.plugins import load_plugins
 from multigan.recipe import Recipe
-from multigan.trained.evaluating import _measurable, _metrics, _turned
+from multigan.trained.evaluating import _measurable, _turned, choose_metrics
 from multigan.trained.turning import turned_source
 
 METRICS = {metric.name: metric for metric in find_modality("images").load("metrics")}
@@ -382,7 +382,7 @@ def test_a_recipe_s_metric_without_an_extractor_takes_the_best_that_can_be_had(m
     ):
         without(monkeypatch, *(() if there else network), there=network if there else ())
         assert usual_extractor("images", labels) == expected
-        found = [metric.name for metric in _metrics(load_plugins(), recipe, (), None, labels)]
+        found = [metric.name for metric in choose_metrics(load_plugins(), recipe, (), None, labels)]
         assert found == ["L1", f"retrieval({expected})", f"FD({expected})"]
     with pytest.raises(UsageError, match=r"no metric retrieval: retrieval\(pixels\), "):
-        _metrics(load_plugins(), replace(recipe, metrics=()), ("retrieval",), None)
+        choose_metrics(load_plugins(), replace(recipe, metrics=()), ("retrieval",), None)

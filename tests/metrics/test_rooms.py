@@ -23,7 +23,7 @@ from multigan.metrics.scoring import Evaluation
 from multigan.modality import add_modality, modalities
 from multigan.plugins import Registry, load_plugins
 from multigan.recipe import NEEDS
-from multigan.trained.evaluating import _measurable, _metrics, draws_of
+from multigan.trained.evaluating import _measurable, choose_metrics, draws_of
 
 KIT = sorted((Path(__file__).parents[2] / "multigan" / "metrics").rglob("*.py"))
 
@@ -237,13 +237,13 @@ def test_a_recipe_without_metrics_is_told_those_that_there_are_or_that_there_are
     add_modality(Modality(**PLAIN))
     settings = {"name": "toy", "summary": "", "game": "a:B", "data": "ring"}
     with pytest.raises(UsageError) as none:
-        _metrics(load_plugins(), Recipe(modality="sand", **settings), (), None)
+        choose_metrics(load_plugins(), Recipe(modality="sand", **settings), (), None)
     assert str(none.value) == (
         "recipe toy has no metric of its own; and no metric of sand is installed; a plugin can register one "
         "(docs/hooks.md)"
     )
     with pytest.raises(UsageError, match="no metric of its own; choose one with --metric: modes, high-quality, "):
-        _metrics(load_plugins(), Recipe(modality="points", **settings), (), None)
+        choose_metrics(load_plugins(), Recipe(modality="points", **settings), (), None)
 
 
 def test_a_small_room_needs_nothing():

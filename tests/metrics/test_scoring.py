@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,19 @@ def test_a_record_tells_all_that_is_needed_to_measure_again():
     assert record["deviation"] is None
     with pytest.raises(UsageError, match="at least one seed"):
         evaluate(evaluation, constant, [], step=1)
+
+
+def test_values_that_are_equal_but_for_rounding_deviate_by_nothing():
+    source, values = Source(np.random.default_rng(0).normal(size=(9, 2, 2, 1))), [0.3, 0.3 + 2**-54, 0.3]
+    measured = replace(metric("first-value"), name="rounded")
+    evaluation = Evaluation([measured], material(source), count=50)
+    game = Game(lambda rng, count, condition: np.full((count, 2, 2, 1), 2.0))
+    evaluation.score = lambda game, seed: {"rounded": {"value": values[seed]}}
+    [record] = evaluate(evaluation, game, range(3), step=1)
+    assert record["deviation"] == 0
+    values[1] = 0.3 + 1e-9
+    [record] = evaluate(evaluation, game, range(3), step=1)
+    assert record["deviation"] == pytest.approx(1e-9 / np.sqrt(3), rel=1e-3)
 
 
 def test_blocks_give_the_values_of_one_piece(monkeypatch):
@@ -153,7 +167,7 @@ def test_data_and_samples_that_cannot_be_scored_are_told(monkeypatch):
         Evaluation(chosen, material(Source(broken)))
     with pytest.raises(UsageError, match="600 real samples that are all alike"):
         Evaluation(chosen, material(Source(np.zeros((600, 8, 8, 1)))))
-    with pytest.raises(UsageError, match="all alike"):
+    with pytest.raises(UsageError, match="one real sample alone; a metric has nothing to compare with"):
         Evaluation(chosen, material(Source(IMAGES[:1])))
     with pytest.raises(UsageError, match="4x8x1 cannot be compared with data of shape 8x8x1"):
         score(lambda rng, count, condition: IMAGES[:count, :4])

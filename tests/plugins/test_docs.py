@@ -28,6 +28,12 @@ RUN_EXAMPLES = [
     ("step_finished", {"step": 100, "logs": {"b": 2.0, "a": 0.5}}, "losses.txt", "100: a 0.500, b 2.000\n"),
     ("samples_produced", {"step": 3, "samples": np.ones((4, 8, 8, 1))}, "contrast.txt", "3: 0.0000\n"),
     (
+        "log_written",
+        {"step": 3, "line": {"health": {"recall": 0.5, "diversity": 1.0}}},
+        "health.txt",
+        "3: diversity 1.000, recall 0.500; findings: none\n",
+    ),
+    (
         "evaluation_finished",
         {"step": 3, "scores": {"recall(pixels)": {"value": 0.5, "deviation": 0.01}}},
         "best.txt",

@@ -115,6 +115,7 @@ def test_plugins_tells_the_status_of_each(site, multigan):
     }
     assert rows[0] == {
         "name": "fine", "package": "multigan-fine", "version": "2.0", "status": "ok", "reason": "", "recipes": ["fine"],
+        "hooks": ["register_recipes"],
     }  # fmt: skip
     table = multigan("plugins").stdout
     assert "\x1b" not in table

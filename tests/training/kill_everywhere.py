@@ -178,7 +178,7 @@ def main():
 
     # What the report's charts show is no matter of files, and takes half of the time.
     curves.draw_chart = scores.draw_chart = lambda *series, **how: ("<svg></svg>", "")
-    page.template()
+    page.template("page")
     sys.modules["kill_everywhere"] = sys.modules["__main__"]
     np.save(FOLDER / "points.npy", np.random.default_rng(0).normal(size=(64, 2)).astype("float32"))
     known, names = registry(), FOLDER / "operations"

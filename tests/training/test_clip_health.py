@@ -74,6 +74,14 @@ def test_few_clips_over_and_over_are_a_collapse(gauge, fresh):
     assert gauge.measure(few).figures["nearest_distance"] < HEALTH.collapsed["nearest_distance"][0]
 
 
+def test_one_way_of_moving_for_all_misses_the_other_classes(gauge):
+    clips, labels, _ = digits(1, 1)
+    told = gauge.measure(clips[labels == 0][:128])
+    assert told.shares[0] > 0.5
+    assert set(told.missing) >= {2, 3, 4, 5, 6}, "all that do not move to the right"
+    assert not gauge.measure(digits(1, 12)[0]).missing
+
+
 def test_what_is_not_finite_or_stands_still_is_told():
     still = np.repeat(np.random.default_rng(0).random((20, 1, 4, 4, 1), np.float32), 5, axis=1)
     gauge = open_gauge("clips", Reference(still), DataInfo(name="", shape=still.shape[1:]))

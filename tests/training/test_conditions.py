@@ -103,7 +103,7 @@ def test_without_a_wish_every_class_or_the_datas_own_vectors(tmp_path):
         ("label", {"--input": ["a.png"]}, "takes no --input; give --label NAME"),
         ("label", {"labl": ["boot"]}, "is not asked by labl; did you mean label"),
         ("label", {"--label": ["boot"], "label": ["boot"]}, "label is given by --label already"),
-        ("condition", {"condition": ["1,2"]}, "--ask condition= 1,2: this run takes 3 finite numbers"),
+        ("condition", {"condition": ["1,2"]}, "--ask condition=1,2: this run takes 3 finite numbers"),
         ("condition", {"condition": ["1,2,x"]}, "neither a .npy nor numbers"),
     ],
 )
@@ -138,7 +138,7 @@ def test_a_code_may_have_a_usual_value_and_bounds(tmp_path):
     assert ask(run, 3).part(slice(None))["share"].tolist() == [[1], [1], [1]]
     assert ask(run, 2, {"share": ["0", "0.5"]}).part(slice(None))["share"].tolist() == [[0], [0.5]]
     for typed in ("-0.1", "50"):
-        with pytest.raises(UsageError, match=f"--ask share= {typed}: share lies between 0 and 1"):
+        with pytest.raises(UsageError, match=f"--ask share={typed}: share lies between 0 and 1"):
             ask(run, 1, {"share": ["0.5", typed]})
 
 

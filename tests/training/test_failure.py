@@ -134,8 +134,14 @@ class Watcher:
             raise RuntimeError("watcher is tired")
 
     @hookimpl
-    def samples_produced(self, step, samples):
-        self.calls.append(("samples_produced", step, samples.shape))
+    def samples_produced(self, run, step, samples):
+        self.calls.append(("samples_produced", step, samples.shape, [path.name for path in run.preview]))
+        assert all(path.is_file() for path in run.preview)
+
+    @hookimpl
+    def log_written(self, step, line):
+        self.calls.append(("log_written", step, sorted(line["losses"])))
+        line["losses"].clear()  # a copy: the log keeps its own
 
     @hookimpl
     def checkpoint_saved(self, step, path):
@@ -143,7 +149,7 @@ class Watcher:
 
     @hookimpl
     def run_finished(self, run, error):
-        self.calls.append(("run_finished", run.step, error))
+        self.calls.append(("run_finished", run.step, run.outcome, error))
 
 
 def test_observers_see_every_step_in_order_and_the_end_once(train, tmp_path):
@@ -153,12 +159,16 @@ def test_observers_see_every_step_in_order_and_the_end_once(train, tmp_path):
     names += ["discriminator/gradient_norm", "generator/adversarial", "generator/gradient_norm"]
     assert watcher.calls == [
         ("run_started", 0),
-        *(("step_finished", step, names) for step in range(1, 21)),
-        ("samples_produced", 20, (64, 8, 8, 1)),
+        *(("step_finished", step, names) for step in range(1, 11)),
+        ("log_written", 10, ["discriminator/adversarial", "generator/adversarial"]),
+        *(("step_finished", step, names) for step in range(11, 21)),
+        ("samples_produced", 20, (64, 8, 8, 1), ["step-00000020.png"]),
+        ("log_written", 20, ["discriminator/adversarial", "generator/adversarial"]),
         ("checkpoint_saved", 20, "step-00000020"),
-        ("run_finished", 20, None),
+        ("run_finished", 20, "done", None),
     ]
     assert not finished.observer_failed
+    assert sorted(finished.result.last["losses"]) == ["discriminator/adversarial", "generator/adversarial"]
 
 
 def test_an_observer_that_raises_is_named_once_and_detached_while_training_goes_on(train, tmp_path):
@@ -181,7 +191,7 @@ def test_strict_lets_an_observers_error_end_the_run(train, tmp_path):
         train(tmp_path / "one", steps=20, plugins={"watcher": watcher}, strict=True)
     assert "mend it, or go on without --strict; no checkpoint yet" in str(caught.value)
     assert "doctor" not in str(caught.value), "which knows nothing of plugins"
-    assert watcher.calls[-1][0] == "run_finished"
+    assert watcher.calls[-1][::2] == ("run_finished", "failed")
     assert end(tmp_path / "one")["outcome"] == "failed"
 
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from multigan import Field
 from multigan.engine.drawing import Drawing
-from multigan.errors import DataError, PluginError
+from multigan.errors import DataError, PluginError, UsageError
 from multigan.fields import Rows
 from multigan.modalities.images.files import image_files
 from multigan.modalities.images.given import parse_maps, parse_masks, parse_pictures
@@ -310,6 +310,104 @@ def test_what_is_transparent_is_the_hole_and_is_filled(tmp_path):
     assert made.shape == (20, 30, 3)
     assert (made[2:7, 3:9] == 255).all()
     assert np.array_equal(made[10:], pixels[10:, :, :3])
+
+
+def holed(place, *, mask=None):
+    """The holes of pictures, and what reads them."""
+    beside = {} if mask is None else {"mask": parse_masks([str(mask)], MASK).values}
+    return parse_pictures([str(place)], source(made="mask"), "--input", beside).values
+
+
+def test_a_picture_without_a_hole_is_refused_and_not_torn(tmp_path):
+    picture(tmp_path / "in" / "a.png", *SIZE)
+    with pytest.raises(
+        UsageError, match=r"nothing in these pictures is transparent; give masks, .*\(--ask mask=random"
+    ):
+        holed(tmp_path / "in")
+    clear = picture(tmp_path / "in" / "b.png", *SIZE, mode="RGBA")
+    with pytest.raises(DataError, match=r"a\.png: it has no hole: nothing in it is transparent, and no mask"):
+        holed(tmp_path / "in")[:]
+    assert (holed(tmp_path / "in").read(1).values["mask"][..., 0] == (clear[..., 3] < 128)).all()
+
+
+def test_holes_at_random_have_to_be_asked_for(tmp_path):
+    for name in "ab":
+        picture(tmp_path / "in" / f"{name}.png", 20, 24)
+    pictures = holed(tmp_path / "in", mask="random")
+    one, other = (pictures.read(row, free=True).values["mask"] for row in (0, 1))
+    assert 0 < one.mean() <= 0.5
+    assert one.shape == other.shape == (20, 24, 1)
+    assert (one != other).any()
+    of_nobody_s = parse_masks(["random"], MASK).values
+    assert of_nobody_s[np.arange(3)].shape == (3, *SIZE, 1)
+    assert np.array_equal(of_nobody_s[2], of_nobody_s[np.arange(3)][2])
+
+
+@pytest.mark.parametrize("top", [1, 255])
+def test_a_mask_of_ones_is_a_mask(top, tmp_path):
+    pixels = np.zeros(SIZE, np.uint8)
+    pixels[2:5] = top
+    Image.fromarray(pixels).save(tmp_path / "mask.png")
+    assert np.array_equal(parse_masks([str(tmp_path / "mask.png")], MASK).values[0][..., 0], pixels // top)
+
+
+@pytest.mark.parametrize(("kind", "top"), [(np.uint8, 100), (np.uint8, 2), (np.uint16, 1)])
+def test_a_mask_that_is_neither_black_nor_white_is_refused(kind, top, tmp_path):
+    pixels = np.zeros(SIZE, kind)
+    pixels[2:5] = top
+    Image.fromarray(pixels).save(tmp_path / "mask.png")
+    with pytest.raises(DataError, match=r"mask\.png: its brightest value is .*, and a hole is from 128 on: make holes"):
+        parse_masks([str(tmp_path / "mask.png")], MASK)
+    Image.fromarray(np.zeros(SIZE, kind)).save(tmp_path / "none.png")
+    assert not parse_masks([str(tmp_path / "none.png")], MASK).values[0].any()
+
+
+def test_what_goes_in_and_loses_something_is_noted_once(tmp_path):
+    rng = np.random.default_rng(0)
+    (tmp_path / "in").mkdir()
+    for number in range(2):
+        Image.fromarray(rng.integers(0, 65_535, SIZE).astype(np.uint16)).save(tmp_path / "in" / f"{number}.png")
+    frames = [Image.fromarray(rng.integers(0, 255, (*SIZE, 3), dtype=np.uint8)) for _ in range(2)]
+    frames[0].save(tmp_path / "in" / "2.gif", save_all=True, append_images=frames[1:])
+    picture(tmp_path / "in" / "3.png", *SIZE)
+    made = run(copying(), tmp_path / "in", tmp_path / "out")
+    assert made.notes == (
+        "of more than 8 bits a channel, read and written as 8: 2 of 4 (first: 0)",
+        "animated or of several pages, the first is read: 1 of 4 (first: 2)",
+    )
+
+
+def test_pictures_that_a_mask_has_no_hole_for_are_noted(tmp_path):
+    for name in "ab":
+        picture(tmp_path / "in" / f"{name}.png", *SIZE)
+    Image.new("L", SIZE).save(tmp_path / "none.png")
+    values = parse_masks([str(tmp_path / "none.png")], MASK).values
+    field = source(made="mask")
+    given = parse_pictures([str(tmp_path / "in")], field, "--input", {"mask": values})
+    asked = {"source": Rows(given.values, np.arange(2)), "mask": Rows(given.others["mask"], np.arange(2))}
+    task = {"fields": {"source": field, "mask": MASK}, "names": given.names, "latents": {}, "files": image_files()}
+    made = translate(Translation(game=filling(), asked=asked, format="png", out=tmp_path / "out", **task))
+    assert made.notes == ("without a hole, so that they come out as they went in: 2 of 2 (first: a)",)
+
+
+def test_errors_name_no_option_that_only_data_to_train_on_have(tmp_path):
+    Image.fromarray(np.ones(SIZE, np.float32)).save(tmp_path / "a.tif")
+    with pytest.raises(DataError, match=r"floating-point pixels of unknown range; save 8 or 16 bits") as caught:
+        parse_pictures([str(tmp_path / "a.tif")], source())
+    assert "-o " not in str(caught.value)
+    np.save(tmp_path / "b.npy", np.full((1, *SIZE, 3), 70_000, np.int32))
+    with pytest.raises(DataError, match=r"bring them to 0 to 255 or 0 to 65,535$"):
+        parse_pictures([str(tmp_path / "b.npy")], source())
+    field = Field(name="source", kind="labelmap", shape=SIZE, classes=("sea", "land"), colours=("#0000ff", "#00ff00"))
+    Image.fromarray(np.full(SIZE, 7, np.uint8)).save(tmp_path / "c.png")
+    Image.new("RGB", SIZE, "#123456").save(tmp_path / "d.png")
+    for name, told in (
+        ("c", "value 7 is no class: there are 0 to 1, and 255 for none"),
+        ("d", "#123456 is no class's"),
+    ):
+        with pytest.raises(DataError, match=told) as caught:
+            parse_maps([str(tmp_path / f"{name}.png")], field)
+        assert "classes.txt" not in str(caught.value), "a trained run has the classes that it has"
 
 
 def test_bad_files_are_left_out_and_named_and_stop_nobody(tmp_path):

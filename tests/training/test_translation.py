@@ -269,7 +269,7 @@ def test_a_game_is_asked_for_all_its_fields_at_once(runs, folders, tmp_path):
     one, other = (pixels(tmp_path / code / "p1.png") for code in ("1,-1", "-1,1"))
     assert (one != other).any()
     _, said = call(*words, "--ask", "code=1", code=2)
-    assert "--ask code= 1: this run takes 2 finite numbers" in said
+    assert "--ask code=1: this run takes 2 finite numbers" in said
     call("sample", runs("several"), "--interpolate", 2, "-n", 4, "--label", "a", "--out", tmp_path / "path")
 
 
@@ -286,6 +286,47 @@ def test_a_field_that_the_data_lack_is_told_before_anything_is_trained(folders, 
     for plugin, pairs in (("little-pix2pix", "names"), ("little-cyclegan", "")):
         _, said = call("run", "--plugin", plugin, *words, "-o", f"pairs={pairs}", code=2)
         assert "this makes pictures of pictures, and source is a label map" in said
+
+
+def test_a_single_held_out_picture_is_no_measure_and_stops_nothing(folders, tmp_path):
+    options = {"width": 2, "make": "grey", "held_out": 0.001}
+    words = ("--data", folders / "b", "--run-dir", tmp_path / "run", *flags_of(options, steps=2))
+    _, said = call("run", "--plugin", "little-pix2pix", *words)
+    assert "one held-out sample alone is nothing to measure with: previews and health take the others" in said
+    assert log_without_times(tmp_path / "run")[-1]["health"]["diversity"] >= 0
+    out, said = call("evaluate", tmp_path / "run", "--metric", "L1", "-n", 8, "--seeds", 2, "--json")
+    assert "one held-out sample alone is nothing to measure with: the training data are" in said
+    assert json.loads(out)[0]["split"] == "training data"
+
+
+def test_too_few_pictures_are_refused_before_anything_is_written(folders, tmp_path):
+    (tmp_path / "one").mkdir()
+    colours(0).save(tmp_path / "one" / "a.png")
+    words = ("--plugin", "little-pix2pix", "-o", "make=grey", "--run-dir", tmp_path / "run")
+    _, said = call("run", *words, "--data", tmp_path / "one", "--batch-size", 1, code=2)
+    assert f"{tmp_path}/one: only one of its images is there to train on" in said
+    assert not (tmp_path / "run").exists()
+    words = ("--plugin", "little-cyclegan", "--data", tmp_path / "one", "--to", folders / "b", *words[-2:])
+    _, said = call("run", *words, "--batch-size", COUNT + 1, code=2)
+    assert f"{folders / 'b'}: {COUNT} samples, fewer than one batch of {COUNT + 1}" in said
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_is_to_be_made_needs_what_it_is_made_of(folders, tmp_path):
+    for words in (("--to", folders / "b"), ("-o", f"to={folders / 'b'}")):
+        _, said = call("run", "--plugin", "little-cyclegan", *words, "--run-dir", tmp_path / "run", code=2)
+        assert f"--to {folders / 'b'}: what it is to be made out of is not given; add --data PLACE" in said
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_link_to_nothing_is_left_out_and_named(runs, folders, tmp_path):
+    (tmp_path / "in").mkdir()
+    colours(0).save(tmp_path / "in" / "a.png")
+    (tmp_path / "in" / "b.png").symlink_to("gone.png")
+    for out in ((), ("--out", tmp_path / "out")):
+        _, said = call("sample", runs("grey"), "--input", tmp_path / "in", *out, code=3)
+        assert "1 of 2 files cannot be read and were left out:\n  b.png: No such file or directory" in said
+    assert (tmp_path / "out" / "a.png").is_file()
 
 
 def test_a_pool_that_is_smaller_than_a_batch_is_told(folders, tmp_path):

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from multigan.data.few import LEAST
 from multigan.errors import UsageError
 from multigan.modality import find_modality, modalities
 from multigan.recipe import load_object, suggest
@@ -67,12 +68,12 @@ class Material:
         modality: str,
     ) -> Material:
         """Returns what an evaluation on `source` is made with: on the part that it keeps out of training, where it has
-        one (`Modality.held_out`).
+        one (`Modality.held_out`) that is no single sample.
         """
         room = find_modality(modality)
         if not held_out and room.held_out:
             part = room.load("held_out")(source)
-            if part is not None:
+            if part is not None and len(part) >= LEAST:
                 return cls(part, training, folder, True, "held-out part", modality=modality)
         return cls(source, training, folder, held_out, modality=modality)
 

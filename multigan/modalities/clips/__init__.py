@@ -1,5 +1,6 @@
 """Clips: how they are read, written, shown, measured."""
 
+from multigan.modalities.clips.kinds import KINDS
 from multigan.modalities.clips.options import OPTIONS
 from multigan.modality import Modality
 
@@ -17,7 +18,9 @@ MODALITY = Modality(
     open="multigan.modalities.clips.reading.source:open_clips",
     metrics="multigan.modalities.clips.catalogue:METRICS",
     extractors="multigan.modalities.clips.catalogue:EXTRACTORS",
-    controls="multigan.modalities.clips.controls:CONTROLS",
+    kinds=KINDS,
+    translate="multigan.modalities.clips.tweening:translate",
+    controls="multigan.modalities.clips.controls:controls",
     claims="multigan.modalities.clips.claims:claims",
     reads=("an image", "an MPEG-4 file", "a Matroska or WebM file", "a film"),
     tell="multigan.modalities.clips.tell:tell",

@@ -1,7 +1,7 @@
 """The metrics of clips and the extractors that they compare by, described; imports no framework."""
 
 from multigan.metrics.extractors import Extractor
-from multigan.metrics.families import families
+from multigan.metrics.families import families, paired_families
 from multigan.recipe import Metric
 
 __all__ = ["EXTRACTORS", "METRICS"]
@@ -10,6 +10,8 @@ _SPACES = {
     "clip-pixels": "pixels of all frames, in [-1, 1]",
     "clip-pca-64": "64 principal components of the real clips, not whitened, scaled to a mean variance of 1",
     "clip-changes": "64 principal components of the differences between consecutive frames of the real clips, not "
+    "whitened, scaled to a mean variance of 1",
+    "frame-pca-64": "64 principal components of single frames, one of each clip, the place in it going round, not "
     "whitened, scaled to a mean variance of 1",
     "clip-local": "features of a classifier of clips trained on the data's own labels",
 }
@@ -39,6 +41,27 @@ METRICS = (
         "motion",
         better="lower",
     ),
+    _clips(
+        "content-distance",
+        "how much what a clip shows changes while it moves, as a ratio of how much it does in the data; 0: frozen",
+        "multigan.modalities.clips.content:content_distance",
+        "mean distance of a clip's frames from their mean, in the magnitudes of the 8 lowest frequencies along each "
+        "side, which do not change with the place, over the same of the real ones; after arXiv 1707.04993",
+        "",
+        better="one",
+        references=("1707.04993",),
+    ),
+    _clips(
+        "clip-L1",
+        "how far a clip is from the right answer to its key frames, pixel by pixel",
+        "multigan.modalities.clips.metrics:CLIP_L1",
+        "mean absolute difference from the right answer over frames, pixels and channels, in units of [-1, 1]: 0 to 2",
+        "",
+        better="lower",
+        needs=("answers",),
+        streams=True,
+    ),
+    *paired_families("clips", {name: _SPACES[name] for name in ("clip-pca-64", "clip-changes", "clip-local")}),
     *families("clips", _SPACES, classifiers=("clip-local",)),
     _clips(
         "diversity(clip-pixels)",
@@ -87,6 +110,11 @@ EXTRACTORS = (
         name="clip-changes",
         summary="64 principal components of what changes from frame to frame in the real clips",
         load="multigan.modalities.clips.extractors.changes:load",
+    ),
+    Extractor(
+        name="frame-pca-64",
+        summary="64 principal components of single frames, one of each real clip",
+        load="multigan.modalities.clips.extractors.frames:load",
     ),
     Extractor(
         name="clip-local",

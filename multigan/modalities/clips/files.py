@@ -1,7 +1,9 @@
 """Clips as files: one each that plays by itself, and a grid of many that plays."""
 
 import itertools
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from multigan.modalities.clips.film import write_mp4
 from multigan.modalities.files import Context, Files, InOrder, check_values, write_array
 from multigan.modalities.grid import lay_out, lay_rows, to_picture, to_uint8
 
-__all__ = ["check_clips", "clip_files", "durations", "files", "write_sheet"]
+__all__ = ["ClipFiles", "check_clips", "clip_files", "durations", "files", "write_sheet"]
 
 SHOWN = 16  # clips in a preview
 USUAL_RATE = 10.0  # frames a second, of what does not tell
@@ -23,12 +25,23 @@ SHEET_CLIPS = 256  # in a contact sheet, evenly chosen
 NAMED = 32  # rows of a contact sheet that have names
 
 
-def files(context: Context) -> Files:
+@dataclass(frozen=True, kw_only=True)
+class ClipFiles(Files):
+    """How clips are written.
+
+    Args:
+        rate: frames a second.
+    """
+
+    rate: float
+
+
+def files(context: Context) -> ClipFiles:
     """How clips of a run's frame rate are written."""
     return clip_files(context.fact("frame_rate", 0.0))
 
 
-def clip_files(frame_rate: float) -> Files:
+def clip_files(frame_rate: float) -> ClipFiles:
     """How clips `(count, frames, height, width, channels)` in [-1, 1] with 1 to 4 channels are written; what lies
     outside is clipped.
 
@@ -40,7 +53,8 @@ def clip_files(frame_rate: float) -> Files:
     def preview(path, clips, labels, classes, numbers) -> None:
         write_grid(path, clips, rate, labels, classes)
 
-    return Files(
+    return ClipFiles(
+        rate=rate,
         noun="clips",
         suffix=".webp",
         check=check_clips,
@@ -53,6 +67,7 @@ def clip_files(frame_rate: float) -> Files:
             "png": _write_strip,
             "npy": write_array,
         },
+        beside={"png": (".json", partial(_write_atlas, rate))},
         shown=SHOWN,
         in_order=InOrder(suffix=".png", write=write_sheet, pack=to_uint8),
     )
@@ -145,3 +160,40 @@ def _write_apng(rate: float, path: Path, clip: numpy.ndarray) -> None:
 def _write_strip(path: Path, clip: numpy.ndarray) -> None:
     """Writes a clip's frames from left to right, without gaps: a sheet of one row."""
     to_picture(numpy.concatenate(list(to_uint8(clip)), axis=1)).save(path, format="PNG")
+
+
+def _write_atlas(rate: float, path: Path, clip: numpy.ndarray, called: str) -> None:
+    """Writes where each frame lies in its sheet and how long it is shown, in Aseprite's JSON, which game engines read.
+
+    Args:
+        rate: frames a second.
+        path: of the JSON.
+        clip: `(frames, height, width, channels)`.
+        called: the sheet's file.
+    """
+    count, height, width = clip.shape[:3]
+    size = {"w": width, "h": height}
+    stem = called.rpartition(".")[0]
+    frames = [
+        {
+            "filename": f"{stem} {number}",
+            "frame": {"x": number * width, "y": 0, **size},
+            "rotated": False,
+            "trimmed": False,
+            "spriteSourceSize": {"x": 0, "y": 0, **size},
+            "sourceSize": size,
+            "duration": duration,
+        }
+        for number, duration in enumerate(durations(count, rate))
+    ]
+    whole = {"name": stem, "from": 0, "to": count - 1, "direction": "forward"}
+    meta = {
+        "app": "multigan",
+        "version": "1",
+        "image": called,
+        "format": "RGBA8888",
+        "size": {"w": count * width, "h": height},
+        "scale": "1",
+        "frameTags": [whole],
+    }
+    path.write_text(json.dumps({"frames": frames, "meta": meta}, indent=1) + "\n", encoding="utf-8")

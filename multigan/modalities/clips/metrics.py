@@ -4,11 +4,15 @@ import numpy
 
 from multigan.errors import UsageError
 from multigan.metrics.checks import check_sets
+from multigan.metrics.paired import mean_of
 from multigan.modalities.clips.motion import frozen_below
 
-__all__ = ["motion", "motion_distance"]
+__all__ = ["CLIP_L1", "motion", "motion_distance"]
 
 QUANTILES = 512
+
+# Mean absolute difference of each clip from the right answer; a stream, see `multigan.metrics.paired`.
+CLIP_L1 = mean_of(lambda wanted, made: abs(wanted - made).mean(axis=(1, 2, 3, 4)))
 
 
 def motion(real: numpy.ndarray, generated: numpy.ndarray, seed: int = 0) -> dict[str, float]:

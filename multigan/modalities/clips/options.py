@@ -40,6 +40,11 @@ OPTIONS = {
         choices=("lanczos", "bicubic", "bilinear", "nearest", "box"),
         help="how frames are resized",
     ),
+    "keys": Option(
+        default="none",
+        choices=("none", "first", "ends"),
+        help="key frames that a clip is to be made of, beside it; first: its first frame; ends: its first and its last",
+    ),
     "grid": Option(default="", help="ROWSxCOLUMNS of a sprite sheet, such as 4x8; empty: pictures are no sheets"),
     "sheet": Option(
         default="rows", choices=("rows", "whole"), help="with grid; rows: each row is a clip; whole: the sheet is one"

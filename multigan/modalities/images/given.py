@@ -11,18 +11,23 @@ from typing import Any
 from multigan.data.collection import Collection, UnreadableError
 from multigan.data.fit import Target
 from multigan.data.folders import suffix_of
+from multigan.data.levels import MEND
 from multigan.data.naming import printable
 from multigan.errors import DataError, UsageError
-from multigan.field import Field, Given
+from multigan.field import Field, Given, typed_as
 from multigan.modalities.images.labelmaps import Classes
+from multigan.modalities.images.masks import RandomHoles
 from multigan.modalities.images.options import OPTIONS
 from multigan.modalities.images.reading.collect import collect_images
-from multigan.modalities.images.reading.decode import suffixes
-from multigan.modalities.images.streams import Holes, Maps, Masks, Pictures, Stream, cropped
+from multigan.modalities.images.reading.decode import peek, suffixes
+from multigan.modalities.images.streams import Holes, Maps, Masks, Pictures, Stream, bound, cropped
 from multigan.modalities.images.unread import naming, quiet, reason
 from multigan.recipe import resolve_options
 
-__all__ = ["contents_of", "parse_maps", "parse_masks", "parse_pictures"]
+__all__ = ["RANDOM", "contents_of", "parse_maps", "parse_masks", "parse_pictures"]
+
+# What stands for masks that are drawn; a file of this name is ./random.
+RANDOM = "random"
 
 
 def parse_pictures(
@@ -32,8 +37,8 @@ def parse_pictures(
 
     What training makes of its images (`field.made`) is made of these, too. A picture that has the field's own size is
     taken for one that is made already where `made` is to be smaller. Where a picture is to have a hole, what is
-    transparent is the hole; of a picture without transparency it is `beside["mask"]`, or else one that its number
-    tells; the holes are the `"mask"` of `Given.others`.
+    transparent is the hole; of a picture without transparency it is `beside["mask"]`, and one that has neither cannot
+    be read; the holes are the `"mask"` of `Given.others`.
 
     Args:
         given: paths of files, folders, zip files or arrays of pictures; a folder's are read in their natural order.
@@ -42,11 +47,13 @@ def parse_pictures(
         beside: values of other fields that were given, by name.
 
     Raises:
-        UsageError: a path that is not there.
+        UsageError: a path that is not there; or pictures are to have holes, and none is transparent or has a mask.
         DataError: a file that is given by its own name and cannot be read as a picture. Others show when they are read.
     """
     names, contents, alone = contents_of(given, called)
     masks = (beside or {}).get("mask") if field.made == "mask" else None
+    if field.made == "mask" and masks is None:
+        _refuse_whole(contents, called)
     pictures = _checked(Pictures(contents, field, masks), alone)
     return Given(pictures, names, {"mask": Holes(pictures)} if field.made == "mask" else {})
 
@@ -54,10 +61,13 @@ def parse_pictures(
 def parse_masks(
     given: Sequence[str], field: Field, called: str = "--ask mask", beside: Mapping[str, Any] | None = None
 ) -> Given:
-    """Returns masks, float32 `(count, height, width, 1)`, 1 where a file is transparent, or else where it is white.
+    """Returns masks, float32 `(count, height, width, 1)`, 1 where a file is transparent, or else where it is white; of
+    the word `random` holes at random.
 
     Args, Raises: as `parse_pictures`.
     """
+    if list(given) == [RANDOM]:
+        return Given(RandomHoles(field.shape))
     target = Target.as_told((*field.shape[:2], 2), " ".join(filter(None, (cropped(field.fitted), "filter=nearest"))))
     names, contents, alone = contents_of(given, called)
     return Given(_checked(Masks(contents, field, target), alone), names)
@@ -88,16 +98,35 @@ def contents_of(given: Sequence[str], called: str) -> tuple[tuple[str, ...], Col
     for text in given:
         path = Path(os.path.expanduser(text))
         if not path.exists():
-            raise UsageError(f"{called} {printable(str(text))}: no such file or folder")
+            blank = "; it begins with a blank, which is not part of the name" if text[:1].isspace() else ""
+            raise UsageError(f"{typed_as(called, printable(str(text)))}: no such file or folder{blank}")
         if path.is_file() and suffix_of(path.name) in suffixes():
             alone.append(len(found))
             found.append((path.name, path.read_bytes))
             continue
-        collection = collect_images(str(path) if path.is_absolute() else f"./{path}", _options(), {})
+        try:
+            collection = collect_images(str(path) if path.is_absolute() else f"./{path}", _options(), {})
+        except DataError as error:  # here nobody can set that option
+            raise DataError(str(error).replace(f"; or {MEND}", "")) from None
         found += [(name, _reading(collection, number)) for number, name in enumerate(collection.names)]
     names = _stems([name for name, _ in found])
     contents = Collection(called, [name for name, _ in found], lambda number: found[number][1]())
     return names, contents, tuple(alone)
+
+
+def _refuse_whole(contents: Collection, called: str) -> None:
+    """Raises `UsageError` where no picture can have a hole, by the headers of all; bad files show later."""
+    for number in range(len(contents)):
+        try:
+            content = contents.read(number)
+            if peek(content, bound())[2] if isinstance(content, bytes) else content.shape[2] in (2, 4):
+                return
+        except (UnreadableError, OSError):
+            continue
+    raise UsageError(
+        f"{called}: no hole to fill: nothing in these pictures is transparent; give masks, white where the hole is "
+        f"(--ask mask=FILE_OR_FOLDER), or try it out on holes at random (--ask mask={RANDOM})"
+    )
 
 
 def _checked(stream: Stream, alone: Sequence[int]) -> Stream:

@@ -17,7 +17,7 @@ KINDS = (
     ),
     Kind(
         name="mask",
-        help="FILE_OR_FOLDER",
+        help="FILE_OR_FOLDER|random",
         parse="multigan.modalities.images.given:parse_masks",
         draw="multigan.modalities.images.drawn:draw_masks",
         write="multigan.modalities.images.handed:write_masks",

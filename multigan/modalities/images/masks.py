@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-__all__ = ["hole", "holes"]
+from multigan.data.collection import UnreadableError
+from multigan.fields import Streamed
+
+__all__ = ["HALF", "RandomHoles", "hole", "holes", "white_hole"]
 
 # Sides of a box, and strokes' widths and reach, as shares of a picture's shorter side.
 BOX = 0.25, 0.5
@@ -14,6 +17,10 @@ REACH = 0.15, 0.4
 # A hole covers no more than this share of a picture.
 MOST = 0.5
 TRIES = 8
+# Of a mask's grey, from where on it is a hole.
+HALF = 128
+# Holes at random that are not alike, of pictures that nobody gave.
+OWN = 4096
 
 
 def holes(count: int, height: int, width: int, rng: np.random.Generator | None, indices: np.ndarray) -> np.ndarray:
@@ -41,6 +48,45 @@ def hole(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     found = np.zeros((height, width), bool)
     found[height // 2, width // 2] = True
     return found
+
+
+def white_hole(grey: np.ndarray, brightest: float | None = None) -> np.ndarray:
+    """Returns where the grey of a mask, uint8 `(height, width)`, is a hole, bool: where it is white.
+
+    Values of 0 and 1 alone are those of a program that counts from 0 to 1, and not two kinds of black.
+
+    Args:
+        grey: of the mask.
+        brightest: the largest number of one of more than 8 bits, as a share of what is white.
+
+    Raises:
+        UnreadableError: nothing is white, and something is not black.
+    """
+    most = int(grey.max())
+    if most == 1:
+        return grey == 1
+    if most < HALF and (most or brightest):
+        told = f"{most} of 255" if most else f"{brightest:.3%} of white"
+        raise UnreadableError(f"its brightest value is {told}, and a hole is from {HALF} on: make holes white")
+    return grey >= HALF
+
+
+class RandomHoles(Streamed):
+    """Holes at random, each by its number, `(count, height, width, 1)`: to try out a game that fills holes.
+
+    Args:
+        shape: `(height, width, 1)` of a hole whose picture nobody gave.
+    """
+
+    def __init__(self, shape):
+        self.shape = shape
+
+    def __len__(self) -> int:
+        return OWN
+
+    def take(self, rows: np.ndarray) -> np.ndarray:
+        """Those of some numbers."""
+        return holes(len(rows), *self.shape[:2], None, rows)
 
 
 def _box(rng: np.random.Generator, height: int, width: int, side: int) -> np.ndarray:

@@ -18,6 +18,7 @@ from multigan.errors import DataError, UsageError
 from multigan.field import Field
 from multigan.fields import Streamed
 from multigan.modalities.images.made import made, picture_shape
+from multigan.modalities.images.masks import HALF, RandomHoles, white_hole
 from multigan.modalities.images.options import OPTIONS
 from multigan.modalities.images.reading.beside import units_of
 from multigan.modalities.images.reading.decode import Picture, decode, from_pixels, peek
@@ -37,8 +38,6 @@ __all__ = [
 
 # Files that a thread takes at a time.
 TASK = 8
-# Of a mask's grey, from where on it is a hole.
-HALF = 128
 # What is under transparent pixels where training draws something of pictures.
 WHITE = 255, 255, 255
 
@@ -53,6 +52,7 @@ class Read:
         alpha: its alpha channel, uint8 `(height, width)`, where the values have none.
         original: uint8 `(height, width, channels)`, where the values were made of it.
         cut: (height, width) that what comes out is cut to; None: as large as what goes in, times the game's scale.
+        told: what is worth a note of how it was read, in words that a count follows.
     """
 
     values: Mapping[str, np.ndarray]
@@ -60,6 +60,7 @@ class Read:
     alpha: np.ndarray | None = None
     original: np.ndarray | None = None
     cut: tuple[int, int] | None = None
+    told: tuple[str, ...] = ()
 
 
 class Stream(Streamed):
@@ -150,8 +151,8 @@ class Pictures(Stream):
 
     Args:
         contents, field: as of a `Stream`.
-        masks: of the holes of pictures without transparency, where those are to have any: one for all, or those of the
-            same names; None: a picture's row tells its hole.
+        masks: of the holes of pictures without transparency, where those are to have any: one for all, those of the
+            same names, or `RandomHoles`, for which a picture's row tells its hole; None: such pictures have none.
 
     Raises:
         UsageError: several masks, of which none has the name of a picture.
@@ -173,9 +174,11 @@ class Pictures(Stream):
     def read(self, row: int, free: bool = False, content: bytes | np.ndarray | None = None) -> Read:
         """See `Stream.read`: values in [-1, 1], and those of the mask where the picture is to have a hole."""
         content = self.content(row) if content is None else content
-        low = self.field.made.startswith("low")
         picture = self._picture(content, free)
-        image, size = picture.image, picture.size
+        return replace(self._read(row, picture.image, picture.size, free), told=_told(picture))
+
+    def _read(self, row: int, image: Image.Image, size: tuple[int, int], free: bool) -> Read:
+        low = self.field.made.startswith("low")
         if low and size == tuple(self.field.shape[:2]):
             pixels, alpha = _opaque(image, self._fitting(size, True), False)
             return Read({self.field.name: units_of(pixels, self.field)}, size, alpha)
@@ -214,6 +217,8 @@ class Pictures(Stream):
 
     def _mask(self, row: int, free: bool, size: tuple[int, ...]) -> np.ndarray | None:
         if self.masks is None:
+            raise UnreadableError("it has no hole: nothing in it is transparent, and no mask is given")
+        if isinstance(self.masks, RandomHoles):
             return None
         number = row % len(self.masks)
         if self._by_name:
@@ -241,7 +246,7 @@ class Masks(Stream):
         size, target = picture.size, self._fitting(picture.size, free)
         pixels = target.window(target.fit(picture.image))
         clear = pixels[..., 1] < HALF
-        hole = clear if clear.any() else pixels[..., 0] >= HALF
+        hole = clear if clear.any() else white_hole(pixels[..., 0], picture.span and picture.span[1])
         return Read({self.field.name: hole[..., None].astype(np.float32)}, size)
 
 
@@ -288,6 +293,12 @@ def bound() -> int:
 def cropped(fitted: str) -> str:
     """How a field's pictures are fitted, without what is of colours only."""
     return next((word for word in fitted.split() if word.startswith("crop=")), "")
+
+
+def _told(picture: Picture) -> tuple[str, ...]:
+    """What is lost of a picture when it is read."""
+    deep = ("of more than 8 bits a channel, read and written as 8",) if picture.deep else ()
+    return (*deep, *(("animated or of several pages, the first is read",) if picture.animated else ()))
 
 
 def _opaque(image: Image.Image, target: Target, drawn: bool) -> tuple[np.ndarray, np.ndarray | None]:

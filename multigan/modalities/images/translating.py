@@ -49,7 +49,7 @@ def translate(task: Translation) -> Translated:
     """
     count, names, done, files = len(task.names), task.names, 0, []
     network, beside = Network(task), Sheets(task)
-    skipped, rows, fitted, notes, inputs = [], [], [], [], {}
+    skipped, rows, fitted, notes, inputs, told = [], [], [], [], {}, Told(task)
     task.progress.part("samples", 0, count)
     threads = max(2, min(4, os.cpu_count() or 1))
     with quiet(), ThreadPoolExecutor(threads, "write") as pool:
@@ -74,6 +74,7 @@ def translate(task: Translation) -> Translated:
                         for name, paths in write_inputs(task.inputs, [names[row]], went_in(task, made)).items():
                             inputs.setdefault(name, []).extend(paths)
                     rows.append(row)
+                    told.add(row, read)
                     beside.add(made)
                 task.progress.part("samples", done, count)
             while waiting:
@@ -82,10 +83,11 @@ def translate(task: Translation) -> Translated:
             pool.shutdown(cancel_futures=True)
     if not rows:
         raise DataError(f"{_title(task)}: not one picture can be read: {naming(skipped)}; mend the files")
+    notes += told.notes(len(rows))
     if fitted:
         size = " x ".join(map(str, network.trained))
-        told = f"{len(fitted):,} of {len(rows):,} pictures have another size than {size} pixels"
-        notes.append(f"{told}, the only one that this run takes: they were fitted to it (first: {fitted[0]})")
+        found = f"{len(fitted):,} of {len(rows):,} pictures have another size than {size} pixels"
+        notes.append(f"{found}, the only one that this run takes: they were fitted to it (first: {fitted[0]})")
     if task.tile and not network.free:
         notes.append(f"--tile {task.tile} changes nothing: this run takes pictures of one size, which need no tiles")
     if network.clear and task.format not in WITH_ALPHA:
@@ -95,6 +97,31 @@ def translate(task: Translation) -> Translated:
         )
     preview, sheets = beside.write()
     return Translated(files, rows, preview, tuple(skipped), (*notes, *beside.notes), tuple(sheets), inputs)
+
+
+class Told:
+    """Counts what is worth a note of pictures that go in.
+
+    Args:
+        task: whose pictures they are.
+    """
+
+    def __init__(self, task: Translation):
+        self._names = task.names
+        self._masks = [name for name, field in task.fields.items() if field.kind == "mask"]
+        self._found: dict[str, list[int]] = {}
+
+    def add(self, row: int, read: Read) -> None:
+        """Counts one picture."""
+        whole = any(name in read.values and not read.values[name].any() for name in self._masks)
+        for told in (*read.told, *(("without a hole, so that they come out as they went in",) if whole else ())):
+            self._found.setdefault(told, []).append(row)
+
+    def notes(self, count: int) -> list[str]:
+        """Returns what there is to say of so many pictures."""
+        return [
+            f"{told}: {len(rows):,} of {count:,} (first: {self._names[rows[0]]})" for told, rows in self._found.items()
+        ]
 
 
 def _all_read(task: Translation, free: bool, threads: int) -> Iterator[tuple[int, Read | str]]:
@@ -158,7 +185,8 @@ def _finish(task: Translation, row: int, free: bool, contents: Mapping[str, Any]
 def _joined(one: Read, other: Read) -> Read:
     alpha = other.alpha if one.alpha is None else one.alpha
     original = other.original if one.original is None else one.original
-    return Read({**one.values, **other.values}, one.size, alpha, original, one.cut or other.cut)
+    told = tuple(dict.fromkeys((*one.told, *other.told)))
+    return Read({**one.values, **other.values}, one.size, alpha, original, one.cut or other.cut, told)
 
 
 def _same_size(task: Translation, row: int, read: Read) -> None:

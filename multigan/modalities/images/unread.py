@@ -15,8 +15,8 @@ NAMED = 3
 
 
 def reason(error: Exception) -> str:
-    """Why a file cannot be read."""
-    return str(error) if isinstance(error, UnreadableError) else getattr(error, "strerror", "") or str(error)
+    """Why a file cannot be read that a sample is to be made of."""
+    return error.elsewhere if isinstance(error, UnreadableError) else getattr(error, "strerror", "") or str(error)
 
 
 def other_size(name: str, size: Sequence[int], field: str, other: str, theirs: Sequence[int]) -> str:

@@ -70,11 +70,12 @@ def folders(place, first, second):
 
 
 @pytest.mark.parametrize(
-    ("counts", "told"), [((0, 3), "a: "), ((3, 0), "b: "), ((1, 3), "1 picture that goes in"), ((3, 1), "that is made")]
+    ("counts", "told"),
+    [((0, 3), "a: "), ((3, 0), "b: "), ((1, 3), "a: 1 picture that goes in"), ((3, 1), "b: only one of its images is")],
 )
-def test_domains_without_pictures_or_with_one_are_refused(counts, told, tmp_path):
+def test_domains_without_pictures_or_with_one_are_refused_by_their_names(counts, told, tmp_path):
     _, said = call("run", "--plugin", "cyclegan", *folders(tmp_path, *counts), code=2)
-    assert told in said
+    assert f"{tmp_path}/{told}" in said
     assert not (tmp_path / "run").exists()
 
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
-from multigan_gaugan.spade import encoded, painter, spade, widths_of
+from multigan_gaugan.spade import encoded, modulated, painter, spade, widths_of
 from multigan_gaugan.style import divergence, drawn, style_encoder
 
 from multigan import InstanceNormalization, UsageError, input_grad
@@ -96,24 +96,30 @@ def test_the_blocks_at_256_have_the_papers_widths():
     assert widths_of((256, 256), 64) == [1024, 1024, 1024, 512, 256, 128, 64]
     assert widths_of((64, 64), 16) == [256, 128, 64, 32, 16]
     assert widths_of((32, 64), 1) == [8, 4, 2, 1]
+    assert widths_of((64, 64), 16, widest=8) == [128, 128, 64, 32, 16]
 
 
 @pytest.mark.once
+@pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("everywhere", [False, True])
-def test_the_painter_has_the_parameters_that_are_counted_by_hand(everywhere):
+def test_the_painter_has_the_parameters_that_are_counted_by_hand(everywhere, shared):
     """At 16 pixels three blocks of 4, 2 and 1 times the width; each new width has a short way of its own."""
     w, h, c, z = 3, 5, 2, 7
-    network = painter((16, 16), c, 3, width=w, hidden=h, latent_dim=z, norm="instance", everywhere=everywhere)
+    how = {"norm": "instance", "everywhere": everywhere, "shared": shared}
+    network = painter((16, 16), c, 3, width=w, hidden=h, latent_dim=z, **how)
+    seen = 9 * c * h + h + (z * h if everywhere else 0)
 
     def modulation(channels):
-        return 9 * c * h + h + 9 * h * 2 * channels + 2 * channels + (z * h if everywhere else 0)
+        return (1 if shared else 9) * h * 2 * channels + 2 * channels + (0 if shared else seen)
 
     def block(given, made):
         between = min(given, made)
         ways = modulation(given) + 9 * given * between + modulation(between) + 9 * between * made
-        return ways + (modulation(given) + given * made if given != made else 0)
+        short = (0 if shared else modulation(given)) + given * made if given != made else 0
+        return ways + short + (seen if shared else 0)
 
     count = z * 16 * 4 * w + 16 * 4 * w + block(4 * w, 4 * w) + block(4 * w, 2 * w) + block(2 * w, w) + 9 * w * 3 + 3
+    count += 9 * c * 4 * w + 4 * w if shared else 0
     assert sum(int(np.prod(variable.shape)) for variable in network.trainable_variables) == count
 
 
@@ -126,10 +132,23 @@ def test_inner_maps_hold_classes_that_stand_in_the_map():
     assert np.array_equal(numpy(_reduced(ops.convert_to_tensor(maps), 1)), maps)
 
 
+def test_layers_that_share_what_they_see_have_the_same_scale_where_the_map_is_the_same():
+    """Pixel by pixel: of two that see the same map around them, and are equal, equal ones are made."""
+    x, seen = keras.Input((None, None, 3)), keras.Input((None, None, 4))
+    network = keras.Model([x, seen], modulated(x, seen, "instance", kernel=1))
+    given, map_of = noise(1, 6, 6, 3), np.broadcast_to(noise(4), (1, 6, 6, 4)).copy()
+    once = numpy(network([given, map_of]))
+    map_of[0, 2, 3] += 1
+    apart = np.abs(numpy(network([given, map_of])) - once).max(axis=-1)[0]
+    assert np.argwhere(apart > 1e-6).tolist() == [[2, 3]]
+
+
+@pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("norm", ["instance", "batch"])
 @pytest.mark.parametrize("number", [0, 2, 255])
-def test_a_map_of_one_class_alone_or_of_none_makes_a_finite_picture(norm, number):
-    network = painter((16, 24), 3, 3, width=2, hidden=4, latent_dim=5, norm=norm, everywhere=True)
+def test_a_map_of_one_class_alone_or_of_none_makes_a_finite_picture(norm, number, shared):
+    how = {"norm": norm, "everywhere": True, "shared": shared}
+    network = painter((16, 24), 3, 3, width=2, hidden=4, latent_dim=5, **how)
     maps = np.full((1, 16, 24), number, "int32")
     for training in (False, True):
         made = numpy(network([noise(1, 5), maps], training=training))

@@ -69,6 +69,25 @@ def test_a_mask_is_the_hole_however_the_picture_is_given(run, photos, hole, tmp_
     assert (made[hole] != whole[hole]).any()
 
 
+def test_pictures_without_holes_of_their_own_need_masks_unless_somebody_tries_it_out(run, photos, tmp_path):
+    _, said = call("sample", run, "--input", photos, "--out", tmp_path / "out", code=2)
+    assert "give masks, white where the hole is (--ask mask=FILE_OR_FOLDER)" in said
+    assert not (tmp_path / "out").exists()
+    call("sample", run, "--input", photos, "--out", tmp_path / "out", "--ask", "mask=random")
+    whole, made = pixels_of(photos / "p3.png"), pixels_of(tmp_path / "out" / "p3.png")
+    changed = (whole != made).any(axis=-1)
+    assert 0 < changed.mean() <= 0.5
+    _, said = call("sample", run, "--input", photos, "--as-is", "--ask", "mask=random", code=2)
+    assert "--as-is: nothing is made of what is given to this run" in said
+
+
+def test_a_second_place_is_refused_as_what_inpaint_makes_itself(photos, tmp_path):
+    words = ("--data", photos, "--to", photos, "--run-dir", tmp_path / "r")
+    _, said = call("run", "--plugin", "inpaint", *words, code=2)
+    assert "inpaint draws holes into whole pictures by itself, and needs no others; leave out --to" in said
+    assert not (tmp_path / "r").exists()
+
+
 def test_a_run_that_goes_on_is_the_same_run(run, tmp_path):
     shutil.copytree(run, tmp_path / "part")
     shutil.rmtree(tmp_path / "part" / "checkpoints" / "step-00000004")

@@ -143,7 +143,7 @@ def test_the_sampler_knows_how_its_pictures_became_small():
     [
         (DataInfo(name="test", shape=(8, 8, 3)), "test: superres makes pictures of smaller ones; add -o make=low"),
         (data(aligned=False), "makes pictures of smaller ones"),
-        (data(shape=(8, 8, 3), made=""), "pictures of 8 x 8 x 3 of ones of 8 x 8 x 3; .* 2, 3 or 4 times larger"),
+        (data(shape=(8, 8, 3), made=""), "small pictures of large ones by itself, and needs no others; leave out --to"),
         (data(shape=(4, 4, 1)), "of ones of 4 x 4 x 1"),
         (data(shape=(1, 1, 3)), "2, 3 or 4 times larger"),
     ],

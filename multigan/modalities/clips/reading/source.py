@@ -14,6 +14,7 @@ from multigan.data.fit import Target
 from multigan.data.labels import occurring
 from multigan.data.source import DataReport
 from multigan.errors import DataError
+from multigan.field import Field
 from multigan.modalities.clips.options import OPTIONS
 from multigan.modalities.clips.reading.collect import Films, collect_films
 from multigan.modalities.clips.reading.cut import Cut, cut
@@ -26,6 +27,8 @@ __all__ = ["ClipSource", "fitted", "open_clips"]
 
 # Fitted clips that fit in this much memory stay there, so that training decodes nothing.
 KEEP_BYTES = 512 << 20
+# Which frames of a clip are its key frames, by the option `keys`.
+KEYS = {"none": (), "first": (0,), "ends": (0, -1)}
 
 
 def open_clips(
@@ -64,6 +67,7 @@ def open_clips(
         conditions=None if collection.conditions is None else collection.conditions[of_film],
         fingerprint=summary.fingerprint(options["flip"]),
         frame_rate=summary.frame_rate,
+        keys=options["keys"],
         clips=reader.decode_again if kept is None else kept,
         count=len(of_film),
     )
@@ -172,6 +176,7 @@ class ClipSource:
         labels: int32 `(count,)`, or None.
         conditions: float32 `(count, length)`, or None.
         frame_rate: frames a second.
+        keys: which frames stand beside a clip, as the option has it.
         clips: fitted, uint8 `(frames, h, w, c)` each; or a function of the index.
         count: of the clips.
     """
@@ -191,6 +196,7 @@ class ClipSource:
         conditions: np.ndarray | None,
         fingerprint: str,
         frame_rate: float,
+        keys: str,
         clips: Sequence[np.ndarray] | Callable[[int], np.ndarray],
         count: int,
     ):
@@ -206,7 +212,11 @@ class ClipSource:
         self.facts = {"frame_rate": frame_rate}
         self.in_memory = not callable(clips)
         self._read = clips if callable(clips) else clips.__getitem__
-        self._flip = flip
+        self._flip, self._keys = flip, KEYS[keys]
+        self.beside = ()
+        if self._keys:
+            shape = (len(self._keys), *target.shape)
+            self.beside = (Field(name="keys", kind="keyframes", shape=shape, fitted=target.told),)
         self._count = count
 
     def __len__(self) -> int:
@@ -215,7 +225,8 @@ class ClipSource:
     def __getitem__(self, index: int) -> dict[str, np.ndarray]:
         """Returns `{"clip": float32 (frames, h, w, c) in [-1, 1], "label": int32 (), "condition": float32 (k,)}`.
 
-        The label is there when the data has classes, the condition when it has conditions.
+        The label is there when the data has classes, the condition when it has conditions; where the option `keys` asks
+        for key frames `"keys"` are, float32 `(1 or 2, h, w, c)`.
 
         Raises:
             IndexError: no such clip.
@@ -226,8 +237,8 @@ class ClipSource:
     def batch(self, indices: np.ndarray, rng: np.random.Generator | None = None) -> dict[str, np.ndarray]:
         """Returns `{"clip": float32 (b, frames, h, w, c) in [-1, 1], ...}` of the clips with these indices.
 
-        `"label"`, int32 `(b,)`, and `"condition"`, float32 `(b, k)`, are there where the data has them. With `rng`
-        mirroring is drawn, where the option `flip` asks for it.
+        `"label"`, int32 `(b,)`, `"condition"`, float32 `(b, k)`, and `"keys"` are there where the data has them. With
+        `rng` mirroring is drawn, where the option `flip` asks for it.
         """
         clips = np.stack([self._read(int(index)) for index in indices])
         if self._flip and rng:
@@ -235,6 +246,8 @@ class ClipSource:
             clips[mirrored] = clips[mirrored, :, :, ::-1]
         batch = {"clip": np.divide(clips, np.float32(127.5), dtype=np.float32)}
         batch["clip"] -= 1
+        if self._keys:
+            batch["keys"] = batch["clip"][:, list(self._keys)]
         if self.labels is not None:
             batch["label"] = self.labels[indices]
         if self.conditions is not None:

@@ -137,6 +137,10 @@ class Still:
         """Raises `UnreadableError`."""
         raise UnreadableError(STILL)
 
+    def picture(self, max_pixels: int) -> Image.Image:
+        """Returns the picture itself, of mode L, LA, RGB or RGBA; raises `UnreadableError` or `OSError`."""
+        return _decoded(self._read(), max_pixels)
+
     def digest(self) -> bytes:
         """Returns a SHA-256 of the file."""
         return hashlib.sha256(self._read()).digest()

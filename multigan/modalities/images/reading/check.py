@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from PIL import Image
 
 from multigan.data.collection import Collection, UnreadableError
 from multigan.data.fit import Target
@@ -30,6 +31,7 @@ class Look:
         digest: SHA-256 of the content and, where it is not read as Pillow reads it, of how it is.
         size, kind, bits, animated, span, coarse, profile, told, values: as of `Picture`.
         transparent: has an alpha channel.
+        faded: has colours, of which the fitted pixels have none.
         constant: all of its pixels are equal.
         pixels: fitted, uint8.
     """
@@ -47,6 +49,7 @@ class Look:
     told: tuple[str, ...] = ()
     values: tuple[int, ...] = ()
     transparent: bool = False
+    faded: bool = False
     constant: bool = False
     pixels: np.ndarray | None = None
 
@@ -139,9 +142,17 @@ def _look(reader: Reader, index: int) -> Look:
         told=picture.told,
         values=picture.values,
         transparent=picture.image.mode in ("LA", "RGBA"),
+        faded=reader.target.channels < 3 and _colourful(picture.image),
         constant=bool((pixels == pixels[0, 0]).all()),
         pixels=pixels,
     )
+
+
+def _colourful(image: Image.Image) -> bool:
+    if image.mode not in ("RGB", "RGBA"):
+        return False
+    pixels = np.asarray(image)
+    return bool((pixels[..., 1:3] != pixels[..., :1]).any())
 
 
 def _digest(content: bytes | np.ndarray, reading: str) -> bytes:

@@ -132,12 +132,14 @@ class Numbers:
         """
         if levels:
             return levels.to_uint8(self.values)
-        mend = "-o levels=data takes the range of all files; or save 8 or 16 bits"
+        low, high, told = self.values.min(), self.values.max(), ""
         if self.white is None:
-            raise UnreadableError(f"floating-point pixels of unknown range; {mend}")
-        low, high = self.values.min(), self.values.max()
-        if low < 0 or high > self.white:
-            raise UnreadableError(f"{self.bits}-bit pixels from {low} to {high}; {mend}")
+            told = "floating-point pixels of unknown range"
+        elif low < 0 or high > self.white:
+            told = f"{self.bits}-bit pixels from {low} to {high}"
+        if told:
+            mend = "save 8 or 16 bits"
+            raise UnreadableError(f"{told}; -o levels=data takes the range of all files; or {mend}", f"{told}; {mend}")
         return ((self.values.astype(np.uint32) * 255 + self.white // 2) // self.white).astype(np.uint8)
 
 

@@ -182,6 +182,10 @@ def _of_two(spec: str, to: str, options: Mapping[str, Any], datasets: Mapping[st
         inputs, classes, notes = _maps(spec, options, datasets)
     else:
         inputs = collect_images(spec, {**options, "labels": "", "conditions": ""}, datasets)
+        if (Path(os.path.expanduser(spec)) / NAME).is_file():
+            notes.append(
+                f"{inputs.title} is read as pictures, and {NAME} lies among them: -o maps=true reads label maps"
+            )
     inputs = replace(inputs, labels=None, classes=(), conditions=None)
     if options["make"]:
         notes.append(f"what goes in lies in {inputs.title}; nothing is made by make={options['make']}")

@@ -39,10 +39,8 @@ class MapReader(Reader):
         occurring = tuple(np.flatnonzero(np.bincount(values.ravel(), minlength=NONE + 1)).tolist())
         for value in occurring:
             if value != NONE and names and not (value < len(names) and names[value]):
-                raise UnreadableError(
-                    f"value {value} is no class: there are {_listed(self.classes.known)}, and {NONE} for none; mend "
-                    f"the file, or add the class to {NAME}"
-                )
+                told = f"value {value} is no class: there are {_listed(self.classes.known)}, and {NONE} for none"
+                raise UnreadableError(f"{told}; mend the file, or add the class to {NAME}", told)
         picture = Picture(Image.fromarray(np.ascontiguousarray(values, np.uint8)), values.shape, found.kind, told=told)
         picture = replace(picture, values=occurring)
         if values is found.values:
@@ -112,10 +110,16 @@ def _of_colours(found: Stored, classes: Classes) -> np.ndarray:
     for colour in found.distinct:
         if colour not in numbers:
             told = "the colour #{:02x}{:02x}{:02x}".format(*colour)
+            give = "give grey or palette PNGs"  # all that there is to do where a trained run has the classes
             if numbers:
-                raise UnreadableError(f"{told} is no class's; add it to {NAME}, or give grey or palette PNGs")
+                raise UnreadableError(
+                    f"{told} is no class's; add it to {NAME}, or {give}", f"{told} is no class's; {give}"
+                )
             why = "the classes have no colours" if classes.names else f"there is no {NAME}"
-            raise UnreadableError(f"{told} means no class: {why}; write it in {NAME}, or give grey or palette PNGs")
+            own = "the run's classes have no colours"
+            raise UnreadableError(
+                f"{told} means no class: {why}; write it in {NAME}, or {give}", f"{told} means no class: {own}; {give}"
+            )
     return found.by_colour(numbers)
 
 

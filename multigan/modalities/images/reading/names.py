@@ -30,7 +30,8 @@ def by_names(images: Collection, inputs: Collection) -> tuple[np.ndarray, np.nda
     if not found:
         raise DataError(
             f"{inputs.title} and {images.title}: no file of one is called like one of the other, such as "
-            f"{inputs.names[0]} and {images.names[0]}; give partners the same name, or leave pairs=names out"
+            f"{inputs.names[0]} and {images.names[0]}; give partners the same name; without partners, take a recipe "
+            "that learns without pairs"
         )
     theirs = set(found.values())
     lone = [(inputs, images, row) for row in range(len(inputs)) if row not in theirs]

@@ -77,6 +77,13 @@ class Opened:
         self.beside = self._beside()
 
     @property
+    def places(self) -> dict[str, str]:
+        """Where each kind of picture lies, where they lie apart, by the name of its field."""
+        if self.inputs is None or self._domains.sides[0]:
+            return {}
+        return {"image": self.images.collection.title, "source": self.inputs.collection.title}
+
+    @property
     def conditions(self) -> np.ndarray | None:
         """Of the images, float32 `(count, length)`."""
         found = self.images.collection.conditions

@@ -69,6 +69,7 @@ def _source(spec: str, opened: Opened, options: Mapping[str, Any]) -> ImageSourc
         conditions=opened.conditions,
         fingerprint=opened.fingerprint,
         others=opened.beside,
+        places=opened.places,
     )
 
 
@@ -123,6 +124,7 @@ class ImageSource:
         labels: int32 `(count,)`, or None.
         conditions: float32 `(count, length)`, or None.
         others: what records hold beside images.
+        places: as in `Source`.
 
     Attributes:
         beside, free: as in `Source`, of these.
@@ -143,6 +145,7 @@ class ImageSource:
         conditions: np.ndarray | None,
         fingerprint: str,
         others: Sequence[Beside] = (),
+        places: Mapping[str, str] | None = None,
     ):
         self.name = name
         self.shape = stock.target.shape
@@ -153,6 +156,7 @@ class ImageSource:
         self.fingerprint = fingerprint
         self.report = report
         self.facts = {}
+        self.places = dict(places or {})
         self.beside = tuple(field for each in others for field in each.fields)
         self.free = {name: count for each in others for name, count in each.free.items()}
         self.held_out: ImageSource | None = None
@@ -231,6 +235,7 @@ class ImageSource:
             conditions=None if self.conditions is None else self.conditions[rows],
             fingerprint=self.fingerprint,
             others=others,
+            places=self.places,
         )
 
     def told(self, *notes: str) -> ImageSource:

@@ -82,6 +82,7 @@ class Summary:
             "gamma": "gamma" in look.profile,
             "foreign": "foreign" in look.profile,
             "transparent": look.transparent,
+            "faded": look.faded,
             "constant": look.constant,
             "copy": original != look.index,
             **dict.fromkeys(look.told, True),
@@ -188,6 +189,8 @@ class Summary:
         if self._counts["transparent"] and self._target.channels in (1, 3):
             colour = "#{:02x}{:02x}{:02x}".format(*self._target.background)
             notes.append(f"with an alpha channel, laid over {colour}: {self._which('transparent')}")
+        if self._counts["faded"]:
+            notes.append(f"in colour, made grey (channels={self._target.channels}): {self._which('faded')}")
         if self._counts["copy"]:
             example = f"{self._first['copy']} of {self._first['original']}"
             notes.append(f"exact copies of another: {self._counts['copy']:,} ({example})")

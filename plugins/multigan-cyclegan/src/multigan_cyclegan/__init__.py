@@ -58,6 +58,13 @@ CYCLEGAN = {
     "pool": Option(
         default=50, minimum=1, help="earlier samples that each discriminator is shown again", reference="1612.07828"
     ),
+    "critic_learning_rate": Option(
+        default=8e-4,
+        minimum=0,
+        help="of the discriminators (2e-4 in the paper, with which at 64 pixels they hardly learned for thousands of "
+        "steps); falls to 0 as the other one",
+        reference="1706.08500",
+    ),
     **START,
     **RATES,
 }

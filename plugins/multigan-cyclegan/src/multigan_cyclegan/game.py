@@ -49,6 +49,10 @@ class CycleGAN(Unpaired):
     def _hand_on(self, count):
         self.handed = [Handed((count, *shape)) for shape in self.shapes]
 
+    def rates(self):
+        """The discriminators'."""
+        return {"discriminators": self.options["critic_learning_rate"]}
+
     @property
     def sampler(self):
         """The way from `source` to the samples."""

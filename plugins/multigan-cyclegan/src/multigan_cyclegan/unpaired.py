@@ -76,12 +76,13 @@ class Unpaired(Game):
                 else.
         """
         # What goes in is drawn by itself in a run; data that were made in a test may have no such count.
-        counts = {"goes in": getattr(source, "free", {}).get("source", 2), "is made": len(source)}
-        for kind, count in counts.items():
+        places, counts = getattr(source, "places", {}), {"source": getattr(source, "free", {}).get("source", 2)}
+        for name, count in (counts | {source.field: len(source)}).items():
             if count < 2:
+                kind = "goes in" if name == "source" else "is made"
                 raise UsageError(
-                    f"{self.title}: {count} picture that {kind}; two domains are learned from several pictures each, "
-                    "some dozens at least: add some"
+                    f"{places.get(name, self.title)}: {count} picture that {kind}; two domains are learned from "
+                    "several pictures each, some dozens at least: add some"
                 )
         if self.mapped:
             rng = np.random.default_rng(self.first)
@@ -99,8 +100,16 @@ class Unpaired(Game):
 
     def optimizers(self):
         """Adam for each player; the rate stays for half of the run, and falls to zero in the other."""
-        rate = Schedule(0.0, begin=50.0).following(self.options["learning_rate"], self.planned)
-        return {player: Adam(FollowingRate(rate), beta_1=self.options["beta_1"]) for player in self.players()}
+        fall, usual = Schedule(0.0, begin=50.0), self.options["learning_rate"]
+        rates = dict.fromkeys(self.players(), usual) | self.rates()
+        return {
+            player: Adam(FollowingRate(fall.following(rate, self.planned)), beta_1=self.options["beta_1"])
+            for player, rate in rates.items()
+        }
+
+    def rates(self) -> dict[str, float]:
+        """The learning rates of players that have one of their own."""
+        return {}
 
     def latents(self, count, seed):
         """None: a picture has one translation."""

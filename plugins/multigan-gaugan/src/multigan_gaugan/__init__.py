@@ -14,6 +14,19 @@ OPTIONS = {
         help="channels of the outermost layers; 0: the paper's 64 from 256 pixels on, 32 from 128 on, 16 below",
         reference=SPADE,
     ),
+    "widest": Option(
+        default=8,
+        minimum=1,
+        maximum=64,
+        help="the innermost layers have that many times the width, at most; 16 in the paper",
+        reference=SPADE,
+    ),
+    "modulation": Option(
+        default="shared",
+        choices=("shared", "apart"),
+        help="shared: the layers of a block see the map by one convolution, and take scale and offset from it pixel by "
+        "pixel; apart: each layer by itself, through three more pixels, as in the paper, at twice the cost",
+    ),
     "hidden": Option(
         default=0,
         minimum=0,

@@ -62,6 +62,8 @@ class GauGAN(Game):
             latent_dim=options["latent_dim"],
             norm=options["norm"],
             everywhere=options["styles"] == "layers",
+            shared=options["modulation"] == "shared",
+            widest=options["widest"],
         )
         self.encoder = style_encoder(self.shape, width, options["latent_dim"]) if options["encoder"] else None
         self.generator = [self.painter] + ([self.encoder] if self.encoder else [])

@@ -1,16 +1,14 @@
 """The generator of GauGAN: residual blocks whose normalised features get their scale and offset from a label map."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 from keras import layers, ops
 
 from multigan import BatchNormalization, InstanceNormalization, SpectralNormalization, stage_sizes
 
-__all__ = ["encoded", "painter", "spade", "widths_of"]
+__all__ = ["encoded", "modulated", "painter", "seen_in", "spade", "widths_of"]
 
-# Channels of the innermost layers, in widths of the outermost (arXiv 1903.07291, appendix).
-MOST = 16
 # Of the weights by which layers hear z: larger ones drown the map at first, and it is learned late.
 SMALL = 0.01
 
@@ -23,12 +21,17 @@ def encoded(source, count: int):
     return ops.one_hot(ops.minimum(source, count), count + 1, dtype="float32")[..., :count]
 
 
-def widths_of(size: Sequence[int], width: int) -> list[int]:
+def widths_of(size: Sequence[int], width: int, widest: int = 16) -> list[int]:
     """Returns the channels of each block, from the innermost to the outermost: at 256 pixels the paper's 16, 16, 16, 8,
     4, 2 and 1 times the width.
+
+    Args:
+        size: of the pictures.
+        width: channels of the outermost block.
+        widest: the innermost layers have that many times as many, at most (16 in arXiv 1903.07291, appendix).
     """
     count = len(stage_sizes(*size))
-    return [width * min(MOST, 2**level) for level in reversed(range(count))]
+    return [width * min(widest, 2**level) for level in reversed(range(count))]
 
 
 def spade(x, classes, hidden: int, norm: str, style=None):
@@ -43,13 +46,22 @@ def spade(x, classes, hidden: int, norm: str, style=None):
 
     Reference: Park et al., 2019, arXiv 1903.07291, equation 1; the style is not theirs.
     """
+    return modulated(x, seen_in(classes, hidden, style), norm, kernel=3)
+
+
+def seen_in(classes, hidden: int, style=None):
+    """Returns what a convolution sees in a map and hears in a style, `(batch, height, width, hidden)`; see `spade`."""
     seen = layers.Conv2D(hidden, 3, padding="same")(classes)
     if style is not None:
         small = keras.initializers.RandomNormal(0.0, SMALL)
         heard = layers.Dense(hidden, use_bias=False, kernel_initializer=small)(style)
         seen = seen + layers.Reshape((1, 1, hidden))(heard)
-    seen = layers.ReLU()(seen)
-    both = layers.Conv2D(2 * x.shape[-1], 3, padding="same")(seen)
+    return layers.ReLU()(seen)
+
+
+def modulated(x, seen, norm: str, kernel: int):
+    """Returns norm(x) * (1 + gamma) + beta, both from what is seen by a convolution of `kernel` pixels; see `spade`."""
+    both = layers.Conv2D(2 * x.shape[-1], kernel, padding="same")(seen)
     gamma, beta = ops.split(both, 2, axis=-1)
     return _normalised(x, norm) * (1.0 + gamma) + beta
 
@@ -64,10 +76,16 @@ def painter(
     latent_dim: int,
     norm: str,
     everywhere: bool,
+    shared: bool = False,
+    widest: int = 16,
 ) -> keras.Model:
     """Returns the network `[z, source]` to pictures `(batch, height, width, channels)` in [-1, 1].
 
     z becomes a map of 3 to 8 pixels; residual blocks, with nearest up-sampling between them; a convolution, tanh.
+
+    The paper's blocks see the map anew before each convolution, and where they are narrow this costs several times what
+    the convolutions do. Where it is shared, a block sees it once, each of its layers takes scale and offset from there
+    pixel by pixel, the short way is a convolution alone, and the map has a part in the first features.
 
     Args:
         size: height and width of the pictures, and of the label maps.
@@ -78,31 +96,47 @@ def painter(
         latent_dim: of z.
         norm: see `spade`.
         everywhere: whether every layer hears z, or the first map alone.
+        shared: whether the layers of a block see the map together; the paper's see it each by itself.
+        widest: see `widths_of`.
 
     Raises:
         UsageError: a size that cannot be halved down to so few pixels.
     """
-    sizes, widths = stage_sizes(*size), widths_of(size, width)
+    sizes, widths = stage_sizes(*size), widths_of(size, width, widest)
     z = keras.Input((latent_dim,), name="z")
     source = keras.Input(tuple(size), name="source", dtype="int32")
+    style = z if everywhere else None
     x = layers.Dense(sizes[0][0] * sizes[0][1] * widths[0])(z)
     x = layers.Reshape((*sizes[0], widths[0]))(x)
     for level, filters in enumerate(widths):
         if level:
             x = layers.UpSampling2D(2)(x)
         classes = encoded(_reduced(source, 2 ** (len(sizes) - 1 - level)), count)
-        x = _block(x, classes, filters, hidden, norm, z if everywhere else None)
+        if not shared:
+            x = _block(x, filters, lambda x, maps=classes: spade(x, maps, hidden, norm, style))
+            continue
+        if not level:
+            x = x + layers.Conv2D(filters, 3, padding="same")(classes)
+        seen = seen_in(classes, hidden, style)
+        x = _block(x, filters, lambda x, seen=seen: modulated(x, seen, norm, kernel=1), plain=True)
     x = layers.Conv2D(channels, 3, padding="same")(layers.LeakyReLU(0.2)(x))
     return keras.Model([z, source], layers.Activation("tanh", dtype="float32")(x), name="painter")
 
 
-def _block(x, classes, filters: int, hidden: int, norm: str, style):
-    """A residual block; where the number of channels changes, the short way is learned as well."""
+def _block(x, filters: int, norm: Callable, plain: bool = False):
+    """A residual block; where the number of channels changes, the short way is learned as well.
+
+    Args:
+        x: features.
+        filters: channels of what it makes.
+        norm: normalises features, by the map.
+        plain: the short way is not normalised.
+    """
     between, short = min(x.shape[-1], filters), x
     if x.shape[-1] != filters:
-        short = _convolution(filters, 1)(spade(x, classes, hidden, norm, style))
+        short = _convolution(filters, 1)(x if plain else norm(x))
     for channels in (between, filters):
-        x = _convolution(channels, 3)(layers.LeakyReLU(0.2)(spade(x, classes, hidden, norm, style)))
+        x = _convolution(channels, 3)(layers.LeakyReLU(0.2)(norm(x)))
     return layers.Add()([short, x])
 
 

@@ -166,6 +166,11 @@ class Inpainting(Game):
 
 def _check(data):
     source, mask = data.fields.get("source"), data.fields.get("mask")
+    if source is not None and mask is None and not source.made:
+        raise UsageError(
+            f"{data.name}: inpaint draws holes into whole pictures by itself, and needs no others; leave out --to, or "
+            "-o pairs"
+        )
     if source is None or mask is None or (source.kind, mask.kind) != ("picture", "mask"):
         raise UsageError(f"{data.name}: its pictures have no holes to fill; add -o make=mask, which draws some")
     if tuple(source.shape) != tuple(data.shape):

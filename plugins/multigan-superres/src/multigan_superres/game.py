@@ -148,6 +148,11 @@ class SuperResolution(Game):
 def _scale_of(data) -> tuple[int, str]:
     """How many times larger the data's pictures are than what they are made of, and how that became so small."""
     source = data.fields.get("source")
+    if source is not None and not source.made and tuple(source.shape) == tuple(data.shape):
+        raise UsageError(
+            f"{data.name}: superres makes small pictures of large ones by itself, and needs no others; leave out --to, "
+            "or -o pairs"
+        )
     if source is None or source.kind != "picture" or not source.aligned:
         raise UsageError(f"{data.name}: superres makes pictures of smaller ones; add -o make=low -o scale=2")
     shapes = tuple(data.shape), tuple(source.shape)

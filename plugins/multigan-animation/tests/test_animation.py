@@ -1,0 +1,238 @@
+"""Clips from noise keep the contract; content, motion, length and loops are what they are said to be."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from multigan_animation import OPTIONS
+from multigan_animation.film import closing
+from multigan_animation.game import Animation
+
+from multigan import BatchNormalization, DataInfo, UsageError
+from multigan.testing import Contract
+
+SMALL = {"width": 4, "critic_width": 4, "codes": 6, "content_dim": 5, "motion_dim": 3}
+DATA = {"size": "8", "frames": 4}
+VARIANTS = {
+    "plain": {},
+    "shift": {"clip_critic": "shift", "label_drives": "motion", "r1": 1.0, "loss": "relativistic-paired"},
+    "2+1d": {"clip_critic": "2+1d", "by": "nothing", "pack": 2, "minibatch_stddev": True, "instance_noise": 0.1},
+    "3d": {"clip_critic": "3d", "spectral_norm": False, "ema": 0.0, "frames_judged": 0, "channels": 4},
+}
+# On TensorFlow alone: what they are made of is in other variants.
+ONCE = {"3d"}
+PARAMS = [pytest.param(name, marks=pytest.mark.once) if name in ONCE else name for name in VARIANTS]
+
+
+@pytest.fixture(scope="module", params=PARAMS)
+def contract(request):
+    return Contract("animation", options={**SMALL, **DATA, **VARIANTS[request.param]})
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize("check", Contract.CHECKS)
+def test_contract(contract, check, tmp_path):
+    contract.run(check, tmp_path)
+
+
+def make(shape=(4, 8, 8, 1), classes=("left", "right"), **options):
+    defaults = {key: option.default for key, option in OPTIONS.items()} | SMALL
+    game = Animation(DataInfo(name="test", shape=shape, field="clip", classes=classes), **defaults | options)
+    game.plan(100, 4)
+    game.compile()
+    return game
+
+
+def asked(count, loop=0.0):
+    return {"label": np.arange(count, dtype="int32") % 2, "loop": np.full((count, 1), loop, "float32")}
+
+
+def same(count, label=0):
+    return {"label": np.full(count, label, "int32"), "loop": np.zeros((count, 1), "float32")}
+
+
+def frame_network(game):
+    return game.networks("generator")[0].get_layer("generator")
+
+
+@pytest.mark.parametrize(("size", "channels"), [(32, 4), (64, 3), (128, 1)])
+def test_frames_of_32_to_128_pixels_with_1_to_4_channels(size, channels):
+    game = make((2, size, size, channels), width=2, critic_width=2)
+    assert game.sample(2, 0, asked(2)).shape == (2, 2, size, size, channels)
+
+
+@pytest.mark.backends
+def test_a_clip_of_another_length_begins_as_the_usual_one_does():
+    game = make()
+    usual = game.sample(3, 7, asked(3))
+    with game.lasting(9):
+        longer = game.sample(3, 7, asked(3))
+        assert game.latents(3, 7)["motion"].shape == (3, 11, 3)
+    with game.lasting(2):
+        shorter = game.sample(3, 7, asked(3))
+    assert (longer.shape, shorter.shape) == ((3, 9, 8, 8, 1), (3, 2, 8, 8, 1))
+    np.testing.assert_allclose(longer[:, :4], usual, atol=1e-5)
+    np.testing.assert_allclose(shorter, usual[:, :2], atol=1e-5)
+    assert np.abs(np.diff(longer, axis=1)).reshape(3, 8, -1).max(axis=2).min() > 1e-4, "it goes on moving"
+    np.testing.assert_array_equal(game.sample(3, 7, asked(3)), usual)
+
+
+def test_other_lengths_have_the_averages_weights():
+    game = make(ema=0.5, learning_rate=0.05)
+    batch = {"clip": np.random.default_rng(0).uniform(-1, 1, (4, 4, 8, 8, 1)).astype("float32")}
+    batch["label"] = np.arange(4, dtype="int32") % 2
+    for _ in range(3):
+        game.run_turns(game.turns, batch)
+    usual = game.sample(2, 0, asked(2))
+    with game.lasting(6):
+        np.testing.assert_allclose(game.sample(2, 0, asked(2))[:, :4], usual, atol=1e-5)
+    own = ops.convert_to_numpy(game.generator(_inputs(game, asked(2)), training=False))
+    assert np.abs(own - usual).max() > 1e-4
+
+
+def _inputs(game, asked):
+    return [*game.latents(2, 0).values(), *asked.values()]
+
+
+def test_content_is_drawn_once_and_the_class_reaches_the_motion():
+    """With one content and two motions the frames' network is told the same content in every frame of both clips."""
+    game = make(label_drives="motion")
+    seen = keras.Model(game.generator.inputs, frame_network(game)._inbound_nodes[-1].input_tensors[0])
+    latents = game.latents(2, 0)
+    latents["content"][1] = latents["content"][0]
+    told = ops.convert_to_numpy(seen([*latents.values(), *asked(2).values()])).reshape(2, 4, -1)
+    content, codes = told[..., :5], told[..., 5:]
+    assert codes.shape[-1] == 6, "the class is not told to the frames"
+    np.testing.assert_array_equal(content, np.broadcast_to(latents["content"][:1, None], content.shape))
+    assert np.abs(np.diff(codes, axis=1)).min(axis=-1).max() > 0
+    others = ops.convert_to_numpy(seen([*latents.values(), *same(2, 1).values()])).reshape(2, 4, -1)
+    assert np.abs(others[0, :, 5:] - codes[0]).max() > 1e-3
+    np.testing.assert_array_equal(others[1], told[1])
+
+
+@pytest.mark.backends
+def test_the_code_after_the_last_is_the_first_where_the_motion_closes():
+    game = make((8, 8, 8, 1))
+    codes = game.generator.get_layer("codes")
+    network = keras.Model(
+        game.generator.inputs, [codes.output, frame_network(game)._inbound_nodes[-1].input_tensors[0]]
+    )
+    plain, closed = (
+        [ops.convert_to_numpy(each) for each in network([*game.latents(2, 0).values(), *asked(2, loop).values()])]
+        for loop in (0.0, 1.0)
+    )
+    raw = plain[0]
+    told = [each[1].reshape(2, 8, -1)[..., 7:13] for each in (plain, closed)]
+    np.testing.assert_allclose(told[0], raw[:, :-1], atol=1e-6)
+    back = np.append(closing(8), 1.0)
+    wanted = raw + back[None, :, None] * (raw[:, :1] - raw[:, -1:])
+    np.testing.assert_allclose(wanted[:, -1], raw[:, 0], atol=1e-6)
+    np.testing.assert_allclose(told[1], wanted[:, :-1], atol=1e-6)
+    np.testing.assert_allclose(told[1][:, :5], raw[:, :5], atol=1e-6)
+
+
+def test_the_way_back_takes_the_second_half_and_is_even():
+    assert closing(8)[:5].tolist() == [0] * 5
+    assert closing(8)[6] == pytest.approx(0.5)
+    assert closing(8)[5] + closing(8)[7] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("form", ["stack", "shift", "2+1d", "3d"])
+@pytest.mark.parametrize("frames", [2, 5, 16])
+def test_discriminators_of_clips_see_the_order_of_frames(form, frames):
+    game = make((frames, 8, 8, 2), clip_critic=form, frames_judged=1)
+    clips = np.random.default_rng(0).uniform(-1, 1, (3, frames, 8, 8, 2)).astype("float32")
+    labels = np.zeros(3, "int32")
+    whole = game.discriminator[0]
+    one, other = (ops.convert_to_numpy(whole([x, labels], training=False)) for x in (clips, clips[:, ::-1].copy()))
+    assert one.shape == (3, 1)
+    assert np.abs(one - other).min() > 1e-5
+
+
+@pytest.mark.backends
+def test_features_are_shifted_in_time():
+    from multigan_animation.critics import shifted
+
+    given = np.arange(3 * 8, dtype="float32").reshape(1, 3, 1, 1, 8) + 1
+    made = ops.convert_to_numpy(shifted(ops.convert_to_tensor(given)))[0, :, 0, 0]
+    given = given[0, :, 0, 0]
+    np.testing.assert_array_equal(made[:, :2], [[0, 0], *given[:2, :2]])
+    np.testing.assert_array_equal(made[:, 2:4], [*given[1:, 2:4], [0, 0]])
+    np.testing.assert_array_equal(made[:, 4:], given[:, 4:])
+
+
+@pytest.mark.backends
+def test_frames_that_are_judged_are_different_ones_of_their_own_clip():
+    game = make((6, 8, 8, 1), frames_judged=4)
+    numbers = np.broadcast_to(np.arange(12, dtype="float32").reshape(2, 6, 1, 1, 1), (2, 6, 8, 8, 1))
+    found = set()
+    for _ in range(8):
+        picked = ops.convert_to_numpy(game.picked(ops.convert_to_tensor(numbers.copy())))
+        assert picked.shape == (2, 4, 8, 8, 1)
+        for clip, some in enumerate(picked[..., 0, 0, 0]):
+            assert len(set(some)) == 4
+            assert set(some) <= set(range(6 * clip, 6 * clip + 6))
+        found |= set(picked[..., 0, 0, 0].ravel().tolist())
+    assert found == set(range(12))
+
+
+@pytest.mark.backends
+def test_losses_in_closed_form():
+    """Hinge, of clips and of frames, each its own mean."""
+    game = make((4, 8, 8, 1), frames_judged=4)
+    batch = {"clip": np.random.default_rng(0).uniform(-1, 1, (4, 4, 8, 8, 1)).astype("float32")}
+    batch = {"clip": ops.convert_to_tensor(batch["clip"]), "label": ops.convert_to_tensor(np.array([0, 1, 1, 0]))}
+    fake = game.fake(batch)
+    game.fake = lambda batch: fake
+    scores = []
+    for clips in (batch["clip"], fake):
+        found = game.scores(clips, batch)
+        scores.append({name: ops.convert_to_numpy(each) for name, each in found.items()})
+        assert {name: each.shape for name, each in found.items()} == {"clips": (4, 1), "frames": (4, 4)}
+    # Power iterations go on with every call: close, not equal.
+    terms = {name: float(value) for name, value in game.opponent_loss(batch).items()}
+    for name in ("clips", "frames"):
+        real, made = (each[name] for each in scores)
+        wanted = np.maximum(0, 1 - real).mean() + np.maximum(0, 1 + made).mean()
+        assert terms[name] == pytest.approx(wanted, rel=0.05)
+        assert float(game.generator_loss(batch)[name]) == pytest.approx(-made.mean(), rel=0.2, abs=0.02)
+
+
+def test_data_without_classes_are_asked_for_nothing_but_loops():
+    game = make(classes=())
+    assert game.asks == ("loop",)
+    assert game.sample(2, 0, {"loop": np.zeros((2, 1), "float32")}).shape == (2, 4, 8, 8, 1)
+    assert make(classes=("all",)).asks == ("loop",)
+    with pytest.raises(UsageError, match="all of it is of one class"):
+        make(classes=("all",), by="label")
+
+
+@pytest.mark.parametrize(
+    ("shape", "options", "message"),
+    [
+        ((4, 8, 8, 1), {"frames_judged": 5}, "frames_judged=5: more than the 4 frames of a clip"),
+        ((4, 9, 9, 1), {}, "images of 9 x 9 cannot be halved"),
+        ((4, 8, 8, 1), {"pack": 2}, "a conditional game judges single samples"),
+        ((4, 8, 8, 1), {"spectral_norm": False, "r1": 1.0}, "add -o spectral_norm=true"),
+        ((4, 8, 8, 1), {"loss": "hinge", "label_smoothing": 0.1}, "the hinge loss has no labels"),
+    ],
+)
+def test_what_cannot_be_built_is_refused(shape, options, message):
+    with pytest.raises(UsageError, match=message):
+        make(shape, **options)
+
+
+def test_with_a_norm_of_batches_nothing_is_divided_by_its_singular_value():
+    game = make((4, 16, 16, 1), spectral_norm=False, clip_critic="stack")
+    layers = [layer for network in game.discriminator for layer in network._flatten_layers()]
+    assert [layer for layer in layers if isinstance(layer, BatchNormalization)]
+    assert not [layer for layer in layers if type(layer).__name__ == "SpectralNormalization"]
+
+
+def test_it_is_exported_in_plain_keras(tmp_path):
+    from multigan.trained.exporting import export_keras, verifier
+
+    game = make()
+    export_keras(game, tmp_path / "model.keras", verifier(game, "float32", 2))
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert not [layer for layer in loaded._flatten_layers() if type(layer).__module__.startswith("multigan")]
