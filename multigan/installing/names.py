@@ -11,8 +11,8 @@ __all__ = ["PUBLISHED", "distributions_of", "requirement_of"]
 
 # The plugins that the project itself publishes, for the near names in errors.
 PUBLISHED = (
-    "cgan", "cyclegan", "dcgan", "gan", "gaugan", "inpaint", "pix2pix", "seqgan", "studio", "superres", "wavegan",
-    "wgan", "wgan-gp",
+    "animation", "cgan", "cyclegan", "dcgan", "gan", "gaugan", "inpaint", "mlflow", "pix2pix", "seqgan", "studio",
+    "superres", "tensorboard", "wavegan", "wgan", "wgan-gp",
 )  # fmt: skip
 PREFIX = "multigan-"
 _NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*?)(\[[A-Za-z0-9,._ -]+\])?((?:[<>=!~]=?=?[0-9][\w.*+!,<>=~ -]*)?)")

@@ -88,6 +88,8 @@ def failure(said: str, packages: Sequence[str], code: int) -> str:
     names = ", ".join(packages)
     for patterns, meaning in _MEANINGS:
         if any(re.search(pattern, said) for pattern in patterns):
-            guess = next(filter(None, map(near, packages)), "")
+            guess = next(
+                filter(None, map(near, packages)), "; one that is not called multigan-NAME, pip or uv installs"
+            )
             return f"{names}: {meaning.format(near=guess)}"
     return f"{names}: the installer ended with {code}; its lines above say why"

@@ -39,18 +39,18 @@ def test_a_class_that_is_none_is_told_in_the_words_of_whoever_asks(run, paths, t
     assert str(caught.value).startswith("label=fox: ")
     assert "--" not in str(caught.value)
     _, err = call("sample", paths("cgan"), "--label", "fox", "--out", tmp_path / "out", code=2)
-    assert err.startswith("multigan: error: --label fox: ")
+    assert "multigan: error: --label fox: " in err
 
 
 @pytest.mark.parametrize(
     ("action", "told"),
     [
         (lambda run: run.sample(4, direction="b2a"), "direction=b2a: this run goes one way only; leave it out"),
-        (lambda run: run.sample(2, interpolate=4), "count=2: fewer samples than the 4 latents of interpolate"),
+        (lambda run: run.sample(2, interpolate=4), "interpolate: points have no order to be looked at"),
         (lambda run: run.sample(2, temperature=0.5), "temperature"),
         (lambda run: run.write_samples("out", tile=64), "tile: for samples that are made of files"),
         (lambda run: run.write_samples("out", compare=""), "compare: for samples that are made of files"),
-        (lambda run: run.evaluate(curve=True), "curve: for "),
+        (lambda run: run.evaluate(curve=True), "curve=True: for texts, and the recipe makes points"),
         (lambda run: multigan.open(run.path, checkpoint="old", quiet=True).game, "checkpoint=old: expected"),
     ],
 )  # fmt: skip

@@ -36,7 +36,9 @@ def test_facts_are_attributes_and_those_of_the_modality_by_default():
 def test_what_cannot_be_used_is_left_out_and_named():
     bad = PICTURES.copy()
     bad[3, 0, 0, 0], bad[5, 1, 1, 0] = np.nan, 2.0
-    made = source(bad, labels=np.arange(40) % 2, called=[f"{n}.px" for n in range(40)], skipped=[("x.px", "no px")])
+    made = source(
+        bad, labels=np.arange(40) % 2, called=[f"{n}.px" for n in range(40)], skipped=[("x.px", "no px")], skip_bad=0.1
+    )
     assert (len(made), made.report.found, made.report.used) == (38, 41, 38)
     assert made.report.skipped == (("x.px", "no px"), ("3.px", "not finite"), ("5.px", "values outside of -1 to 1"))
     np.testing.assert_array_equal(made[3]["image"], PICTURES[4].astype("float32"))
