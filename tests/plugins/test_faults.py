@@ -114,7 +114,9 @@ def test_all_that_is_wrong_is_told_at_once_with_the_lines(faults):
     first, *lines = str(caught.value).splitlines()
     assert first == "plugin planted has 1 fault:"
     (line,) = lines
-    assert line.startswith("  faults/planted_samples.py:21: recipe planted: latents are float64; end with .astype")
+    source = (FAULTS / "planted_samples.py").read_text().splitlines()
+    latents = source.index("class LatentsOfDoubles(Sound):") + 2
+    assert line.startswith(f"  faults/planted_samples.py:{latents}: recipe planted: latents are float64; end with")
     assert line.endswith(" [latents_are_seeded]")
 
 
