@@ -34,7 +34,8 @@ def shown(cell, kind):
 
 
 def said(cell):
-    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
+    """What is printed; lines of progress are shown."""
+    return "".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs)
 
 
 def test_it_is_kept_without_outputs():
