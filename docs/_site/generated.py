@@ -25,12 +25,17 @@ sys.path.pop(0)
 
 from multigan.cli import cli  # noqa: E402
 from multigan.cli.reference import WIDTH  # noqa: E402
+from multigan.modalities.images.extractors import installed  # noqa: E402
 from multigan.modality import data_options, find_modality  # noqa: E402
 from multigan.plugins import Registry, load_plugins  # noqa: E402
 from multigan.recipe import Option, Recipe, as_typed, load_object  # noqa: E402
 from multigan.testing import checks  # noqa: E402
 
 __all__ = ["pages"]
+
+# Some defaults hang on the extras that are installed. The pages tell those with all extras, wherever they are written:
+# so this comes before any plugin is imported.
+installed.picture_features_installed = lambda: True
 
 FOLDER = ROOT / "docs" / "plugins"
 CONFIGURATION = ROOT / "mkdocs.yml"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,6 +73,11 @@ def export_run(run: SavedRun, format: str, out: Path | None, direction: str | No
         difference = _write(trained, format, exporter, out, progress)
     room = find_modality(trained.recipe.modality)
     facts, told = room.load("exported")(trained.data) if room.exported else ({}, "")
+    if modules := _imports(out):
+        facts = {**facts, "imports": modules}
+        told += (
+            f"{told and '; '}before Keras loads it, import {', '.join(modules)}: some of its layers are defined there"
+        )
     return Exported(out, trained.step, difference, facts, told)
 
 
@@ -103,6 +110,25 @@ def _write(trained, name, exporter, out, progress) -> float:
             os.replace(out, Path(folder) / "earlier")
         os.replace(written, out)
     return max(differences)
+
+
+def _imports(path: Path) -> list[str]:
+    """The modules that a `.keras` file cannot be loaded without: those of layers that are not Keras's own."""
+    if not zipfile.is_zipfile(path):
+        return []
+    with zipfile.ZipFile(path) as archive:
+        if "config.json" not in archive.namelist():
+            return []
+        config = json.loads(archive.read("config.json"))
+    return sorted({each["module"] for each in _tables(config) if ">" in str(each.get("registered_name"))})
+
+
+def _tables(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every object within one of JSON."""
+    if isinstance(value, dict):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _tables(each)
 
 
 def _refuse(out, name, exporter):

@@ -132,7 +132,8 @@ def resolve(
         key: _first(key, option, [(layer.origin, layer.options, layer.option_called) for layer in layers])
         for key, option in known.items()
     }
-    _refuse_to_alone(settings["data"], resolved.get("to"))
+    if "to" in data_options(recipe.modality):
+        _refuse_to_alone(settings["data"], resolved["to"])
     # Absolute, so that the run can be resumed from another folder.
     data = settings["data"]
     if data.value and data.value not in datasets and Path(absolute(data.value)).exists():
@@ -195,9 +196,9 @@ def with_target(options: Mapping[str, Any], to: str | None, modality: str) -> di
     return {**options, "to": to}
 
 
-def _refuse_to_alone(data: Setting, to: Setting | None) -> None:
+def _refuse_to_alone(data: Setting, to: Setting) -> None:
     """Raises `UsageError` where somebody chose what is to be made, but not out of what."""
-    if to and to.value and data.origin in ("recipe", "default") and to.origin not in ("recipe", "default"):
+    if to.value and data.origin in ("recipe", "default") and to.origin not in ("recipe", "default"):
         raise UsageError(f"--to {to.value}: what it is to be made out of is not given; add --data PLACE")
 
 

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # What takes the place of a run's process: it says something, writes a result or not, and ends.
 FAKE = """
-import json, pathlib, signal, sys
+import json, pathlib, signal, sys, time
 folder, name, how = sys.argv[1:4]
 with open(pathlib.Path(folder, "started"), "a") as file:
     file.write(name + "\\n")
@@ -18,9 +18,14 @@ if how == "fails":
     sys.exit("multigan: error: the loss is not finite")
 if how == "crashes":
     signal.raise_signal(signal.SIGKILL)
-if how == "waits":
-    signal.signal(signal.SIGTERM, lambda *_: (pathlib.Path(folder, "asked-" + name).touch(), sys.exit(130)))
-    print("ready", file=open(pathlib.Path(folder, "ready"), "w"), flush=True)
+def stop(*_):
+    pathlib.Path(folder, "asked-" + name).touch()
+    while how == "lingers" and not pathlib.Path(folder, "go").exists():
+        time.sleep(0.01)
+    sys.exit(130)
+if how in ("waits", "lingers"):
+    signal.signal(signal.SIGTERM, stop)
+    pathlib.Path(folder, "ready-" + name).touch()
     while sys.stdin.buffer.read(1):
         pass
     pathlib.Path(folder, "orphaned").write_text(name)

@@ -43,16 +43,23 @@ def test_a_run_that_fails_is_named_and_does_not_stop_the_others(tmp_path, fake):
 def test_a_stop_ends_the_runs_in_good_order_and_starts_no_more(tmp_path, fake, monkeypatch):
     folder = Folder(tmp_path)
 
+    first, second = (job.name for job in PLAN.jobs()[:2])
+
     class Stop(Progress):
         def part(self, what, done=0, total=0):
-            if (tmp_path / "ready").exists():
+            if all((tmp_path / f"ready-{name}").exists() for name in (first, second)):
                 interrupts.ask("SIGINT")
 
     monkeypatch.setattr("multigan.sweeps.processes.TELL", 0.0)
+    ended = []
     with Interrupts() as interrupts:
-        ended = list(processes(folder, fake, lambda job: "waits", 1).run(PLAN.jobs(), 0, interrupts, Stop()))
-    assert [(e.job.name, e.stopped) for e in ended] == [("pack=1,seed=0", True)]
-    assert (tmp_path / "asked-pack=1,seed=0").exists()
+        runner = processes(folder, fake, lambda job: "lingers" if job.name == second else "waits")
+        for each in runner.run(PLAN.jobs(), 0, interrupts, Stop()):
+            ended.append((each.job.name, each.stopped))
+            (tmp_path / "go").touch()  # only now has the second run an end, while the first one's place is free
+    assert ended == [(first, True), (second, True)]
+    assert sorted((tmp_path / "started").read_text().split()) == sorted([first, second])
+    assert (tmp_path / f"asked-{first}").exists()
 
 
 def test_runs_know_when_whoever_started_them_was_killed(tmp_path, fake):
@@ -69,7 +76,7 @@ from multigan.training.interrupts import Interrupts
 folder = Folder(Path({str(tmp_path)!r}))
 class Kill(Progress):
     def part(self, what, done=0, total=0):
-        if (folder.path / "ready").exists():
+        if (folder.path / "ready-pack=1,seed=0").exists():
             os.kill(os.getpid(), signal.SIGKILL)
 import multigan.sweeps.processes as module
 module.TELL = 0.0

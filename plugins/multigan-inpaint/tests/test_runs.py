@@ -1,5 +1,6 @@
 """Runs of inpainting by the real command line, from files to files."""
 
+import json
 import shutil
 
 import numpy as np
@@ -86,6 +87,12 @@ def test_a_second_place_is_refused_as_what_inpaint_makes_itself(photos, tmp_path
     _, said = call("run", "--plugin", "inpaint", *words, code=2)
     assert "inpaint draws holes into whole pictures by itself, and needs no others; leave out --to" in said
     assert not (tmp_path / "r").exists()
+
+
+def test_an_export_says_what_has_to_be_imported_to_load_it(run, tmp_path):
+    out, said = call("export", run, "--out", tmp_path / "filler.keras", "--json")
+    assert json.loads(out)["imports"] == ["multigan_inpaint.smooth", "multigan_inpaint.spectrum"]
+    assert "before Keras loads it, import multigan_inpaint.smooth, multigan_inpaint.spectrum" in said
 
 
 def test_a_run_that_goes_on_is_the_same_run(run, tmp_path):

@@ -207,4 +207,4 @@ def test_by_the_command_line_on_pictures_of_ones_own(tmp_path, command):
             assert picture.size == size, "what is given is the small one"
     code, told = command("sample", tmp_path / "whole", *asked, "--out", tmp_path / "other", "--ask", "interpolation=50")
     assert code == 2
-    assert "interpolation= 50: interpolation lies between 0 and 1" in told
+    assert "interpolation=50: interpolation lies between 0 and 1" in told
