@@ -86,6 +86,7 @@ def run_installer(command: Sequence[str], show: Callable[[str], None]) -> tuple[
 def failure(said: str, packages: Sequence[str], code: int) -> str:
     """Returns why an installer failed, in a sentence."""
     names = ", ".join(packages)
+    said = " ".join(said.split())  # uv breaks its lines
     for patterns, meaning in _MEANINGS:
         if any(re.search(pattern, said) for pattern in patterns):
             guess = next(

@@ -43,6 +43,10 @@ class Subject:
         known |= {"exporter": self.registry.exporters}
         return [item for name, item in known[kind].items() if self.registry.owner(kind, name) == self.name]
 
+    def place(self, hook: str) -> str:
+        """Where it implements a hook; "" where it does not."""
+        return blame.function_place(getattr(self.registry.manager.get_plugin(self.name), hook, None))
+
     def hooks(self) -> list[str]:
         """The names of the run hooks that it has."""
         callers = self.registry.manager.get_hookcallers(self.registry.manager.get_plugin(self.name)) or []
@@ -177,6 +181,7 @@ def run_hooks_run(subject: Subject, folder: Path) -> Iterator[Fault]:
     for line in dict.fromkeys(lines):
         if found := re.match(rf"warning: plugin {re.escape(subject.name)} (failed in|changes) (.*)", line):
             what, place = _told(f"{found[1]} {found[2]}")
+            place = place or next(map(subject.place, re.findall(r" in (\w+)", what)), "")
             yield Fault(f"plugin {subject.name}", what, place, "run_hooks_run")
 
 
