@@ -1,7 +1,7 @@
 """Summer to winter and back, without pairs, on terrain whose right answers are known.
 
 Run: `python benchmarks/seasons.py --data FOLDER`, where FOLDER has train and test with summer, winter and labels of
-equal file names, and classes.txt. Half an hour for each seed and contender on two free cores. What is done is kept
+equal file names, and classes.txt. Half an hour of one core for each seed and contender. What is done is kept
 under --work and in the record, so that it can be ended and started again.
 """
 
@@ -33,9 +33,9 @@ half as far from that of another class; the label maps are seen by this count al
 and with the training's pictures. The linear map of colours is fitted to pairs, which no contender sees.
 """
 CONTENDERS = {
-    "cyclegan": Contender("CycleGAN", "cyclegan", 3000, 1),
-    "cyclegan-identity": Contender("CycleGAN, identity weight 0.5", "cyclegan", 3000, 1, {"identity": 0.5}),
-    "fastcut": Contender("FastCUT", "fastcut", 3000, 1),
+    "cyclegan": Contender("CycleGAN", "cyclegan", 10000, 1),
+    "cyclegan-identity": Contender("CycleGAN, identity weight 0.5", "cyclegan", 10000, 1, {"identity": 0.5}),
+    "fastcut": Contender("FastCUT", "fastcut", 10000, 1),
 }
 
 
@@ -43,7 +43,7 @@ CONTENDERS = {
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
 @click.option("--only", default="", help="contenders, joined by commas; all otherwise")
 @click.option("--seeds", default="0,1,2", show_default=True, help="of the runs, joined by commas")
-@click.option("--steps", default=3000, show_default=True, help="of each run")
+@click.option("--steps", default=10000, show_default=True, help="of each run")
 @click.option("--size", default=64, show_default=True, help="pixels of a side")
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/seasons"), show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=RECORDS / "seasons.json")

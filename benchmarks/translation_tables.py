@@ -127,8 +127,9 @@ def _by_data(record, columns: dict[str, tuple[Callable, int, Callable]]) -> str:
     parts = []
     for data in dict.fromkeys(run["data"] for run in record["runs"]):
         here = [run for run in record["runs"] if run["data"] == data]
+        told_time = "processor minutes" if any("processor seconds" in run for run in here) else "minutes"
         lines = [
-            f"| {data}, {here[0]['count']} pictures | steps | seeds | {' | '.join(columns)} | minutes |",
+            f"| {data}, {here[0]['count']} pictures | steps | seeds | {' | '.join(columns)} | {told_time} |",
             "|" + "---|" * (4 + len(columns)),
         ]
         trained = [run for run in here if run["recipe"]]
@@ -160,7 +161,7 @@ def _page(record, lines, more="one thread a run") -> str:
 
 
 def _minutes(own) -> str:
-    return f"{statistics.fmean(run['seconds'] for run in own) / 60:.1f}"
+    return f"{statistics.fmean(run.get('processor seconds', run['seconds']) for run in own) / 60:.1f}"
 
 
 def _number(value, digits) -> str:
