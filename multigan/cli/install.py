@@ -11,6 +11,7 @@ import click
 
 from multigan.cli.options import quiet_option
 from multigan.cli.shell import Shell, current_shell
+from multigan.command_line import command_line
 from multigan.errors import UsageError
 from multigan.installing import environment, running
 from multigan.installing.names import distributions_of, requirement_of
@@ -96,6 +97,6 @@ def _tell_new(shell: Shell, before: set[tuple[str, str]]) -> None:
     if not found:
         shell.say("nothing is new: it was installed already; --upgrade looks for newer versions")
     elif first := next((info for info in found if info.recipes), None):
-        shell.say(f"next: multigan recipes {first.recipes[0]}")
+        shell.say(f"next: {command_line('recipes', first.recipes[0])}")
     if any(info.complaint for info in found):
         raise SystemExit(1)

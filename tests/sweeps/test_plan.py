@@ -129,6 +129,7 @@ def test_a_limit_of_time_is_refused(monkeypatch):
 def test_what_the_environment_says_of_runs_becomes_the_plans(monkeypatch):
     monkeypatch.setenv("MULTIGAN_OPTION_EMA", "0.5")
     monkeypatch.setenv("MULTIGAN_SEED", "7")
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
     plan = asked(flags={"batch_size": "16"})
     assert (plan.settings, plan.options, plan.seeds) == ({"batch_size": 16, "steps": 5000}, {"ema": 0.5}, (7, 8))
     left = without_values(

@@ -71,6 +71,9 @@ def options_are_read(contract, folder):
         # Of choices some may exclude others; what the recipe is tested with must work.
         with contextlib.nullcontext() if options is own else contextlib.suppress(UsageError):
             game = contract.build(options=options, game_class=watched(game_class, read, set(own)))
+            # How often a turn plays may hang on the step.
+            for turn, step in itertools.product(contract.turns(game), (1, 100, 10_000)):
+                turn.updates(step)
             contract.play_once(game)
             if options is own:
                 game.sample(2, 0, contract.asked(game, 2))

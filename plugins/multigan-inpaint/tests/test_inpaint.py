@@ -151,7 +151,7 @@ def test_what_does_not_fit_is_refused_by_its_size(source, mask, told):
     ("given", "told"),
     [
         (data(kinds=("", "")), "no holes to fill; add -o make=mask"),
-        (data(kinds=("picture", "")), "no holes to fill; add -o make=mask"),
+        (data(kinds=("picture", "")), "draws holes into whole pictures by itself, and needs no others; leave out --to"),
         (data(kinds=("labelmap", "mask")), "no holes to fill"),
         (data(source=(8, 8, 3)), r"shape \(16, 16, 3\) beside \(8, 8, 3\)"),
         (data(source=(16, 16, 1)), "the same channels"),

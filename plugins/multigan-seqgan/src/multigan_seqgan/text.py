@@ -78,10 +78,12 @@ class PolicyGame(TextGame):
         rate = self.options["adversarial_learning_rate"] or first
         if steps and rate != first:
             rate = keras.optimizers.schedules.PiecewiseConstantDecay([steps - 1], [first, rate])
-        return {
+        found = {
             "generator": Adam(rate, global_clipnorm=self.options["clip_norm"] or None),
             "discriminator": Adam(self.options["discriminator_learning_rate"]),
         }
+        # A control has nobody who judges.
+        return {player: found[player] for player in self.players()}
 
     # Losses and what they use.
 
