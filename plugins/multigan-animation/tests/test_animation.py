@@ -177,6 +177,10 @@ def test_frames_that_are_judged_are_different_ones_of_their_own_clip():
 
 
 @pytest.mark.backends
+def values(terms):
+    return {name: float(ops.convert_to_numpy(value)) for name, value in terms.items()}
+
+
 def test_losses_in_closed_form():
     """Hinge, of clips and of frames, each its own mean."""
     game = make((4, 8, 8, 1), frames_judged=4)
@@ -190,12 +194,12 @@ def test_losses_in_closed_form():
         scores.append({name: ops.convert_to_numpy(each) for name, each in found.items()})
         assert {name: each.shape for name, each in found.items()} == {"clips": (4, 1), "frames": (4, 4)}
     # Power iterations go on with every call: close, not equal.
-    terms = {name: float(value) for name, value in game.opponent_loss(batch).items()}
+    terms = values(game.opponent_loss(batch))
     for name in ("clips", "frames"):
         real, made = (each[name] for each in scores)
         wanted = np.maximum(0, 1 - real).mean() + np.maximum(0, 1 + made).mean()
         assert terms[name] == pytest.approx(wanted, rel=0.05)
-        assert float(game.generator_loss(batch)[name]) == pytest.approx(-made.mean(), rel=0.2, abs=0.02)
+        assert values(game.generator_loss(batch))[name] == pytest.approx(-made.mean(), rel=0.2, abs=0.02)
 
 
 def test_data_without_classes_are_asked_for_nothing_but_loops():
