@@ -115,8 +115,14 @@ def train(known, resume):
     assert (finished.result.outcome, finished.result.step, finished.run.recoveries) == ("done", STEPS, 1)
 
 
+def last_words():
+    """What the last fork that failed by itself has said; one that was killed says nothing."""
+    return (FOLDER / "error").read_text() if (FOLDER / "error").is_file() else "nothing was said"
+
+
 def forked(action):
     """Runs an action in a fork; returns what a shell would see of it."""
+    (FOLDER / "error").unlink(missing_ok=True)
     child = os.fork()
     if child == 0:
         code = 1
@@ -175,14 +181,17 @@ def main():
     ):  # fmt: skip
         importlib.import_module(module)
     from multigan.report import curves, page, scores
+    from multigan.training import loop
 
     # What the report's charts show is no matter of files, and takes half of the time.
     curves.draw_chart = scores.draw_chart = lambda *series, **how: ("<svg></svg>", "")
     page.template("page")
+    # A run writes its report as often as time allows: here always, so that every run has the same operations.
+    loop.REPORT_SHARE = float("inf")
     sys.modules["kill_everywhere"] = sys.modules["__main__"]
     np.save(FOLDER / "points.npy", np.random.default_rng(0).normal(size=(64, 2)).astype("float32"))
     known, names = registry(), FOLDER / "operations"
-    assert forked(lambda: (kill_at(0, names), train(known, resume=False))) == 0, (FOLDER / "error").read_text()
+    assert forked(lambda: (kill_at(0, names), train(known, resume=False))) == 0, last_words()
     operations, wrong = names.read_text().split("\n"), {}
     RUN.rename(FOLDER / "straight")
     first, every = (int(word) for word in sys.argv[2:4]) if len(sys.argv) > 3 else (0, 1)
@@ -192,7 +201,7 @@ def main():
         # What a user does: go on with what has begun, else start again, in the same folder.
         ended = forked(lambda: train(known, resume=(RUN / "run.toml").is_file()))
         if (killed, ended) != (-signal.SIGKILL, 0):
-            wrong[f"{number}: {operations[number - 1]}"] = f"{killed}, {ended}: {(FOLDER / 'error').read_text()}"
+            wrong[f"{number}: {operations[number - 1]}"] = f"{killed}, {ended}: {last_words()}"
             continue
         if found := different():
             wrong[f"{number}: {operations[number - 1]}"] = found
