@@ -23,6 +23,7 @@ __all__ = [
     "checkpoint_option",
     "device_option",
     "json_option",
+    "keeping_options",
     "key_value",
     "named_values",
     "quiet_option",
@@ -110,6 +111,26 @@ def setting_option(flag, key, **kwargs):
     return click.option(
         flag, key, type=kind, default=None, help=option.help[0].upper() + option.help[1:] + ".", **kwargs
     )
+
+
+# How often a run writes, what it keeps, and when it ends by itself.
+KEEPING = {
+    "log_every": "N",
+    "sample_every": "N",
+    "checkpoint_every": "N",
+    "keep_checkpoints": "N",
+    "keep_best": "METRIC",
+    "best_count": "N",
+    "patience": "N",
+    "recover": "N",
+}
+
+
+def keeping_options(command):
+    """Gives a command that trains the options of `KEEPING`, in this order."""
+    for key, metavar in reversed(KEEPING.items()):
+        command = setting_option(f"--{key.replace('_', '-')}", key, metavar=metavar)(command)
+    return command
 
 
 quiet_option = click.option(

@@ -5,7 +5,16 @@ import click
 from multigan.api.configuring import configure
 from multigan.api.train import train_configured
 from multigan.cli.ending import tell_end
-from multigan.cli.options import Place, PluginName, json_option, key_value, quiet_option, setting_option, to_option
+from multigan.cli.options import (
+    Place,
+    PluginName,
+    json_option,
+    keeping_options,
+    key_value,
+    quiet_option,
+    setting_option,
+    to_option,
+)
 from multigan.cli.output import print_json, print_table
 from multigan.cli.shell import current_shell
 from multigan.recipe import as_typed
@@ -53,14 +62,7 @@ __all__ = ["run"]
     type=Place(dir_okay=False),
     help="A TOML file with these settings, and options in [options].",
 )
-@setting_option("--log-every", "log_every", metavar="N")
-@setting_option("--sample-every", "sample_every", metavar="N")
-@setting_option("--checkpoint-every", "checkpoint_every", metavar="N")
-@setting_option("--keep-checkpoints", "keep_checkpoints", metavar="N")
-@setting_option("--keep-best", "keep_best", metavar="METRIC")
-@setting_option("--best-count", "best_count", metavar="N")
-@setting_option("--patience", "patience", metavar="N")
-@setting_option("--recover", "recover", metavar="N")
+@keeping_options
 @setting_option("--max-minutes", "max_minutes", metavar="M")
 @click.option("--strict", is_flag=True, help="End the run when a plugin that watches it fails.")
 @click.option("--dry-run", is_flag=True, help="Print every value with where it comes from, and stop.")

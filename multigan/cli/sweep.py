@@ -4,7 +4,15 @@ import csv
 
 import click
 
-from multigan.cli.options import Place, PluginName, json_option, quiet_option, setting_option, to_option
+from multigan.cli.options import (
+    Place,
+    PluginName,
+    json_option,
+    keeping_options,
+    quiet_option,
+    setting_option,
+    to_option,
+)
 from multigan.cli.output import print_json, print_table
 from multigan.cli.shell import current_shell
 from multigan.errors import UsageError
@@ -110,14 +118,7 @@ def _lists(context, parameter, values):
 @setting_option("--device", "device")
 @setting_option("--precision", "precision")
 @click.option("--config", type=Place(dir_okay=False), help="A TOML file with settings of all runs, as of `run`.")
-@setting_option("--log-every", "log_every", metavar="N")
-@setting_option("--sample-every", "sample_every", metavar="N")
-@setting_option("--checkpoint-every", "checkpoint_every", metavar="N")
-@setting_option("--keep-checkpoints", "keep_checkpoints", metavar="N")
-@setting_option("--keep-best", "keep_best", metavar="METRIC")
-@setting_option("--best-count", "best_count", metavar="N")
-@setting_option("--patience", "patience", metavar="N")
-@setting_option("--recover", "recover", metavar="N")
+@keeping_options
 @click.option("--dry-run", is_flag=True, help="Print the runs and which are done, and stop.")
 @json_option
 @quiet_option
