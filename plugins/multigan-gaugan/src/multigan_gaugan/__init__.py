@@ -25,7 +25,8 @@ OPTIONS = {
         default="shared",
         choices=("shared", "apart"),
         help="shared: the layers of a block see the map by one convolution, and take scale and offset from it pixel by "
-        "pixel; apart: each layer by itself, through three more pixels, as in the paper, at twice the cost",
+        "pixel; apart: each layer by itself, through three more pixels, as in the paper; the painter costs nearly "
+        "twice as much",
     ),
     "hidden": Option(
         default=0,
