@@ -3,12 +3,14 @@
 import dataclasses
 import importlib
 import os
+import re
 import sys
 from collections.abc import Collection, Iterator
 from types import FrameType
 
-__all__ = ["at", "function_place", "maker", "package_of", "place", "told", "within"]
+__all__ = ["at", "function_place", "maker", "package_of", "place", "told", "uncoloured", "within"]
 
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # What stands between a plugin's line and the error that it caused.
 _OURS = (os.path.dirname(__file__), os.path.dirname(importlib.__file__), dataclasses.__file__, "<")
 
@@ -66,9 +68,14 @@ def package_of(plugin: object) -> str:
 
 def told(error: BaseException, package: str = "") -> str:
     """Returns an error's kind, words and place on one line, without control characters."""
-    message = "".join(c if c.isprintable() else " " for c in " ".join(str(error).split()))
+    message = "".join(c if c.isprintable() else " " for c in " ".join(uncoloured(str(error)).split()))
     where = at(error, package)
     return f"{type(error).__name__}: {message[:300]}".removesuffix(": ") + (f" ({where})" if where else "")
+
+
+def uncoloured(message: str) -> str:
+    """Returns an error's words without the codes that colour them on a terminal."""
+    return _COLOURS.sub("", message)
 
 
 def _lines(error: BaseException) -> Iterator[tuple[str, str, int]]:

@@ -11,7 +11,7 @@ from multigan.errors import UsageError
 from multigan.field import Kind
 from multigan.recipe import Option, load_object, noted, suggest
 
-__all__ = ["Modality", "add_modality", "data_options", "find_modality", "modalities"]
+__all__ = ["CODE", "Modality", "add_modality", "data_options", "find_modality", "modalities"]
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _IMPORT_STRING = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
@@ -139,7 +139,7 @@ class Modality:
             raise ValueError(f"modality {self.name}: field {self.field!r} is no identifier, or another field's name")
         if type(self.kept) is not int or self.kept < 0:
             raise ValueError(f"modality {self.name}: kept is {self.kept!r}; it must be a whole number from 0")
-        for key in _CODE:
+        for key in CODE:
             value = getattr(self, key)
             if value and not _IMPORT_STRING.fullmatch(value):
                 raise ValueError(
@@ -161,7 +161,7 @@ class Modality:
 
 
 # The attributes that are import strings.
-_CODE = (
+CODE = (
     "open",
     "metrics",
     "extractors",

@@ -15,10 +15,11 @@ from typing import Any
 from multigan import blame
 from multigan.checking import Fault, registered_faults
 from multigan.discovery import GROUP, find_entries
+from multigan.modality import CODE
 from multigan.plugins import Registry, load_plugins
 from multigan.recipe import load_object, place_of, suggest
 
-__all__ = ["HEAVY", "imports", "object_faults"]
+__all__ = ["HEAVY", "imports", "modality_faults", "object_faults"]
 
 # What a plugin must not import when it is loaded, since listing plugins must stay instant.
 HEAVY = (
@@ -86,13 +87,41 @@ def object_faults(plugin: str, registry: Registry) -> list[Fault]:
         ),
         "command": ("command", registry.commands.values(), _wrong_command),
     }
-    return [
+    found = [
         fault
         for kind, (field, items, wrong) in kinds.items()
         for item in items
         if registry.owner(kind, item.name) == plugin
         for fault in _faults_of(kind, item, getattr(item, field), wrong)
     ]
+    own = [item for item in registry.modalities.values() if registry.owner("modality", item.name) == plugin]
+    return found + [fault for item in own for fault in modality_faults(item)]
+
+
+# What the import strings of a modality, and of its kinds of fields, are called with: so many arguments. Others are
+# values, or classes.
+CALLED = {
+    "open": 4, "held_out": 1, "claims": 1, "tell": 1, "run_files": 1, "others": 2, "refit": 2, "files": 1,
+    "translate": 1, "steer": 3, "exported": 1, "blocks": 2, "pairs": 3, "gauge": 2,
+}  # fmt: skip
+CALLED_OF_KIND = {"parse": 4, "choose": 3, "draw": 2, "write": 3}
+
+
+def modality_faults(modality) -> Iterator[Fault]:
+    """Yields what is wrong with what the import strings of a modality and of its kinds of fields name."""
+    strings = [(modality, f"modality {modality.name}", key, CALLED.get(key)) for key in CODE]
+    for kind in modality.kinds:
+        about = f"modality {modality.name}: kind {kind.name}"
+        strings += [(kind, about, key, count) for key, count in CALLED_OF_KIND.items()]
+    for item, about, key, count in strings:
+        if not (string := getattr(item, key)):
+            continue
+        for fault in _faults_of("modality", modality, string, lambda _, found, count=count: _wrong_count(found, count)):
+            yield dataclasses.replace(fault, item=about, what=f"{key}: {fault.what}")
+
+
+def _wrong_count(found, count: int | None) -> Iterator[str]:
+    return iter(()) if count is None else _wrong_call(found, *[None] * count)
 
 
 def _faults_of(kind: str, item: Any, string: str, wrong: Callable) -> Iterator[Fault]:
@@ -135,7 +164,9 @@ def _wrong_game(recipe, found) -> Iterator[str]:
 
 
 def _wrong_metric(metric, found) -> Iterator[str]:
-    return _wrong_call(found, None, None, 0, **dict.fromkeys(metric.needs))
+    # One that sees samples in a stream is made of its needs alone.
+    arrays = () if metric.streams else (None, None, 0)
+    return _wrong_call(found, *arrays, **dict.fromkeys(metric.needs))
 
 
 def _wrong_command(command, found) -> Iterator[str]:

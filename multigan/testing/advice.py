@@ -23,6 +23,15 @@ HINTS = (
         "draw with seed=self.seed: the game holds no generator of a seed that is None, or that a loss makes",
     ),
     (
+        r"singleton tf\.Variable",
+        "a loss makes variables: build networks and layers in __init__, and call them in the loss",
+    ),
+    (
+        r"incompatible with the layer: expected",
+        "a network is given what it was not built for: samples have the data's shape, a sampler is given the latents, "
+        "then what the game asks",
+    ),
+    (
         r"has no attribute 'assign'",
         "a loss changes no weights by itself: what it returns is minimised by the player's own optimizer",
     ),
@@ -82,6 +91,7 @@ def told(error: BaseException, package: str, kind: type | None = None) -> tuple[
 
 def _words(message: str) -> str:
     """TensorFlow tells of a step that fails with the whole graph around the one line that says why."""
+    message = blame.uncoloured(message).split("\n\nArguments received by")[0]
     if "Graph execution error" in message:
         reasons = [line for line in message.splitlines() if line.strip() and not line.startswith((" ", "\t"))]
         reasons = [line for line in reasons if "Detected at node" not in line and "defined at" not in line]

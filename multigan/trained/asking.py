@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from multigan.errors import UsageError
+from multigan.errors import PluginError, UsageError
 from multigan.field import Field, Given
 from multigan.fields import Rows, asked_fields, chosen, find_kind, label_of, spread
 from multigan.health.reference import read_reference
@@ -139,7 +139,10 @@ def _parsed(fields: Mapping[str, Field], typed: Mapping[str, tuple[str, Sequence
     for name in sorted(typed, key=lambda name: bool(_flag(fields, name))):
         called, texts = typed[name]
         beside = {other: each.values for other, each in found.items()}
-        found[name] = load_object(find_kind(fields[name].kind).parse)(texts, fields[name], called, beside)
+        parse = find_kind(fields[name].kind).parse
+        found[name] = load_object(parse)(texts, fields[name], called, beside)
+        if not isinstance(found[name], Given):
+            raise PluginError(f"{parse} returned a {type(found[name]).__name__}; it must return a multigan.Given")
         others |= found[name].others
     return found | {name: Given(values) for name, values in others.items() if name in fields}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from multigan.engine.sampling import SAMPLE_CHUNK, Latents, count_of, taken
-from multigan.errors import UsageError
+from multigan.errors import PluginError, UsageError
 from multigan.fields import Rows, asked_fields
 from multigan.fields.columns import columns_of, pictures_of
 from multigan.health.reference import read_reference
@@ -25,7 +25,7 @@ from multigan.modalities.files import (
     write_samples,
 )
 from multigan.modalities.inputs import write_inputs
-from multigan.modalities.translation import Translation, sheet_names
+from multigan.modalities.translation import Translated, Translation, sheet_names
 from multigan.modality import find_modality, modalities
 from multigan.progress import Progress
 from multigan.recipe import suggest
@@ -237,7 +237,11 @@ def _translate(trained, asked, latents, files, format, out, compare, tile, input
         inputs=inputs,
         progress=progress,
     )
-    made = find_modality(trained.recipe.modality).load("translate")(task)
+    modality = find_modality(trained.recipe.modality)
+    made = modality.load("translate")(task)
+    if not isinstance(made, Translated):
+        told = f"{modality.translate} returned a {type(made).__name__}"
+        raise PluginError(f"{told}; it must return a multigan.modalities.translation.Translated")
     labels = asked.labels()
     return Drawn(
         made.files,

@@ -8,11 +8,12 @@ import pytest
 
 from multigan.checking import Fault, registered_faults, seen_by_a_process
 from multigan.discovery import find_entries
+from multigan.modality import modalities
 from multigan.plugins import load_plugins
-from multigan.probe import file_faults, object_faults
+from multigan.probe import file_faults, modality_faults, object_faults
 
 HOOKS = """
-from multigan import Command, DataSource, Exporter, Metric, Option, Recipe, hookimpl
+from multigan import Command, DataSource, Exporter, Kind, Metric, Modality, Option, Recipe, hookimpl
 
 def recipe(**kwargs):
     return dict(name="wave", summary="s", modality="images", game="wavy:Wave", data="digits") | kwargs
@@ -43,6 +44,10 @@ class Other:
 def measure(real, generated, seed): return 0.0
 def load(): return None
 def loads(path): return None
+def opened(spec, options, datasets, progress): return None
+
+class Stream:
+    def __init__(self, answers): pass
 """
 
 
@@ -142,6 +147,36 @@ OBJECTS = {
         "unexpected keyword argument 'labels'",
         "site/wavy.py:24",
     ),
+    "metric of a stream": (
+        "metrics",
+        (
+            "Metric(name='m', summary='', modality='images', compute='wavy:Stream', protocol='', streams=True, "
+            "needs=('answers',))"
+        ),
+        None,
+        "",
+    ),
+    "modality": (
+        "modalities",
+        "Modality(name='seas', noun='seas', summary='', field='sea', open='wavy:opened', translate='wavy:trnslate')",
+        "translate: wavy:trnslate cannot be imported: AttributeError: module 'wavy' has no attribute 'trnslate'",
+        9,
+    ),
+    "what a modality opens": (
+        "modalities",
+        "Modality(name='seas', noun='seas', summary='', field='sea', open='wavy:load')",
+        "open: wavy:load does not take what it is called with: too many positional arguments",
+        "site/wavy.py:25",
+    ),
+    "a modality's kind": (
+        "modalities",
+        (
+            "Modality(name='seas', noun='seas', summary='', field='sea', open='wavy:opened', "
+            "kinds=(Kind(name='wave', parse='wavy:opned'),))"
+        ),
+        "parse: wavy:opned cannot be imported: AttributeError: module 'wavy' has no attribute 'opned'; did you mean op",
+        9,
+    ),
     "exporter": ("exporters", "Exporter(name='e', summary='', export='wavy:absent')", "no attribute 'absent'", 9),
     "exporter of an extra": (
         "exporters",
@@ -214,6 +249,10 @@ def test_the_command_tells_all_of_it_and_exits_with_2(site, multigan):
 def test_nothing_is_wrong_with_the_first_party_plugins(name):
     registry = load_plugins()
     assert registered_faults(name, registry) + object_faults(name, registry) == []
+
+
+def test_the_code_of_every_modality_is_there_and_takes_what_it_is_called_with():
+    assert [str(fault) for modality in modalities().values() for fault in modality_faults(modality)] == []
 
 
 def test_a_fault_is_told_with_its_place_first():

@@ -65,7 +65,8 @@ def data_sets_open(subject: Subject, folder: Path) -> Iterator[Fault]:
         place = blame.function_place(function) or place_of(item)
         try:
             first, again = (open_source(item.name, item.modality, {}, subject.registry.datasets) for _ in range(2))
-            record = first.batch(np.arange(min(len(first), 64)))
+            some = np.arange(min(len(first), 64))
+            record, repeated = (source.batch(some) for source in (first, again))
         except Exception as error:
             told = " ".join(str(error).split()) or type(error).__name__
             where = blame.within(error, (subject.package,))[1]
@@ -78,6 +79,11 @@ def data_sets_open(subject: Subject, folder: Path) -> Iterator[Fault]:
         if first.fingerprint != again.fingerprint:
             told = "it is other data each time, so that no run can go on; draw with numpy.random.default_rng(0)"
             yield Fault(f"dataset {item.name}", told, place, "data_sets_open")
+        elif differing := [key for key in record if not _alike(record[key], repeated[key])]:
+            told = (
+                f"the same samples have another {', '.join(differing)} each time, so that no run can go on; draw with "
+            )
+            yield Fault(f"dataset {item.name}", told + "numpy.random.default_rng(0)", place, "data_sets_open")
         values = record[first.field]
         if not np.isfinite(values).all():
             yield Fault(f"dataset {item.name}", "its samples are not all finite", place, "data_sets_open")
@@ -216,3 +222,8 @@ def _is_finite(value: Any) -> bool:
         return math.isfinite(value)
     except TypeError:
         return False
+
+
+def _alike(one: Any, other: Any) -> bool:
+    one, other = np.asarray(one), np.asarray(other)
+    return one.shape == other.shape and bool(((one == other) | ((one != one) & (other != other))).all())
