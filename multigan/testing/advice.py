@@ -28,8 +28,7 @@ HINTS = (
     ),
     (
         r"incompatible with the layer: expected",
-        "a network is given what it was not built for: samples have the data's shape, a sampler is given the latents, "
-        "then what the game asks",
+        "a network is given what it was not built for; a sampler is given the latents, then what the game asks",
     ),
     (
         r"has no attribute 'assign'",
