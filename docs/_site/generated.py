@@ -1,5 +1,5 @@
-"""Writes docs/plugins/, a page a plugin, of its recipes, its README and the records of the benchmarks; and the list of
-checks in docs/testing.md.
+"""Writes docs/plugins/, a page a plugin, of its recipes, its README and the records of the benchmarks; and
+of docstrings docs/reference.md and the list of checks in docs/testing.md.
 
 Run: `python docs/_site/generated.py`; with `--check` it changes nothing and fails when a page is stale.
 """
@@ -23,6 +23,8 @@ import tables  # noqa: E402  of benchmarks/
 
 sys.path.pop(0)
 
+from reference import reference  # noqa: E402  of this folder
+
 from multigan.cli import cli  # noqa: E402
 from multigan.cli.reference import WIDTH  # noqa: E402
 from multigan.modalities.images.extractors import installed  # noqa: E402
@@ -40,6 +42,7 @@ installed.picture_features_installed = lambda: True
 FOLDER = ROOT / "docs" / "plugins"
 CONFIGURATION = ROOT / "mkdocs.yml"
 TESTING = ROOT / "docs" / "testing.md"
+REFERENCE = ROOT / "docs" / "reference.md"
 # Benchmark -> the page that tells how it was made. What a plugin's page shows of it: the rows that name the plugin's
 # recipes, and those that name none, such as controls.
 MEASURED = {
@@ -91,6 +94,7 @@ def pages() -> dict[Path, str]:
     for plugin in own:
         made[FOLDER / f"{plugin.name}.md"] = _page(registry, plugin)
     made[CONFIGURATION] = _navigation(CONFIGURATION.read_text(encoding="utf-8"), [plugin.name for plugin in own])
+    made[REFERENCE] = reference(NOTE.replace("the plugin's README or its recipes", "the docstrings"))
     made[TESTING] = _filled(TESTING, "<!-- begin checks -->", _checks(), "<!-- end checks -->")
     return made
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from multigan import DataError, MemorySource
+from multigan import DataError, Field, MemorySource
 from multigan.data import batches, describe_source
 
 DRAW = np.random.default_rng(0)
@@ -43,6 +43,25 @@ def test_what_cannot_be_used_is_left_out_and_named():
     assert made.report.skipped == (("x.px", "no px"), ("3.px", "not finite"), ("5.px", "values outside of -1 to 1"))
     np.testing.assert_array_equal(made[3]["image"], PICTURES[4].astype("float32"))
     assert made[3]["label"] == 0, "labels stay with their samples"
+
+
+def test_what_lies_beside_a_sample_stays_with_it_and_counts_in_the_fingerprint():
+    field = Field(name="source", kind="picture", shape=(2,))
+    beside = np.arange(80, dtype="float32").reshape(40, 2)
+    held_out = source(PICTURES[:9], beside={field: beside[:9]})
+    made = source(beside={field: beside}, held_out=held_out)
+    assert (made.beside, made.held_out) == ((field,), held_out)
+    np.testing.assert_array_equal(made.batch(np.array([7, 3]))["source"], beside[[7, 3]])
+    assert describe_source(made).beside == (field,)
+    changed = beside.copy()
+    changed[39, 1] += 1
+    assert len({made.fingerprint, source(beside={field: changed}).fingerprint, source().fingerprint}) == 3
+    changed[3, 0] = np.nan
+    fewer = source(beside={field: changed})
+    assert fewer.report.skipped == (("number 3", "source is not finite"),)
+    np.testing.assert_array_equal(fewer[3]["source"], beside[4])
+    with pytest.raises(DataError, match=r"source of shape \(39, 2\) beside 40 images; it must be \(40, 2\)"):
+        source(beside={field: beside[1:]})
 
 
 def test_too_much_that_is_bad_is_an_error():

@@ -3,14 +3,18 @@
 import json
 import os
 import sys
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from multigan import DataSource, MemorySource
 from multigan.checking import Fault, registered_faults, seen_by_a_process
 from multigan.discovery import find_entries
 from multigan.modality import modalities
 from multigan.plugins import load_plugins
 from multigan.probe import file_faults, modality_faults, object_faults
+from multigan.testing.checks import plugins as checks_of_plugins
 
 HOOKS = """
 from multigan import Command, DataSource, Exporter, Kind, Metric, Modality, Option, Recipe, hookimpl
@@ -326,3 +330,19 @@ def test_the_table_shows_the_hooks_of_each_plugin(site, multigan):
     table = multigan("plugins").stdout
     assert table.splitlines()[0].split()[-1] == "hooks"
     assert "recipes, run_started" in table
+
+
+def test_a_data_set_whose_samples_are_drawn_anew_is_found(monkeypatch):
+    class Restless(MemorySource):
+        def batch(self, indices, rng=None):
+            noise = np.random.default_rng().normal(0, 0.01, (len(indices), 2))
+            return {**super().batch(indices), self.field: self._samples[indices] + noise}
+
+    points = np.random.default_rng(0).normal(size=(90, 2))
+    item = DataSource(name="sea", summary="", modality="points", load="multigan:MemorySource")
+    subject = SimpleNamespace(items=lambda kind: [item], registry=SimpleNamespace(datasets={}), package="sea")
+    for kind, count in ((MemorySource, 0), (Restless, 1)):
+        monkeypatch.setattr(checks_of_plugins, "open_source", lambda *_, kind=kind: kind(points, "points", name="sea"))
+        faults = [*checks_of_plugins.data_sets_open(subject, None)]
+        assert len(faults) == count
+    assert "the same samples have another point each time, so that no run can go on exactly" in faults[0].what
