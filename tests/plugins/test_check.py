@@ -345,4 +345,4 @@ def test_a_data_set_whose_samples_are_drawn_anew_is_found(monkeypatch):
         monkeypatch.setattr(checks_of_plugins, "open_source", lambda *_, kind=kind: kind(points, "points", name="sea"))
         faults = [*checks_of_plugins.data_sets_open(subject, None)]
         assert len(faults) == count
-    assert "the same samples have another point each time, so that no run can go on exactly" in faults[0].what
+    assert "the same samples have another point each time, so that no run can go on; draw with" in faults[0].what
