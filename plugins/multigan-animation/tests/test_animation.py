@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from keras import ops
 from multigan_animation import OPTIONS
-from multigan_animation.film import closing
+from multigan_animation.critics import frame_critic
+from multigan_animation.film import closing, moved
 from multigan_animation.game import Animation
 
 from multigan import BatchNormalization, DataInfo, UsageError
@@ -14,8 +15,15 @@ from multigan.testing import Contract
 SMALL = {"width": 4, "critic_width": 4, "codes": 6, "content_dim": 5, "motion_dim": 3}
 DATA = {"size": "8", "frames": 4}
 VARIANTS = {
-    "plain": {},
-    "shift": {"clip_critic": "shift", "label_drives": "motion", "r1": 1.0, "loss": "relativistic-paired"},
+    "plain": {"poses": 2},
+    "shift": {
+        "clip_critic": "shift",
+        "label_drives": "motion",
+        "drawn": "anew",
+        "r1": 1.0,
+        "loss": "relativistic-paired",
+        "frames_seen": "apart",
+    },
     "2+1d": {"clip_critic": "2+1d", "by": "nothing", "pack": 2, "minibatch_stddev": True, "instance_noise": 0.1},
     "3d": {"clip_critic": "3d", "spectral_norm": False, "ema": 0.0, "frames_judged": 0, "channels": 4},
 }
@@ -51,8 +59,12 @@ def same(count, label=0):
     return {"label": np.full(count, label, "int32"), "loop": np.zeros((count, 1), "float32")}
 
 
-def frame_network(game):
-    return game.networks("generator")[0].get_layer("generator")
+def told_to_frames(game):
+    """What the frames' network is told of each frame: content, code, and the class where it is told that."""
+    network = game.networks("generator")[0]
+    drawn = "generator" if game.options["drawn"] == "anew" else "placed"
+    (node,) = network.get_layer(drawn)._inbound_nodes[-1:]
+    return node.input_tensors[-1]
 
 
 @pytest.mark.parametrize(("size", "channels"), [(32, 4), (64, 3), (128, 1)])
@@ -94,10 +106,11 @@ def _inputs(game, asked):
     return [*game.latents(2, 0).values(), *asked.values()]
 
 
-def test_content_is_drawn_once_and_the_class_reaches_the_motion():
+@pytest.mark.parametrize("drawn", ["once", "anew"])
+def test_content_is_drawn_once_and_the_class_reaches_the_motion(drawn):
     """With one content and two motions the frames' network is told the same content in every frame of both clips."""
-    game = make(label_drives="motion")
-    seen = keras.Model(game.generator.inputs, frame_network(game)._inbound_nodes[-1].input_tensors[0])
+    game = make(label_drives="motion", drawn=drawn)
+    seen = keras.Model(game.generator.inputs, told_to_frames(game))
     latents = game.latents(2, 0)
     latents["content"][1] = latents["content"][0]
     told = ops.convert_to_numpy(seen([*latents.values(), *asked(2).values()])).reshape(2, 4, -1)
@@ -114,9 +127,7 @@ def test_content_is_drawn_once_and_the_class_reaches_the_motion():
 def test_the_code_after_the_last_is_the_first_where_the_motion_closes():
     game = make((8, 8, 8, 1))
     codes = game.generator.get_layer("codes")
-    network = keras.Model(
-        game.generator.inputs, [codes.output, frame_network(game)._inbound_nodes[-1].input_tensors[0]]
-    )
+    network = keras.Model(game.generator.inputs, [codes.output, told_to_frames(game)])
     plain, closed = (
         [ops.convert_to_numpy(each) for each in network([*game.latents(2, 0).values(), *asked(2, loop).values()])]
         for loop in (0.0, 1.0)
@@ -177,17 +188,77 @@ def test_frames_that_are_judged_are_different_ones_of_their_own_clip():
 
 
 @pytest.mark.backends
+def test_frames_are_compared_with_the_others_of_their_clip():
+    """A score that hangs on the other frames, wherever things are in them; and one that does not, where they are seen
+    apart, or where there is but one.
+    """
+    clips = np.zeros((2, 3, 16, 16, 1), "float32") - 1
+    draw = np.random.default_rng(0)
+    for clip in clips:
+        clip[:, 4:9, 4:9, 0] = draw.uniform(-1, 1, (5, 5))
+    other = clips.copy()
+    other[:, 2] = np.roll(clips[::-1, 2], 4, axis=1)  # another thing, elsewhere
+    for compared, count in ((True, 3), (False, 3), (True, 1)):
+        network = frame_critic((count, 16, 16, 1), 8, norm="spectral", compared=compared)
+        for weights in network.trainable_weights:
+            weights.assign(ops.convert_to_tensor(draw.normal(0, 0.3, weights.shape).astype("float32")))
+        before, after = (ops.convert_to_numpy(network(x[:, -count:], training=False)) for x in (clips, other))
+        assert before.shape == (2, count)
+        if count > 1:
+            changed = np.abs(before - after)[:, :2].max()
+            assert changed > 1e-4 if compared else changed < 1e-6
+
+
+@pytest.mark.backends
+def test_features_are_moved_turned_and_scaled_in_closed_form():
+    draw = np.random.default_rng(0)
+    x = draw.normal(size=(1, 5, 7, 2)).astype("float32")
+
+    def made(*how):
+        return ops.convert_to_numpy(moved(ops.convert_to_tensor(x), ops.convert_to_tensor(np.float32([how]))))
+
+    step = 2 / 6, 2 / 4  # from column to column, and from row to row
+    np.testing.assert_allclose(made(0, 0, 0, 0, 0, 0), x, atol=1e-5)
+    right = np.concatenate([np.zeros_like(x[:, :, :1]), x[:, :, :-1]], axis=2)
+    np.testing.assert_allclose(made(0, 0, -step[0], 0, 0, 0), right, atol=1e-5)
+    half = 0.5 * (x + np.concatenate([x[:, 1:], np.zeros_like(x[:, :1])], axis=1))
+    np.testing.assert_allclose(made(0, 0, 0, 0, 0, step[1] / 2), half, atol=1e-5)
+    np.testing.assert_allclose(made(-2, 0, 0, -2, 0, 0), x[:, ::-1, ::-1], atol=1e-5)
+    sheared = made(0, step[0] / step[1], 0, 0, 0, 0)  # a column further for each row below the middle
+    np.testing.assert_allclose(sheared[:, 3, :-1], x[:, 3, 1:], atol=1e-5)
+    np.testing.assert_allclose(sheared[:, 2], x[:, 2], atol=1e-5)
+    assert np.abs(made(0, 0, 9, 0, 0, 0)).max() == 0, "nothing comes from outside"
+
+
+@pytest.mark.backends
+def test_a_content_is_drawn_once_a_clip_and_frames_blend_its_poses():
+    game = make((6, 16, 16, 1), poses=3)
+    network = game.networks("generator")[0]
+    assert network.get_layer("canvas").output.shape == (None, 8, 8, 3 * 4)
+    assert network.get_layer("placed").count_params() > 0
+    frames = network.get_layer("placed")
+    latents = game.latents(2, 0)
+    latents["motion"][1] = latents["motion"][0]
+    made = game.sample_at(latents, asked(2) | {"label": np.zeros(2, "int32")})
+    assert np.abs(made[0] - made[1]).max() > 1e-3, "another content is another thing"
+    assert frames.input[0].shape == (None, 8, 8, 12)
+
+
 def values(terms):
     return {name: float(ops.convert_to_numpy(value)) for name, value in terms.items()}
 
 
-def test_losses_in_closed_form():
+@pytest.mark.backends
+@pytest.mark.parametrize("seen", ["together", "apart"])
+def test_losses_in_closed_form(seen):
     """Hinge, of clips and of frames, each its own mean."""
-    game = make((4, 8, 8, 1), frames_judged=4)
+    game = make((4, 8, 8, 1), frames_judged=4, frames_seen=seen)
     batch = {"clip": np.random.default_rng(0).uniform(-1, 1, (4, 4, 8, 8, 1)).astype("float32")}
     batch = {"clip": ops.convert_to_tensor(batch["clip"]), "label": ops.convert_to_tensor(np.array([0, 1, 1, 0]))}
     fake = game.fake(batch)
     game.fake = lambda batch: fake
+    for clips in [batch["clip"], fake] * 20:  # until power iterations hardly change what kernels are divided by
+        game.scores(clips, batch)
     scores = []
     for clips in (batch["clip"], fake):
         found = game.scores(clips, batch)

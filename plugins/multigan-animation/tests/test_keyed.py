@@ -57,6 +57,23 @@ def test_the_key_frames_stay_as_they_are_and_there_is_any_number_between(frames)
 
 
 @pytest.mark.backends
+def test_a_frame_is_made_of_key_frames_and_of_what_is_new_by_their_shares():
+    game, keys = make(Tween), noise(3, 2, 8, 8, 2)
+    last = game.generator.get_layer("draw").layers[-1]
+    while not last.weights:  # activations follow it
+        last = game.generator.get_layer("draw").layers[game.generator.get_layer("draw").layers.index(last) - 1]
+    kernel, bias = last.get_weights()
+    assert bias.shape == (2 + 3,), "two channels, and the shares of two key frames and of what is new"
+    new = np.arctanh(0.5)
+    for shares in ([1, 0, 0], [0, 1, 0], [0, 0, 1], [0.2, 0.3, 0.5]):
+        told = np.log(np.maximum(shares, 1e-30))
+        last.set_weights([0 * kernel, np.array([new, -new, *told], bias.dtype)])
+        made = ops.convert_to_numpy(game.generator(keys, training=False))
+        wanted = shares[0] * keys[:, 0] + shares[1] * keys[:, 1] + shares[2] * np.array([0.5, -0.5])
+        np.testing.assert_allclose(made[:, 1:-1], np.repeat(wanted[:, None], 3, axis=1), atol=1e-5)
+
+
+@pytest.mark.backends
 def test_what_follows_a_frame_begins_with_it_and_a_longer_clip_begins_as_a_shorter_one():
     game, keys = make(Next, motion_dim=3), noise(2, 1, 8, 8, 2)
     asked = {"keys": keys, "label": np.array([0, 1], "int32")}

@@ -18,6 +18,17 @@ OPTIONS = {
     "content_dim": Option(default=50, minimum=1, help="size of the content code, which is fixed in a clip"),
     "motion_dim": Option(default=10, minimum=1, help="size of the noise that drives the motion, a frame"),
     "codes": Option(default=32, minimum=1, help="units of the recurrent network, which are the motion code of a frame"),
+    "drawn": Option(
+        default="once",
+        choices=("once", "anew"),
+        help="once: the content is drawn once a clip, and each frame moves, turns, scales and retouches it; anew: each "
+        "frame is drawn by itself",
+    ),
+    "poses": Option(
+        default=1,
+        minimum=1,
+        help="drawings of a content that its frames blend, with drawn=once: more for what bends its limbs or falls",
+    ),
     "width": Option(default=32, minimum=1, help="channels of the generator's outermost hidden layer"),
     "critic_width": Option(default=32, minimum=1, help="channels of the discriminators' first layer"),
     "clip_critic": Option(
@@ -32,6 +43,11 @@ OPTIONS = {
         maximum=64,
         help="frames of a clip that the discriminator of frames sees; 0: there is none",
     ),
+    "frames_seen": Option(
+        default="together",
+        choices=("together", "apart"),
+        help="together: they are compared, too, so that they must show the same thing; apart: each by itself",
+    ),
     **stabiliser_options(
         "clips",
         without=("latent_dim", "latent"),
@@ -43,9 +59,9 @@ OPTIONS = {
 }
 
 # What has no meaning where clips are made of key frames.
-_DRAWN = ("label_drives", "content_dim")
+_DRAWN = ("label_drives", "content_dim", "drawn", "poses")
 _SHARED = {name: option for name, option in OPTIONS.items() if name not in _DRAWN}
-_SHARED["l1"] = Option(default=20.0, minimum=0, help="weight of the distance from the true clip; 0: none")
+_SHARED["l1"] = Option(default=100.0, minimum=0, help="weight of the distance from the true clip; 0: none")
 TWEEN = {name: option for name, option in _SHARED.items() if name not in ("by", "motion_dim")}
 NEXT = _SHARED | {"l1": replace(_SHARED["l1"], default=2.0)}
 _BESIDE = ("arXiv 1707.04993", "arXiv 1611.07004")

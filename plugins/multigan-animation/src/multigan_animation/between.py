@@ -1,4 +1,8 @@
-"""The generator of clips that are made of key frames: these are looked at once, and drawn anew in each frame."""
+"""The generator of clips that are made of key frames: these are looked at once, and each frame shows them or is drawn.
+
+What a key frame shows already need not be drawn again: a map of shares, which the network draws as well, says how much
+of each pixel comes from which key frame, and how much is new (arXiv 1609.02612, 1807.09251).
+"""
 
 import keras
 import numpy as np
@@ -56,9 +60,15 @@ def between(
     seen = layers.Reshape((height, across, keys * channels))(layers.Permute((2, 3, 1, 4))(given))
     look = like.get_layer("look") if like else _look((height, across, keys * channels), width)
     features = look(seen)
-    draw = like.get_layer("draw") if like else _draw([each.shape[1:] for each in features], codes, channels, width)
+    draw = (
+        like.get_layer("draw") if like else _draw([each.shape[1:] for each in features], codes, channels, keys, width)
+    )
     repeated = [_in_every_frame(each, frames) for each in features]
-    made = ops.reshape(draw([ops.reshape(code, (-1, codes)), *repeated]), (-1, *shape))
+    made, shares = draw([ops.reshape(code, (-1, codes)), *repeated])
+    made, shares = (ops.reshape(each, (-1, frames, height, across, each.shape[-1])) for each in (made, shares))
+    made = made * shares[..., keys:]
+    for key in range(keys):
+        made = made + shares[..., key : key + 1] * given[:, key : key + 1]
     first, last = (_at(number, frames) for number in (0, -1))
     clip = made * (1.0 - first - (last if keys > 1 else 0.0)) + given[:, :1] * first
     if keys > 1:
@@ -73,30 +83,39 @@ def times(frames: int) -> np.ndarray:
 
 
 def _look(shape, width) -> keras.Model:
-    """Key frames, side by side as channels, to features of each size, the smallest first."""
+    """Key frames, side by side as channels, to features of each size, the smallest first.
+
+    Each is what a convolution makes of it already, once for all frames of a clip: a frame's network adds its own part.
+    """
     x = seen = keras.Input(shape)
     features = []
     for stage in range(len(stage_sizes(*shape[:2])) - 1):
         x = layers.Conv2D(width * 2**stage, 4, 2, padding="same", use_bias=False)(x)
         x = layers.LeakyReLU(0.2)(_norm()(x))
-        features.insert(0, x)
+        features.insert(0, layers.Conv2D(x.shape[-1], 3, padding="same", use_bias=False)(x))
     return keras.Model(seen, features, name="look")
 
 
-def _draw(shapes, codes, channels, width) -> keras.Model:
-    """A frame's code and features of each size to the frame."""
+def _draw(shapes, codes, channels, keys, width) -> keras.Model:
+    """A frame's code and features of each size to what is new in the frame, in [-1, 1], and each pixel's shares of the
+    key frames and of what is new, which sum to 1.
+    """
     code = keras.Input((codes,))
     given = [keras.Input(shape) for shape in shapes]
     height, across, deepest = shapes[0]
     moved = layers.Reshape((height, across, deepest))(layers.Dense(height * across * deepest)(code))
-    x = layers.Concatenate()([given[0], moved])
-    for stage in reversed(range(len(shapes))):
-        x = layers.ReLU()(_norm()(layers.Conv2D(width * 2**stage, 3, padding="same", use_bias=False)(x)))
+    x = moved
+    for stage, seen in zip(reversed(range(len(shapes))), given, strict=True):
+        own = layers.Conv2D(width * 2**stage, 3, padding="same", use_bias=False)(x)
+        x = layers.ReLU()(_norm()(layers.Add()([own, seen])))
         if stage:
             x = layers.Conv2DTranspose(width * 2 ** (stage - 1), 4, 2, padding="same", use_bias=False)(x)
-            x = layers.Concatenate()([layers.ReLU()(_norm()(x)), given[len(shapes) - stage]])
-    x = layers.Conv2DTranspose(channels, 4, 2, padding="same")(x)
-    return keras.Model([code, *given], layers.Activation("tanh", dtype="float32")(x), name="draw")
+            x = layers.ReLU()(_norm()(x))
+    x = layers.Activation("linear", dtype="float32")(
+        layers.Conv2DTranspose(channels + keys + 1, 4, 2, padding="same")(x)
+    )
+    new, shares = ops.tanh(x[..., :channels]), ops.softmax(x[..., channels:], axis=-1)
+    return keras.Model([code, *given], [new, shares], name="draw")
 
 
 def _in_every_frame(x, frames: int):

@@ -12,7 +12,7 @@ from multigan import (
     stage_sizes,
 )
 
-__all__ = ["clip_critic", "shifted"]
+__all__ = ["clip_critic", "frame_critic", "shifted"]
 
 # Channels that come from the frame before, and as many from the one after.
 SHIFTED = 4
@@ -71,6 +71,44 @@ def clip_critic(
         embedded = wrap(layers.Dense(features.shape[-1], use_bias=False, kernel_initializer=_normal()))(vector)
         score = layers.Add()([score, layers.Dot(axes=1)([embedded, features])])
     return keras.Model(given if condition else clip, score, name="clips")
+
+
+def frame_critic(
+    shape: tuple[int, int, int, int], width: int, *, norm: str, minibatch_stddev: bool = False, compared: bool = True
+) -> keras.Model:
+    """Returns the network from some frames of each clip `(batch, *shape)` to a score for each `(batch, frames)`.
+
+    A score is what a discriminator of pictures makes of the frame. Where frames are compared, the dot product with what
+    the clip's other frames are is added to it, as with a condition (arXiv 1802.05637): features are summed over all
+    places, so that the same thing is the same wherever it is, and what turns into something else on its way is seen.
+
+    Args:
+        shape: frames, height, width, channels.
+        width: channels of the first stage; doubled at every stage.
+        norm: "spectral" or "batch".
+        minibatch_stddev: a channel with the batch's deviation before the last layer (arXiv 1710.10196).
+        compared: whether frames of one clip are compared; of one frame there is nothing to compare.
+    """
+    frames, height, across, channels = shape
+    wrap = SpectralNormalization if norm == "spectral" else lambda layer: layer
+    given = keras.Input(tuple(shape), name="frames")
+    x = ops.reshape(given, (-1, height, across, channels))
+    for stage in range(len(stage_sizes(height, across)) - 1):
+        x = wrap(_convolution(layers.Conv2D, width * 2**stage, 4, 2, norm != "batch"))(x)
+        if stage and norm == "batch":
+            x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
+        x = LeakyReLU(0.2)(x)
+    features = x
+    x = MinibatchStandardDeviation()(x) if minibatch_stddev else x
+    score = wrap(layers.Dense(1, use_bias=False, kernel_initializer=_normal()))(layers.Flatten()(x))
+    score = ops.reshape(score, (-1, frames))
+    if compared and frames > 1:
+        what = ops.sum(features, axis=(1, 2))
+        what = wrap(layers.Dense(features.shape[-1], use_bias=False, kernel_initializer=_normal()))(what)
+        what = ops.reshape(what, (-1, frames, features.shape[-1]))
+        others = (ops.sum(what, axis=1, keepdims=True) - what) / (frames - 1)
+        score = score + ops.sum(what * others, axis=-1)
+    return keras.Model(given, score, name="frames")
 
 
 def shifted(x):

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from multigan import AdversarialGame, Field, UsageError, condition_of, convolutional_critic
-from multigan_animation.critics import clip_critic
+from multigan import AdversarialGame, Field, UsageError, condition_of
+from multigan_animation.critics import clip_critic, frame_critic
 from multigan_animation.film import film, lasting
 
 __all__ = ["Animation"]
@@ -45,6 +45,8 @@ class Animation(AdversarialGame):
             width=options["width"],
             condition=self.condition,
             label_drives=options["label_drives"],
+            drawn=options["drawn"],
+            poses=options["poses"],
         )
 
     def build_opponent(self, data):
@@ -66,7 +68,8 @@ class Animation(AdversarialGame):
             )
         ]
         if options["frames_judged"]:
-            critics.append(convolutional_critic((height, across, seen), width, name="frames", **shared))
+            some = (options["frames_judged"], height, across, seen)
+            critics.append(frame_critic(some, width, compared=options["frames_seen"] == "together", **shared))
         return critics
 
     def fake(self, batch):
@@ -78,13 +81,13 @@ class Animation(AdversarialGame):
         return self.generator([content, motion, *asked, ops.zeros((count, 1))], training=True)
 
     def scores(self, view, batch) -> dict:
-        """What the discriminators make of clips that they see: `"clips"` `(batch, 1)`, `"frames"` `(batch, some)`."""
+        """What the discriminators make of clips that they see: `"clips"` `(batch, 1)`, `"frames"`
+        `(batch, frames_judged)`.
+        """
         whole, *single = self.discriminator
         found = {"clips": whole([view, batch["label"]] if self.condition else view, training=True)}
         for network in single:
-            some = self.picked(view)
-            scores = network(ops.reshape(some, (-1, *some.shape[2:])), training=True)
-            found["frames"] = ops.reshape(scores, (-1, self.options["frames_judged"]))
+            found["frames"] = network(self.picked(view), training=True)
         return found
 
     def picked(self, clips):
