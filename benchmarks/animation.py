@@ -42,7 +42,8 @@ processor time is what a run of 80 steps takes beyond one of 20, and is measured
 Forms of the discriminator have equal seconds of a processor.
 """
 CONTENDERS = {
-    "animation": Contender("the recipe", "animation", 6000, 16),
+    "anew": Contender("each frame drawn anew", "animation", 6000, 16, {"drawn": "anew", "decay_steps": 6000}),
+    "animation": Contender("the recipe", "animation", 6000, 16, {"decay_steps": 6000}),
     "stack": Contender("frames as channels", "animation", 0, 16, {"clip_critic": "stack"}),
     "shift": Contender("channels shifted in time", "animation", 0, 16, {"clip_critic": "shift"}),
     "2+1d": Contender("convolutions of space, then of time", "animation", 0, 16, {"clip_critic": "2+1d"}),

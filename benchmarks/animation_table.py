@@ -1,4 +1,6 @@
-"""The table of the benchmark of clips, as Markdown."""
+"""The tables of the benchmarks of clips, as Markdown."""
+
+from table_rows import step_table
 
 __all__ = ["ANIMATION_TABLES"]
 
@@ -61,4 +63,52 @@ def _told(name: str, value: float | None) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-ANIMATION_TABLES = {"animation": _table}
+CREATURES = {
+    "animation": {
+        "accuracy(clip-local)": "action, %",
+        "motion": "motion",
+        "motion-distance": "motion-distance",
+        "content-distance": "content",
+        "FD(clip-pca-64)": "FD(clip-pca-64)",
+        "FD(frame-pca-64)": "FD(frame-pca-64)",
+        "diversity(clip-pixels)": "diversity",
+        "memorisation(clip-pca-64)": "memorised",
+    },
+    "tween": {
+        "clip-L1": "L1",
+        "feature-distance(clip-pca-64)": "feature distance (clip-pca-64)",
+        "feature-distance(clip-changes)": "feature distance (clip-changes)",
+        "motion": "motion",
+    },
+}
+BESIDE = {
+    "animation": {name: CONTROLS[name] for name in ("real", "frozen", "shuffled", "reversed")},
+    "tween": {"cross-fade": "key frames cross-faded", "nearest key frame": "the nearest key frame held"},
+}
+
+
+def _creatures(record: dict) -> str:
+    machine = record["machine"]
+    parts = [f"Runs up to {record['date'][:10]}; {machine['processor']}, one thread a run."]
+    for name, columns in CREATURES.items():
+        runs = [run for run in record["runs"] if run["contender"] == name]
+        if not runs:
+            continue
+        lines = [
+            f"| clips | ms a step | steps | processor seconds | {' | '.join(columns.values())} | found |",
+            "|" + "---|" * (5 + len(columns)),
+        ]
+        for run in runs:
+            cells = [f"{run['what']} (`{run['recipe']}`), seed {run['seed']}", f"{1e3 * run['step_seconds']:.0f}"]
+            cells += [f"{run['steps']:,}", f"{run['processor_seconds']:.0f}"]
+            cells += [_told(metric, run["scores"][metric]["value"]) for metric in columns]
+            lines.append(f"| {' | '.join(cells)} | {', '.join(run['findings']) or 'nothing'} |")
+        for control, told in BESIDE[name].items():
+            values = [run["scores"][metric]["controls"].get(control, {}).get("value") for metric in columns]
+            cells = [_told(metric, value) for metric, value in zip(columns, values, strict=True)]
+            lines.append(f"| {told} |  |  |  | {' | '.join(cells)} |  |")
+        parts.append("\n".join(lines))
+    return "\n\n".join([*parts, f"Protocol. {record['protocol']}"])
+
+
+ANIMATION_TABLES = {"animation": _table, "creatures": _creatures, "clips": step_table}

@@ -13,7 +13,9 @@ MIXING = 0.3
 TOLERANCE = 5e-3
 
 
-def measure(contenders: dict, setup, batches, z, rounds: int, steps: int, label: str) -> tuple[dict, dict]:
+def measure(
+    contenders: dict, setup, batches, z, rounds: int, steps: int, label: str, tolerance: float = TOLERANCE
+) -> tuple[dict, dict]:
     """Returns what a record tells of two contenders, and the versions of what ran.
 
     Args:
@@ -24,6 +26,7 @@ def measure(contenders: dict, setup, batches, z, rounds: int, steps: int, label:
         rounds: timed blocks of each.
         steps: in a block.
         label: of the progress bar.
+        tolerance: of the losses, absolute and relative.
 
     Raises:
         click.ClickException: other parameter counts, or losses that differ by more than the tolerance.
@@ -33,7 +36,7 @@ def measure(contenders: dict, setup, batches, z, rounds: int, steps: int, label:
         for name, (_, factory) in contenders.items():
             workers[name] = Worker(name, factory, setup=setup)
         facts = {name: worker.call("facts") for name, worker in workers.items()}
-        losses = _compare(workers, facts, batches, z)
+        losses = _compare(workers, facts, batches, z, tolerance)
         blocks = {name: (worker, "run", steps) for name, worker in workers.items()}
         with click.progressbar(length=rounds * len(blocks), label=label, file=sys.stderr) as bar:
             times = alternate(blocks, rounds, lambda: bar.update(1))
@@ -42,7 +45,7 @@ def measure(contenders: dict, setup, batches, z, rounds: int, steps: int, label:
             worker.close()
     ratio = np.array(times["multigan"]["seconds"]) / np.array(times["torch"]["seconds"])
     entry = {
-        "compared": {"tolerance": TOLERANCE, "losses of each update": losses},
+        "compared": {"tolerance": tolerance, "losses of each update": losses},
         "contenders": {
             name: {"what": contenders[name][0], **facts[name], "step": spread(times[name]["seconds"]), **times[name]}
             for name in workers
@@ -52,12 +55,12 @@ def measure(contenders: dict, setup, batches, z, rounds: int, steps: int, label:
     return entry, {library: v for fact in facts.values() for library, v in fact.pop("versions").items()}
 
 
-def _compare(workers, facts, batches, z):
+def _compare(workers, facts, batches, z, tolerance):
     """Each contender's losses of one step's updates from the same weights, batches, latents and mixing weight."""
     if facts["multigan"]["parameters"] != facts["torch"]["parameters"]:
         raise click.ClickException(f"not the same networks: {facts}")
     weights = workers["multigan"].call("weights")
     losses = {name: worker.call("losses", weights, batches, z, MIXING) for name, worker in workers.items()}
-    if not np.allclose(losses["multigan"], losses["torch"], rtol=TOLERANCE, atol=TOLERANCE):
+    if not np.allclose(losses["multigan"], losses["torch"], rtol=tolerance, atol=tolerance):
         raise click.ClickException(f"not the same step: {losses}")
     return losses

@@ -139,6 +139,9 @@ def step_table(record: dict) -> str:
             side = f"{entry['length']:,} samples, batch {entry['batch_size']}, dim {entry['dim']}"
         else:
             side = f"{entry['size']} x {entry['size']}, batch {entry['batch_size']}, width {entry['width']}"
+        if "frames" in entry:
+            colours = "grey" if entry["channels"] == 1 else f"{entry['channels']} channels"
+            side = f"{entry['frames']} frames of {side}, {colours}"
         for name, contender in entry["contenders"].items():
             step, ratio = contender["step"], entry["ratio"]
             median, low, high = (f"{1e3 * step[key]:.4g}" for key in ("median", "min", "max"))

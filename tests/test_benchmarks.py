@@ -336,3 +336,20 @@ def test_gaugans_contenders_make_the_same_step_and_become_a_table(tmp_path):
     np.testing.assert_allclose(losses["multigan"], losses["torch"], rtol=1e-4)
     page = updated("<!-- begin gaugan -->\n<!-- end gaugan -->", tmp_path, ["gaugan"])
     assert "| multigan: the gaugan plugin on TensorFlow; 16 x 16, batch 2, width 2 |" in page
+
+
+@pytest.mark.extra
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
+def test_the_contenders_of_clips_make_the_same_step_and_become_a_table(tmp_path):
+    from tables import updated
+
+    out = tmp_path / "clips-trial.json"
+    small = ["--clips", "16x4x3", "--batch-size", 8, "--width", 8, "--critic-width", 8, "--rounds", 2, "--steps", 1]
+    done = run(BENCHMARKS / "clips.py", *small, "--out", out)
+    assert done.returncode == 0, done.stderr
+    (entry,) = json.loads(out.read_text())["sizes"]
+    losses = entry["compared"]["losses of each update"]
+    assert len(losses["multigan"]) == 8
+    np.testing.assert_allclose(losses["multigan"], losses["torch"], rtol=1e-3, atol=1e-4)
+    page = updated("<!-- begin clips -->\n<!-- end clips -->", tmp_path, ["clips"])
+    assert "| multigan: the animation plugin on TensorFlow; 4 frames of 16 x 16, batch 8, width 8, 3 channels |" in page
