@@ -46,7 +46,7 @@ REFERENCE = ROOT / "docs" / "reference.md"
 # Benchmark -> the page that tells how it was made. What a plugin's page shows of it: the rows that name the plugin's
 # recipes, and those that name none, such as controls.
 MEASURED = {
-    "animation": ("animation",),
+    "animation": ("animation", "creatures", "clips"),
     "cgan": ("images",),
     "cyclegan": ("translation-known", "seasons", "cyclegan"),
     "dcgan": ("images", "modes", "engine"),

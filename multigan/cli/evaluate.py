@@ -39,7 +39,7 @@ def _list(context: click.Context, parameter: click.Parameter, value: bool) -> No
     type=click.IntRange(8),
     default=1000,
     show_default=True,
-    help="Samples, real and generated; fewer when the data has fewer.",
+    help="Samples, real and generated: at least 8, as scores of fewer tell nothing; fewer when the data has fewer.",
 )
 @click.option(
     "--seeds", type=click.IntRange(1), default=3, show_default=True, help="How many draws; the value is their mean."

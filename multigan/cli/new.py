@@ -1,6 +1,8 @@
 """`multigan new`: writes a plugin's package."""
 
+import importlib.util
 import shlex
+import shutil
 from pathlib import Path
 
 import click
@@ -41,7 +43,7 @@ def new(name: str, kind: str, modality: str | None, out: Path, as_json: bool) ->
     written = write_plugin(kit, out)
     folder = out / kit.folder
     steps = [
-        f"cd {shlex.quote(str(folder))} && python -m pip install -e '.[test]'",
+        f"cd {shlex.quote(str(folder))} && {_pip()} install -e '.[test]'",
         "python -m pytest",
         TRY.get(kind, "multigan run --plugin {name}").format(name=name),
     ]
@@ -53,6 +55,11 @@ def new(name: str, kind: str, modality: str | None, out: Path, as_json: bool) ->
     shell.say(f"wrote {folder}: {KINDS[kind]}; next:")
     for step in steps:
         shell.say(f"  {step}")
+
+
+def _pip() -> str:
+    """What installs here: an environment that uv made has no pip."""
+    return "python -m pip" if importlib.util.find_spec("pip") or not shutil.which("uv") else "uv pip"
 
 
 def _taken(registry) -> dict[str, str]:

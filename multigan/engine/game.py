@@ -178,7 +178,10 @@ class Game(Drawing, keras.Model):
                 )
             for variable in self.player_variables(player):
                 if owner.setdefault(id(variable), player) != player:
-                    raise ValueError(f"{variable.path} belongs to two players, {owner[id(variable)]} and {player}")
+                    two = f"{owner[id(variable)]} and {player}"
+                    raise ValueError(
+                        f"{variable.path} belongs to two players, {two}; make one player of the networks that share it"
+                    )
         self.player_optimizers = {player: optimizers[player] for player in self.players()}
         self._rates = {player: starting_rate(optimizers[player]) for player in self.players()}
         # One object for all of them, so that saving and learning-rate changes see every variable. Its members are

@@ -15,6 +15,10 @@ from multigan.field import Field, Given, typed_as
 __all__ = ["choose", "choose_codes", "parse", "read_rows", "write"]
 
 
+# More numbers than these are handed on in a file.
+TYPED = 1024
+
+
 def parse(
     given: Sequence[str], field: Field, called: str = "--condition", beside: Mapping[str, Any] | None = None
 ) -> Given:
@@ -101,6 +105,8 @@ def write(values: Any, field: Field, folder: Path) -> list[str]:
         raise UsageError(
             f"{field.name}: an array of shape {np.shape(values)}; this run takes {length:,} numbers, or rows of them"
         )
+    if rows.size <= TYPED:  # so that an error shows what was given
+        return [",".join(map(str, row)) for row in rows]
     path = folder / f"{field.name}.npy"
     np.save(path, rows, allow_pickle=False)
     return [str(path)]

@@ -159,7 +159,8 @@ def _give(fields: Mapping[str, Field]) -> str:
     told = []
     for name, each in fields.items():
         kind = find_kind(each.kind)
-        told.append(f"{kind.flag} {kind.help}" if kind.flag else f"--ask {name}={kind.help}")
+        own = "" if kind.flag == f"--{name}" else f" ({name})"
+        told.append(f"{kind.flag} {kind.help}{own}" if kind.flag else f"--ask {name}={kind.help}")
     return f"give {' or '.join(told)}" if told else "it is not conditional"
 
 

@@ -100,3 +100,16 @@ def test_what_is_no_vector_is_told(value, tmp_path):
 def test_a_single_number_is_a_vector_of_one(tmp_path):
     field = Field(name="interpolation", kind="code", shape=(1,))
     np.testing.assert_array_equal(parse(write(0.5, field, tmp_path), field).values, [[0.5]])
+
+
+def test_numbers_are_handed_on_as_text_so_that_an_error_shows_what_was_given(tmp_path):
+    field = Field(name="code", kind="code", shape=(2,))
+    assert write([2, 0.1], field, tmp_path) == ["2.0,0.1"]
+    assert write(np.array([[1, 2], [3, 4]]), field, tmp_path) == ["1.0,2.0", "3.0,4.0"]
+    assert [*tmp_path.iterdir()] == []
+    many = np.random.default_rng(0).normal(size=(600, 2)).astype("float32")
+    (path,) = write(many, field, tmp_path)
+    np.testing.assert_array_equal(np.load(path), many)
+    some = many[:5]
+    given = parse(write(some, field, tmp_path), field, "code", {})
+    np.testing.assert_array_equal(given.values, some)

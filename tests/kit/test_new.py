@@ -65,12 +65,12 @@ def test_it_says_what_it_wrote_and_the_next_three_commands(new, tmp_path):
     assert sorted(listed) == sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*") if p.is_file())
     assert Path("multigan-mygan/.github/workflows/tests.yml") in listed
     *_, first, second, third = err.splitlines()
-    assert first == "  cd multigan-mygan && python -m pip install -e '.[test]'"
+    assert re.fullmatch(r"  cd multigan-mygan && (python -m|uv) pip install -e '\.\[test\]'", first)
     assert (second, third) == ("  python -m pytest", "  multigan run --plugin mygan")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["multigan-mygan"], "nothing is left over"
     told = json.loads(new("other", "--kind", "observer", "--out", "a b", "--json")[1])
     assert told["folder"] == "a b/multigan-other"
-    assert told["next"][0] == "cd 'a b/multigan-other' && python -m pip install -e '.[test]'"
+    assert re.fullmatch(r"cd 'a b/multigan-other' && (python -m|uv) pip install -e .*", told["next"][0])
     assert (tmp_path / "a b" / "multigan-other" / "README.md").stat().st_mode & 0o044
 
 
