@@ -66,7 +66,10 @@ def build(setup: Setup, kind=Animation) -> Animation:
 def ordered(game: Animation) -> dict[str, list[list[keras.Variable]]]:
     """By player, each network's weights, in the order of their use: of discriminators, each layer's `u` comes first."""
     film, (clips, frames) = game.generator, game.discriminator
-    parts = [film.get_layer(name) for name in ("start", "codes", "generator")]
+    placed = film.get_layer("placed")
+    names = ("shares", "where", "scale", "offset", "retouch", *(n.name for n in placed.layers if "norm" in n.name))
+    parts = [film.get_layer(name) for name in ("start", "codes", "canvas")]
+    parts += [placed.get_layer(name) for name in (*names, "picture")]
 
     def made(layer):
         return int((re.findall(r"_(\d+)$", layer.name) or [0])[0])
@@ -104,7 +107,7 @@ class OnMultigan:
             for player, networks in ordered(self.game).items()
         }
         (film,) = found["generator"]
-        film[-1] = CONTRAST * film[-1]
+        film[-2] = CONTRAST * film[-2]
         return found
 
     def losses(self, weights, given, noise, mixing=None) -> list[float]:

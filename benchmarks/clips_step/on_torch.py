@@ -38,7 +38,7 @@ class OnTorch:
         self.film = Film(setup)
         self.critics = [
             Critic(setup, setup.frames * setup.channels, setup.classes),
-            Critic(setup, setup.judged * setup.channels),
+            Critic(setup, setup.channels, compared=setup.judged),
         ]
         self.networks = {"generator": [self.film], "discriminator": self.critics}
         for network in itertools.chain(*self.networks.values()):
@@ -84,8 +84,8 @@ class OnTorch:
     def _views(self, clips, chance):
         """What each discriminator sees of clips: all frames, and some by lot."""
         chosen = chance.topk(self.setup.judged).indices + self.setup.frames * torch.arange(len(clips))[:, None]
-        some = clips.flatten(0, 1).index_select(0, chosen.flatten()).unflatten(0, chosen.shape)
-        return side_by_side(clips), side_by_side(some)
+        some = clips.flatten(0, 1).index_select(0, chosen.flatten())
+        return side_by_side(clips), some.permute(0, 3, 1, 2)
 
     def _judged(self, number, real, fake, labels):
         """A discriminator's scores of real and of generated clips."""

@@ -22,7 +22,8 @@ class Setup:
         classes: of the clips.
         content_dim, motion_dim: of the noise: of a clip, and of a frame.
         codes: size of the motion code.
-        judged: frames of a clip that the discriminator of frames sees together.
+        judged: frames of a clip that the discriminator of frames compares.
+        poses: drawings of a content.
     """
 
     size: int
@@ -36,6 +37,7 @@ class Setup:
     motion_dim: int = 10
     codes: int = 32
     judged: int = 2
+    poses: int = 1
     learning_rate: float = 4e-4
     betas: tuple[float, float] = (0.5, 0.999)
     ema: float = 0.995

@@ -125,17 +125,20 @@ def _placed(shape, content_dim: int, told: int, width: int, poses: int) -> dict[
     canvas = keras.Model(content, x, name="canvas")
 
     given, code = keras.Input((height, across, poses * width)), keras.Input((told,))
-    shares = layers.Dense(poses * width, bias_initializer=keras.initializers.Constant(1 / poses))(code)
+    even = keras.initializers.Constant(1 / poses)
+    shares = layers.Dense(poses * width, bias_initializer=even, name="shares")(code)
     x = given * layers.Reshape((1, 1, poses * width))(shares)
     x = ops.sum(layers.Reshape((height, across, poses, width))(x), axis=3)
     where = layers.Dense(
         6, kernel_initializer=keras.initializers.RandomNormal(0.0, 0.05), dtype="float32", name="where"
     )
     x = moved(x, where(code))
-    scale, offset = (layers.Reshape((1, 1, width))(layers.Dense(width)(code)) for _ in range(2))
-    x = layers.Conv2D(width, 3, padding="same", use_bias=False)(x)
+    scale, offset = (
+        layers.Reshape((1, 1, width))(layers.Dense(width, name=name)(code)) for name in ("scale", "offset")
+    )
+    x = layers.Conv2D(width, 3, padding="same", use_bias=False, name="retouch")(x)
     x = layers.ReLU()(_norm()(x) * (1.0 + scale) + offset)
-    x = layers.Conv2DTranspose(shape[2], 4, 2, padding="same", kernel_initializer=_normal())(x)
+    x = layers.Conv2DTranspose(shape[2], 4, 2, padding="same", kernel_initializer=_normal(), name="picture")(x)
     frame = keras.Model([given, code], layers.Activation("tanh", dtype="float32")(x), name="placed")
     return {"canvas": canvas, "frame": frame}
 
