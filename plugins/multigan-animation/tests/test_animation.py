@@ -24,7 +24,15 @@ VARIANTS = {
         "loss": "relativistic-paired",
         "frames_seen": "apart",
     },
-    "2+1d": {"clip_critic": "2+1d", "by": "nothing", "pack": 2, "minibatch_stddev": True, "instance_noise": 0.1},
+    # Of four channels all may be silent in a sample, and nothing then changes it.
+    "2+1d": {
+        "width": 12,
+        "clip_critic": "2+1d",
+        "by": "nothing",
+        "pack": 2,
+        "minibatch_stddev": True,
+        "instance_noise": 0.1,
+    },
     "3d": {"clip_critic": "3d", "spectral_norm": False, "ema": 0.0, "frames_judged": 0, "channels": 4},
 }
 # On TensorFlow alone: what they are made of is in other variants.

@@ -151,7 +151,7 @@ def moved(x, how):
     and no backend need gather. What comes from outside is 0.
     """
     height, across = x.shape[1:3]
-    rows, columns = (np.linspace(-1, 1, side, dtype="float32") for side in (height, across))
+    rows, columns = (ops.linspace(-1.0, 1.0, side, dtype="float32") for side in (height, across))
     a, b, c, d, e, f = (how[:, n, None, None] for n in range(6))
     from_columns = (1.0 + a) * columns[None, None, :] + b * rows[None, :, None] + c
     from_rows = (1.0 + d) * rows[None, :, None] + e * columns[None, None, :] + f
@@ -162,7 +162,7 @@ def moved(x, how):
 def _shares(places, side: int):
     """How much each of `side` pixels of a line has of a place from -1 to 1: `(*places, side)`."""
     at = (places + 1.0) * (0.5 * (side - 1))
-    return ops.relu(1.0 - ops.abs(at[..., None] - np.arange(side, dtype="float32")))
+    return ops.relu(1.0 - ops.abs(at[..., None] - ops.arange(side, dtype="float32")))
 
 
 def _norm():
