@@ -24,7 +24,7 @@ CONTENDERS = {
 }
 PROTOCOL = """
 One step is an update of the discriminators of clips and of frames, and one of the generator, each from clips that are
-made for it; frames as channels, two frames of each clip judged together, spectral norm, hinge, classes; the recipe's
+made for it; frames as channels, two frames of each clip compared, spectral norm, hinge, classes; the recipe's
 defaults; float32, on the CPU. Both contenders have the same networks and parameter counts and keep an average of the
 generator, and both discriminators' losses of two steps' updates from the same weights, batches, noise and choice of
 frames are compared before anything is timed, to two thousandths; what decides the choice is handed over as the noise
