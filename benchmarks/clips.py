@@ -27,15 +27,16 @@ One step is an update of the discriminators of clips and of frames, and one of t
 made for it; frames as channels, two frames of each clip compared, spectral norm, hinge, classes; the recipe's
 defaults; float32, on the CPU. Both contenders have the same networks and parameter counts and keep an average of the
 generator, and both discriminators' losses of two steps' updates from the same weights, batches, noise and choice of
-frames are compared before anything is timed, to two thousandths; what decides the choice is handed over as the noise
-is, and the generator's last layer is ten times as large as at first, so that its clips are not grey. For that
-comparison PyTorch judges real and generated clips apart, each by a power iteration of its own, as multigan does; while
-it is timed it does so, or judges both in one pass of one iteration, whichever is faster in a trial, and draws for
-itself. Its GRU is torch.nn.GRU and ends with the last frame; multigan computes one code more, which closes clips when
-they are asked to, and its observations (accuracies, gradient norms). The peer computes the losses and the updates and
-nothing else, with the fastest form of Adam. Every figure reaches the host one step late. Each contender lives in a
-process of its own with all processors' threads; a round times one block of steps of each, after a pause and one untimed
-step; every round starts one contender further on. Ratios are of blocks in the same round.
+frames are compared before anything is timed, within two thousandths and as large a share of each; what decides the
+choice is handed over as the noise is, and the generator's last layer is ten times as large as at first, so that its
+clips are not grey. For that comparison PyTorch judges real and generated clips apart, each by a power iteration of its
+own, as multigan does; while it is timed it does so, or judges both in one pass of one iteration, whichever is faster
+in a trial, and draws for itself. Its GRU is torch.nn.GRU and ends with the last frame; multigan computes one code
+more, which closes clips when they are asked to, and its observations (accuracies, gradient norms). The peer computes
+the losses and the updates and nothing else, with the fastest form of Adam. Every figure reaches the host one step
+late. Each contender lives in a process of its own with all processors' threads; a round times one block of steps of
+each, after a pause and one untimed step; every round starts one contender further on. Ratios are of blocks in the same
+round.
 """
 
 
