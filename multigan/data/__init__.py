@@ -70,7 +70,12 @@ def describe_source(source: Source) -> DataInfo:
 
 
 def batches(
-    source: Source, batch_size: int, seed: int, start: int = 0, threads: int | None = None
+    source: Source,
+    batch_size: int,
+    seed: int,
+    start: int = 0,
+    threads: int | None = None,
+    share: tuple[int, int] = (0, 1),
 ) -> Iterator[dict[str, numpy.ndarray]]:
     """Returns an endless iterator of batches, shuffled anew in every epoch.
 
@@ -83,6 +88,8 @@ def batches(
         seed: of the shuffling and of random crops and flips; a whole number from 0.
         start: how many batches to leave out.
         threads: that prepare batches ahead of time; by default few, so that training keeps the CPU.
+        share: which of how many parts of each batch: `(1, 4)` is the second quarter of its rows. All parts together
+            are the batch.
 
     Raises:
         DataError: the source holds fewer samples than a batch.
@@ -92,4 +99,4 @@ def batches(
     with quiet_libraries():  # Grain complains of JAX where there is none, and needs none
         from multigan.data.pipeline import grain_batches
 
-    return grain_batches(source, batch_size, seed, start, threads)
+    return grain_batches(source, batch_size, seed, start, threads, share)

@@ -48,6 +48,7 @@ class MemorySource:
     """
 
     in_memory = True
+    draws = False
     condition = 0
 
     def __init__(

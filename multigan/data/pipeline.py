@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import grain
 import numpy as np
@@ -66,8 +66,25 @@ class _Orders:
         return self._samples[number], {name: order[number] for name, order in self._free.items()}
 
 
+class _Share:
+    """Some rows of each batch, from an order that has all of them."""
+
+    def __init__(self, order: _Order | _Orders, rows: slice):
+        self._order, self._rows = order, rows
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __getitem__(self, number: int) -> np.ndarray | tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Returns what the order has, of these rows."""
+        found = self._order[number]
+        if isinstance(found, tuple):
+            return found[0][self._rows], {name: indices[self._rows] for name, indices in found[1].items()}
+        return found[self._rows]
+
+
 def grain_batches(
-    source: Source, batch_size: int, seed: int, start: int, threads: int | None
+    source: Source, batch_size: int, seed: int, start: int, threads: int | None, share: tuple[int, int] = (0, 1)
 ) -> Iterator[dict[str, np.ndarray]]:
     """Returns `multigan.data.batches` of any modality's source."""
     refuse_few(source, batch_size)
@@ -77,6 +94,23 @@ def grain_batches(
         order, read = _Orders(source, batch_size, seed), lambda chosen, rng: source.batch(chosen[0], rng, chosen[1])
     else:
         order, read = _Order(len(source), batch_size, seed), source.batch
+    part, parts = share
+    if parts > 1:
+        rows = slice(part * batch_size // parts, (part + 1) * batch_size // parts)
+        if getattr(source, "draws", True):
+            # What one sample draws hangs on what those before it drew: all are read, and most let go.
+            read = _sliced(read, rows)
+        else:
+            order = _Share(order, rows)
     data = grain.MapDataset.source(order).seed(seed % 2**32).random_map(read)
     options = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=threads * AHEAD)
     return iter(data[start:].to_iter_dataset(options))
+
+
+def _sliced(read: Callable, rows: slice) -> Callable:
+    """Returns a reading of batches that keeps some rows."""
+
+    def part(chosen, rng):
+        return {key: np.ascontiguousarray(value[rows]) for key, value in read(chosen, rng).items()}
+
+    return part

@@ -56,6 +56,8 @@ class Source(Protocol):
             a third argument then, the indices of each such field `{name: int64 (b,)}`.
         places: where the values of fields lie, `{name: place}`, as messages call it; of what lies in one place, and of
             a source without, it is `name`.
+        draws: whether `batch` draws anything of `rng`; may be left out where it does, or where nobody knows. Where it
+            draws nothing, a process that trains on a share of each batch reads no more than that.
         facts: what a game is told beside, by the names in the modality's `facts`; each is an attribute as well, such as
             the `sample_rate` of sounds.
 

@@ -105,6 +105,24 @@ def test_a_start_is_the_tail_exactly_with_any_number_of_threads(threads, start, 
     assert_equal(take(batches(source, 4, seed=5, start=start, threads=threads), 6), straight)
 
 
+@pytest.mark.parametrize("options", [{}, {"crop": "random", "flip": True}])
+def test_shares_together_are_the_batch(options, gradients, opened):
+    source = opened(gradients, size=8, **options)
+    shares = [take(batches(source, 4, seed=3, start=2, share=(part, 2)), 6) for part in range(2)]
+    together = [
+        {key: np.concatenate([one[key], other[key]]) for key in one} for one, other in zip(*shares, strict=True)
+    ]
+    assert_equal(together, take(batches(source, 4, seed=3, start=2), 6))
+
+
+def test_a_share_reads_no_more_than_itself_where_nothing_is_drawn(numbered, opened, monkeypatch):
+    source, read = opened(numbered()), []
+    batch = source.batch
+    monkeypatch.setattr(source, "batch", lambda indices, rng=None: read.append(len(indices)) or batch(indices, rng))
+    take(batches(source, 8, seed=0, share=(3, 4)), 5)
+    assert set(read) == {2}
+
+
 def test_a_start_reads_nothing_of_what_it_leaves_out(gradients, opened, monkeypatch):
     source = opened(gradients, size="8")
     asked = []

@@ -37,6 +37,7 @@ class Rows:
     """
 
     in_memory = True
+    draws = False
 
     def __init__(self, source, rows: numpy.ndarray):
         self.source, self.rows = source, rows

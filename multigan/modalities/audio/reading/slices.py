@@ -20,6 +20,7 @@ class Slices:
         pad: whether a sound shorter than a slice gives one, and a grid has one more for a sound's end.
 
     Attributes:
+        random: whether slices are drawn.
         counts: slices of each sound, int64 `(sounds,)`.
         sounds: the sound of each slice, int64 `(slices,)`.
     """
@@ -27,7 +28,7 @@ class Slices:
     def __init__(self, frames: np.ndarray, length: int, how: str, overlap: float, pad: bool):
         self._frames = np.asarray(frames, np.int64)
         self._length = length
-        self._random = how == "random"
+        self.random = how == "random"
         self._hop = max(1, round(length * (1 - overlap)))
         beyond = np.maximum(self._frames - length, 0)
         if how == "first":
@@ -48,7 +49,7 @@ class Slices:
         """
         sounds = self.sounds[indices]
         numbers = indices - self._firsts[sounds]
-        if not self._random or rng is None:
+        if not self.random or rng is None:
             return sounds, numbers * self._hop
         places = np.maximum(self._frames[sounds] - self._length, 0) + 1
         share = (numbers + rng.random(len(indices))) / self.counts[sounds]

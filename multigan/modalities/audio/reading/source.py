@@ -189,6 +189,7 @@ class AudioSource:
         self._form = treatment.form
         self._looks = looks
         self._slices = slices
+        self.draws = slices.random
         self._kept = kept
 
     def __len__(self) -> int:

@@ -213,6 +213,7 @@ class ClipSource:
         self.in_memory = not callable(clips)
         self._read = clips if callable(clips) else clips.__getitem__
         self._flip, self._keys = flip, KEYS[keys]
+        self.draws = flip
         self.beside = ()
         if self._keys:
             shape = (len(self._keys), *target.shape)

@@ -22,11 +22,13 @@ class Beside(Protocol):
         fields: their fields.
         free: how many values those have that are drawn by themselves, by name.
         in_memory: whether reading decodes nothing.
+        draws: whether anything is drawn, beside what is drawn for the images.
     """
 
     fields: Sequence[Field]
     free: Mapping[str, int]
     in_memory: bool
+    draws: bool
 
     def values(
         self,
@@ -50,6 +52,7 @@ class Partner:
     stock: Stock
 
     free = {}
+    draws = False
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -89,6 +92,11 @@ class Free:
         return {self.field.name: len(self.stock)}
 
     @property
+    def draws(self) -> bool:
+        """See `Beside`."""
+        return self.flip or self.stock.draws
+
+    @property
     def in_memory(self) -> bool:
         """See `Beside`."""
         return self.stock.in_memory
@@ -116,6 +124,7 @@ class Made:
 
     free = {}
     in_memory = True
+    draws = True
 
     def values(self, images, indices, view, rng, free) -> dict[str, np.ndarray]:
         """See `Beside`."""

@@ -127,7 +127,7 @@ class ImageSource:
         places: as in `Source`.
 
     Attributes:
-        beside, free: as in `Source`, of these.
+        beside, free, draws: as in `Source`, of these.
         held_out: the part that training does not see, or None.
     """
 
@@ -161,6 +161,7 @@ class ImageSource:
         self.free = {name: count for each in others for name, count in each.free.items()}
         self.held_out: ImageSource | None = None
         self.in_memory = stock.in_memory and all(each.in_memory for each in others)
+        self.draws = flip or stock.draws or any(each.draws for each in others)
         self._stock = stock
         self._flip = flip
         self._others = tuple(others)

@@ -47,6 +47,11 @@ class Stock:
         """Whether reading decodes nothing."""
         return not callable(self.pixels)
 
+    @property
+    def draws(self) -> bool:
+        """Whether windows are drawn."""
+        return self.target.crop == "random"
+
     def at(self, rows: np.ndarray) -> Stock:
         """Returns some of the pictures, as a stock of their own."""
         return replace(self, rows=self.rows[rows])

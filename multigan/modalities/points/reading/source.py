@@ -90,6 +90,7 @@ class PointSource:
 
     field = "point"
     in_memory = True
+    draws = False
 
     def __init__(
         self,

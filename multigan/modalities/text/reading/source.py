@@ -59,6 +59,7 @@ class TextSource:
 
     field = "text"
     in_memory = True
+    draws = False
     classes = ()
     condition = 0
 
