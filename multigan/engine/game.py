@@ -221,7 +221,7 @@ class Game(Drawing, keras.Model):
         if turns not in self._compiled:
             # One function for all of them: TensorFlow starts on a turn's forward pass while the one before it ends.
             self._compiled[turns] = autodiff.compiled(
-                lambda batch: [self.update(turn, batch) for turn in turns], self.state(), self._jit
+                lambda batch: [self.update(turn, batch) for turn in turns], self.state(), self._jit, shared=True
             )
         return self._compiled[turns](batch)
 

@@ -7,8 +7,14 @@ Each backend module has the same names:
   that the loss does not depend on has a gradient of zeros.
 - `input_grad(function, inputs)`: the gradient of `sum(function(inputs))` with respect to the inputs, differentiable
   again.
-- `compiled(function, variables, jit, inputs)`: `function(*arrays)` compiled, where it reads and assigns only
+- `compiled(function, variables, jit, inputs, shared)`: `function(*arrays)` compiled, where it reads and assigns only
   `variables`. `inputs` are the arrays' `(shape, dtype)`, with None for lengths that differ from call to call; or None.
+  `shared`: processes that have joined run it together. Each gives its own rows of the arrays, on their first axis, and
+  `function` sees all of them: a mean, a gradient or a draw is that of the whole batch. All get all outputs.
+- `join(address, process, count)`: joins `count` processes, of which this is number `process`; `address` is where the
+  first of them listens. Before anything else is computed.
+- `leave()`: parts in good order; waits for the others.
+- `agreed(arrays)`: the first process's arrays, on the host and to the bit, in each of those that have joined.
 - `without_grad()`: a context in which nothing is recorded for differentiation.
 - `normalized(inputs, gamma, beta, epsilon)`: images `(batch, height, width, channels)` normalised by their own batch
   statistics, by the backend's fused kernel; returns outputs, mean and (biased) variance, each statistic `(channels,)`.
@@ -28,8 +34,11 @@ __all__ = [
     "Adam",
     "Recorder",
     "accelerators",
+    "agreed",
     "compiled",
     "input_grad",
+    "join",
+    "leave",
     "normalized",
     "settle",
     "value_and_grad",
@@ -42,6 +51,9 @@ Adam = _backend.Adam
 value_and_grad = _backend.value_and_grad
 input_grad = _backend.input_grad
 compiled = _backend.compiled
+join = _backend.join
+leave = _backend.leave
+agreed = _backend.agreed
 without_grad = _backend.without_grad
 normalized = _backend.normalized
 accelerators = _backend.accelerators

@@ -4,14 +4,32 @@ import contextlib
 
 import jax
 import keras
+import numpy as np
+from jax.experimental import multihost_utils
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["Adam", "accelerators", "compiled", "input_grad", "normalized", "settle", "value_and_grad", "without_grad"]
+__all__ = [
+    "Adam",
+    "accelerators",
+    "agreed",
+    "compiled",
+    "input_grad",
+    "join",
+    "leave",
+    "normalized",
+    "settle",
+    "value_and_grad",
+    "without_grad",
+]
 
 
 # XLA fuses the single operations itself.
 Adam = keras.optimizers.Adam
+# Seconds after which JAX gives up a process that is not heard of, and waits for others at the end.
+HEARTBEAT = 600
+PARTING = 20
 
 
 def value_and_grad(loss, variables):
@@ -48,7 +66,47 @@ def input_grad(function, inputs):
     return gradient
 
 
-def compiled(function, variables, jit, inputs=None):
+def join(address, process, count):
+    """See the package's docstring.
+
+    Raises:
+        RuntimeError: JAX has computed something already, or the others do not come within five minutes.
+    """
+    # On a CPU; between GPUs NCCL does it. What begins with 127. is nobody else's.
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    host, _, port = address.rpartition(":")
+    jax.distributed.initialize(
+        address,
+        count,
+        process,
+        cluster_detection_method="deactivate",
+        coordinator_bind_address=f"{host if host.startswith('127.') else '0.0.0.0'}:{port}",
+        # Who watches the processes says what happened and how to go on; JAX, which only aborts, is to come later.
+        heartbeat_timeout_seconds=HEARTBEAT,
+        shutdown_timeout_seconds=PARTING,
+    )
+
+
+def leave():
+    """See the package's docstring."""
+    jax.distributed.shutdown()
+
+
+def agreed(arrays):
+    """See the package's docstring."""
+    arrays = [np.asarray(array) for array in arrays]
+    if jax.process_count() == 1:
+        return arrays
+    # As bytes: a sum of floats, which is how they travel, would turn -0 into 0.
+    sent = np.frombuffer(b"".join(array.tobytes() for array in arrays), np.uint8)
+    got, found, begin = np.asarray(multihost_utils.broadcast_one_to_all(sent)).tobytes(), [], 0
+    for array in arrays:
+        found.append(np.frombuffer(got, array.dtype, array.size, begin).reshape(array.shape))
+        begin += array.nbytes
+    return found
+
+
+def compiled(function, variables, jit, inputs=None, shared=False):
     """See the package's docstring; `jit` False runs operation by operation.
 
     Raises:
@@ -67,6 +125,8 @@ def compiled(function, variables, jit, inputs=None):
 
     # The old state is donated: its memory becomes the new state's.
     run = jax.jit(pure, donate_argnums=0) if jit else pure
+    if shared and jax.process_count() > 1:
+        run = _together(pure)
 
     def call(*arrays):
         outputs, state = run([variable.value for variable in variables], arrays)
@@ -75,6 +135,25 @@ def compiled(function, variables, jit, inputs=None):
         return outputs
 
     return call
+
+
+def _together(pure):
+    """Returns `pure` as one program of all processes. Its state is the same in all of them, and what goes in and comes
+    out is a process's own: outside of this nothing knows of the others.
+    """
+    first = {device.process_index: device for device in reversed(jax.devices())}
+    mesh = Mesh(np.array([first[process] for process in sorted(first)]), ("batch",))
+    same, rows = NamedSharding(mesh, PartitionSpec()), NamedSharding(mesh, PartitionSpec("batch"))
+    program = jax.jit(pure, donate_argnums=0, in_shardings=(same, rows), out_shardings=same)
+
+    def everywhere(value):
+        return jax.make_array_from_single_device_arrays(value.shape, same, [value])
+
+    def run(state, arrays):
+        arrays = jax.tree.map(lambda array: jax.make_array_from_process_local_data(rows, np.asarray(array)), arrays)
+        return jax.tree.map(lambda value: value.addressable_data(0), program(list(map(everywhere, state)), arrays))
+
+    return run
 
 
 def without_grad():

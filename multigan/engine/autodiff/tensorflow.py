@@ -5,9 +5,22 @@ import contextlib
 import keras
 import tensorflow as tf
 
+from multigan.engine.autodiff.apart import agreed, join, leave
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["Adam", "accelerators", "compiled", "input_grad", "normalized", "settle", "value_and_grad", "without_grad"]
+__all__ = [
+    "Adam",
+    "accelerators",
+    "agreed",
+    "compiled",
+    "input_grad",
+    "join",
+    "leave",
+    "normalized",
+    "settle",
+    "value_and_grad",
+    "without_grad",
+]
 
 
 def value_and_grad(loss, variables):
@@ -39,9 +52,9 @@ def input_grad(function, inputs):
     return tape.gradient(outputs, inputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
 
-def compiled(function, variables, jit, inputs=None):
+def compiled(function, variables, jit, inputs=None, shared=False):
     """See the package's docstring; `jit` chooses XLA."""
-    del variables  # a tf.function captures what it reads
+    del variables, shared  # a tf.function captures what it reads
     if inputs is not None and any(None in shape[1:] for shape, _ in inputs):
         # XLA would compile each size anew.
         signature = [tf.TensorSpec(shape, dtype) for shape, dtype in inputs]

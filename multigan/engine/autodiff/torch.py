@@ -4,9 +4,22 @@ import keras
 import torch
 from keras import ops
 
+from multigan.engine.autodiff.apart import agreed, join, leave
 from multigan.engine.autodiff.scope import Recorder
 
-__all__ = ["Adam", "accelerators", "compiled", "input_grad", "normalized", "settle", "value_and_grad", "without_grad"]
+__all__ = [
+    "Adam",
+    "accelerators",
+    "agreed",
+    "compiled",
+    "input_grad",
+    "join",
+    "leave",
+    "normalized",
+    "settle",
+    "value_and_grad",
+    "without_grad",
+]
 
 
 # Keras has a form of its own for PyTorch, for all variables at once, which a subclass would lose.
@@ -39,9 +52,9 @@ def input_grad(function, inputs):
         return torch.zeros_like(inputs) if gradient is None else gradient
 
 
-def compiled(function, variables, jit, inputs=None):
+def compiled(function, variables, jit, inputs=None, shared=False):
     """See the package's docstring; PyTorch runs eagerly, so `jit` changes nothing here."""
-    del variables, jit, inputs
+    del variables, jit, inputs, shared
 
     def call(*arrays):
         with torch.no_grad():
