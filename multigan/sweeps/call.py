@@ -13,6 +13,7 @@ from multigan.api.host import Host
 from multigan.api.places import place, source
 from multigan.api.train import plain
 from multigan.command_line import command_line
+from multigan.devices import gpus
 from multigan.disk import naming_the_disk
 from multigan.errors import UsageError
 from multigan.recipe import as_typed, suggest
@@ -22,7 +23,7 @@ from multigan.sweeps.folder import Folder
 from multigan.sweeps.plan import Plan, grown, read_plan, told, write_plan
 from multigan.sweeps.processes import Ended, Processes, command
 from multigan.sweeps.results import Table, table_of
-from multigan.sweeps.slots import cores, default_jobs, gpus, slots
+from multigan.sweeps.slots import cores, default_jobs, slots
 
 __all__ = ["Sweep", "planned", "run_sweep", "sweep"]
 

@@ -10,12 +10,13 @@ from dataclasses import replace
 import pytest
 
 from multigan.api.host import Host
+from multigan.devices import gpus
 from multigan.progress import Progress
 from multigan.sweeps import call as calls
 from multigan.sweeps.folder import Folder
 from multigan.sweeps.plan import Plan
 from multigan.sweeps.processes import Processes
-from multigan.sweeps.slots import Slot, default_jobs, gpus, slots
+from multigan.sweeps.slots import Slot, default_jobs, slots
 from multigan.training.interrupts import Interrupts
 
 PLAN = Plan("gan-points", {"pack": (1, 2)}, (0, 1), metrics=("recall(points)",), count=64, settings={"steps": 4})
