@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import warnings
+from collections.abc import Callable
 
 from multigan.environment import ignore_switches
 from multigan.errors import UsageError
@@ -36,7 +37,13 @@ def running_backend() -> str | None:
     return sys.modules["keras"].backend.backend() if "keras" in sys.modules else None
 
 
-def start_backend(backend: str, device: str | None = None, precision: str = "float32") -> str:
+def start_backend(
+    backend: str,
+    device: str | None = None,
+    precision: str = "float32",
+    join: Callable[[], None] | None = None,
+    look: bool = True,
+) -> str:
     """Imports Keras on a backend and returns the device that it will use, "cpu" or "gpu".
 
     Number formats, the order of an image's axes and the other things that Keras and its backends take from files and
@@ -46,6 +53,9 @@ def start_backend(backend: str, device: str | None = None, precision: str = "flo
         backend: one of `BACKENDS`.
         device: "cpu", "gpu", or None for a GPU where there is one.
         precision: "float32", or "bf16" for bfloat16 arithmetic with float32 weights.
+        join: makes the backend one with other processes', which must be done before anybody looks at devices.
+        look: False leaves the devices alone, for a process that will join later, or that trains nothing itself; what is
+            returned tells nothing then.
 
     Raises:
         UsageError: a GPU is asked for and the backend sees none, Keras already runs on another backend, or its
@@ -67,6 +77,10 @@ def start_backend(backend: str, device: str | None = None, precision: str = "flo
         from multigan.engine import autodiff
 
         autodiff.settle()
+        if join:
+            join()
+        if not look:
+            return "cpu"
         found = autodiff.accelerators()
     if device == "gpu" and not found:
         extra = f"{backend}-cuda" if backend != "torch" else "torch"

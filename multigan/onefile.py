@@ -55,14 +55,14 @@ def is_file(plugin: str) -> bool:
 
 
 def load_file(
-    registry: Registry, path: str | Path, backend: str | None = None, device: str | None = None
+    registry: Registry, path: str | Path, backend: str | None = None, device: str | None = None, look: bool = True
 ) -> PluginFile:
     """Starts a backend, runs a file and registers its hooks; does nothing where the registry has the file already.
 
     Args:
         registry: takes what its hooks yield, and the file as one of its plugins.
         path: of the file.
-        backend, device: as `multigan.backend` takes them: the file may import Keras, which then runs on these.
+        backend, device, look: as `multigan.backend` takes them: the file may import Keras, which then runs on these.
 
     Raises:
         UsageError: there is no such file, the registry blocks its name, it cannot be called as it is, or something in
@@ -78,7 +78,7 @@ def load_file(
     except OSError as error:
         raise UsageError(f"--plugin {path}: cannot be read ({error.strerror})") from None
     _check_module(file)
-    start_backend(choose_backend(backend or running_backend()), device)
+    start_backend(choose_backend(backend or running_backend()), device, look=look)
     try:
         with guarded() as changed:
             module = _run(file, source)
@@ -119,6 +119,7 @@ def recipe_of_run(
     *,
     backend: str | None = None,
     device: str | None = None,
+    look: bool = True,
     warn: Callable[[str], None] = print,
     moved: str = "",
 ) -> tuple[str, Recipe]:
@@ -127,7 +128,7 @@ def recipe_of_run(
     Args:
         registry: of the installed plugins.
         facts: what the run's run.toml says.
-        backend, device: what is to be started where a file is loaded; None for the run's own.
+        backend, device, look: what is to be started where a file is loaded; None for the run's own.
         warn: takes a line where the file no longer holds what it held.
         moved: where the file is by now; "" for where it was.
 
@@ -146,7 +147,7 @@ def recipe_of_run(
             f"multigan run --resume DIR --plugin FILE.py, which notes it for all other commands"
         )
     loaded = len(registry.files)
-    file = load_file(registry, path, own_backend(facts.get("machine", {}).get("backend"), backend), device)
+    file = load_file(registry, path, own_backend(facts.get("machine", {}).get("backend"), backend), device, look)
     if len(registry.files) > loaded and file.sha256 != facts.get("plugin_sha256", file.sha256):
         warn(f"warning: {file.path} has changed since the run was trained with it; what it says now counts")
     own = _recipes(registry, file)

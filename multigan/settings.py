@@ -33,5 +33,13 @@ SETTINGS = {
         help="how often a value that is not finite sends the run back to its last checkpoint, with half the learning "
         "rates",
     ),
+    "workers": Option(
+        default=1,
+        minimum=1,
+        help="processes that train the run together, on JAX: each computes its share of every batch",
+    ),
+    "worker_timeout": Option(
+        default=60.0, minimum=1, help="seconds of silence after which a worker is given up, and the run with it"
+    ),
     "max_minutes": Option(default=0.0, minimum=0, help="stop in good order after so many minutes; 0: never"),
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,8 @@ from multigan.backend import choose_backend, running_backend
 from multigan.errors import UsageError
 from multigan.onefile import is_file, load_file, recipe_in, recipe_of_run
 from multigan.recipe import Recipe, as_typed
-from multigan.runs import RunDirectory
-from multigan.training.configuration import RunConfig, read_config, resolve, with_target
+from multigan.runs import RunDirectory, Setting
+from multigan.training.configuration import RunConfig, Worker, read_config, resolve, with_target
 
 __all__ = ["configure"]
 
@@ -30,6 +32,7 @@ def configure(
     config: Path | None = None,
     environ: Mapping[str, str] = os.environ,
     origin: str = "flag",
+    worker: Worker | None = None,
 ) -> RunConfig:
     """Returns everything that a run depends on.
 
@@ -44,6 +47,7 @@ def configure(
         config: a TOML file.
         environ: the process's environment.
         origin: see `multigan.training.configuration.resolve`.
+        worker: which of several processes this is, where somebody else starts them.
 
     Raises:
         UsageError: nothing or nothing known is asked for, a value is refused, or the run cannot go on so.
@@ -62,7 +66,7 @@ def configure(
         raise UsageError(f"nothing to train: give --plugin NAME{_installed(host.registry)}, or --resume DIR")
     else:
         name, chosen = _for_data(host, asked, flags, environ, values)
-    return resolve(
+    resolved = resolve(
         name,
         chosen,
         flags=flags,
@@ -75,6 +79,34 @@ def configure(
         resume=bool(resume),
         origin=origin,
     )
+    return replace(_together(host, resolved), worker=worker)
+
+
+def _together(host: Host, config: RunConfig) -> RunConfig:
+    """Returns a configuration with which processes can train together; one of a single process as it is.
+
+    Raises:
+        UsageError: what cannot be done by several processes is asked for, or JAX is not installed.
+    """
+    count, size = config["workers"], config["batch_size"]
+    if count == 1:
+        return config
+    if size % count:
+        less, more = size - size % count, size - size % count + count
+        mend = f"--batch-size {less} or {more}" if less else f"--batch-size {more}, or at most --workers {size}"
+        raise UsageError(f"--workers {count}: a batch of {size} cannot be dealt out evenly; give {mend}")
+    if config["jit"] == "off":
+        raise UsageError(f"--workers {count}: several processes run what XLA compiles; leave --no-jit out")
+    if config["backend"] == "jax":
+        return config
+    if importlib.util.find_spec("jax") is None:
+        raise UsageError(
+            f"--workers {count}: several processes train together on JAX, which is not installed; install it with: pip "
+            'install "multigan[jax]"'
+        )
+    if (chosen := config["backend"] or choose_backend()) != "jax":
+        host.say(f"--workers {count}: trains on jax, since {chosen} trains in one process only")
+    return replace(config, settings={**config.settings, "backend": Setting("jax", "workers")})
 
 
 def _of_run(host, resume, plugin, flags, environ, values) -> tuple[str, Recipe]:
@@ -83,18 +115,23 @@ def _of_run(host, resume, plugin, flags, environ, values) -> tuple[str, Recipe]:
     moved = plugin if plugin and is_file(plugin) and "plugin_file" in facts else ""
     if plugin and not moved and plugin not in (facts["plugin"], facts["recipe"]):
         raise UsageError(f"{resume}: cannot be resumed with --plugin {plugin}: it is a run of {facts['recipe']}")
-    own = {key: facts["settings"].get(key, {}).get("value") for key in ("backend", "device")}
-    chosen = {key: value or own[key] or None for key, value in _machine(flags, environ, values).items()}
+    own = {key: facts["settings"].get(key, {}).get("value") for key in ("backend", "device", "workers")}
+    chosen = _machine(flags, environ, values, own)
     if "plugin_file" in facts:  # as it will be chosen where nobody asked, which need not be what the run was trained on
         chosen["backend"] = choose_backend(chosen["backend"] or running_backend())
     return recipe_of_run(host.registry, facts, warn=host.say, moved=moved, **chosen)
 
 
-def _machine(flags, environ, values) -> dict[str, str | None]:
-    """The backend and the device that are asked for, as far as that is known before there is a recipe."""
+def _machine(flags, environ, values, own: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The backend and the device that are asked for, as far as that is known before there is a recipe, and whether this
+    process may look at devices: not where several are to train, each on its own.
+    """
     names = {"backend": ("MULTIGAN_BACKEND", "KERAS_BACKEND"), "device": ("MULTIGAN_DEVICE",)}
+    names["workers"] = ("MULTIGAN_WORKERS",)
     given = {key: (flags.get(key), *map(environ.get, names[key]), values.get(key)) for key in names}
-    return {key: next(filter(None, found), None) for key, found in given.items()}
+    found = {key: next(filter(None, values), (own or {}).get(key)) or None for key, values in given.items()}
+    alone = str(found.pop("workers") or 1) == "1"
+    return found | {"look": alone} | ({} if alone else {"backend": "jax"})
 
 
 def _for_data(host, asked, flags, environ, values) -> tuple[str, Recipe]:

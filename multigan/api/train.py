@@ -53,6 +53,8 @@ def train(
     patience: int | None = None,
     recover: int | None = None,
     max_minutes: float | None = None,
+    workers: int | None = None,
+    worker_timeout: float | None = None,
     strict: bool = False,
     quiet: bool = False,
     on_progress: Listener | None = None,
@@ -76,6 +78,8 @@ def train(
         backend: "tensorflow", "jax" or "torch".
         device: "cpu" or "gpu"; a gpu where there is one.
         jit: compile with XLA, or not.
+        workers: processes of this machine that train the run together, on JAX, whatever runs in this one.
+        worker_timeout: seconds of silence after which one of them is given up, and the run with it.
         strict: an exception of a plugin that watches the run ends it.
         quiet: say and show nothing.
         on_progress: is called with each line of the log as it is written: `step`, `losses`, `health`,
@@ -93,6 +97,7 @@ def train(
     flags |= {"log_every": log_every, "sample_every": sample_every, "checkpoint_every": checkpoint_every}
     flags |= {"keep_checkpoints": keep_checkpoints, "keep_best": keep_best, "best_count": best_count}
     flags |= {"patience": patience, "recover": recover, "max_minutes": max_minutes}
+    flags |= {"workers": workers, "worker_timeout": worker_timeout}
     host = Host(quiet=quiet)
     config = configure(
         host,
@@ -132,6 +137,10 @@ def train_configured(
     Raises:
         as `multigan.training.session.start`.
     """
+    if config["workers"] > 1 and config.worker is None:
+        from multigan.api.workers import train_together
+
+        return train_together(config, host, strict, on_progress)
     from multigan.terminal.display import show_run
     from multigan.training.session import start
 

@@ -17,6 +17,7 @@ from multigan.cli.options import (
 )
 from multigan.cli.output import print_json, print_table
 from multigan.cli.shell import current_shell
+from multigan.cli.workers import check_worker, end_worker, worker_of
 from multigan.recipe import as_typed
 
 __all__ = ["run"]
@@ -64,11 +65,21 @@ __all__ = ["run"]
 )
 @keeping_options
 @setting_option("--max-minutes", "max_minutes", metavar="M")
+@setting_option("--workers", "workers", metavar="N")
+@setting_option("--worker-timeout", "worker_timeout", metavar="SECONDS")
+@click.option(
+    "--coordinator",
+    metavar="HOST:PORT",
+    help="Where worker 0 listens, when something else, such as SLURM, starts the N workers; with --process.",
+)
+@click.option(
+    "--process", type=click.IntRange(min=0), metavar="I", help="Which of the N workers this is, from 0; with the above."
+)
 @click.option("--strict", is_flag=True, help="End the run when a plugin that watches it fails.")
 @click.option("--dry-run", is_flag=True, help="Print every value with where it comes from, and stop.")
 @json_option
 @quiet_option
-def run(plugin, options, to, run_dir, resume, config, strict, dry_run, as_json, jit, **flags):
+def run(plugin, options, to, run_dir, resume, config, strict, dry_run, as_json, jit, coordinator, process, **flags):
     """Train a recipe, or go on with a run.
 
     Values come from flags, then MULTIGAN_* environment variables, then the --config file, then the recipe.
@@ -84,7 +95,10 @@ def run(plugin, options, to, run_dir, resume, config, strict, dry_run, as_json, 
         run_dir=run_dir,
         resume=resume,
         config=config,
+        worker=worker_of(coordinator, process),
     )
+    if resolved.worker:
+        check_worker(resolved)
     if dry_run:
         from multigan.training.best import check_keep_best
 
@@ -92,12 +106,20 @@ def run(plugin, options, to, run_dir, resume, config, strict, dry_run, as_json, 
         check_keep_best(values, resolved.recipe, shell.registry.metrics)
         _show(resolved, as_json)
         return
-    finished = train_configured(resolved, shell, strict=strict)
-    tell_end(finished, shell, as_json)
+    if resolved.worker:
+        end_worker(lambda: _train(resolved, shell, strict, as_json), shell)
+    if code := _train(resolved, shell, strict, as_json):
+        raise SystemExit(code)
+
+
+def _train(config, shell, strict, as_json) -> int:
+    """Trains, tells how it ended and returns the exit code."""
+    finished = train_configured(config, shell, strict=strict)
+    if finished.run is not None:
+        tell_end(finished, shell, as_json)
     if finished.result.outcome == "interrupted":
-        raise SystemExit(130)
-    if finished.observer_failed:
-        raise SystemExit(3)
+        return 130
+    return 3 if finished.observer_failed else 0
 
 
 def _show(config, as_json):

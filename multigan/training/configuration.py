@@ -18,7 +18,7 @@ from multigan.runs import RunDirectory, Setting
 from multigan.settings import SETTINGS
 from multigan.training.moved import digest, refuse_missing
 
-__all__ = ["RunConfig", "read_config", "resolve", "with_target"]
+__all__ = ["RunConfig", "Worker", "read_config", "resolve", "with_target"]
 
 # What the weights depend on: changing one of these in the middle of a run would make it another run.
 FIXED = ("batch_size", "seed", "precision")
@@ -27,10 +27,26 @@ BESIDE = ("plugin", "options")
 
 
 @dataclass(frozen=True)
+class Worker:
+    """Which of the processes that train a run together this one is.
+
+    Args:
+        coordinator: where the first of them listens, `HOST:PORT`.
+        process: its number; 0 is the first, which leads.
+        words: takes what is to be told where the process has to end at once; None: stderr.
+    """
+
+    coordinator: str
+    process: int
+    words: Callable[[str], None] | None = None
+
+
+@dataclass(frozen=True)
 class RunConfig:
     """Everything that a run depends on, resolved; each value knows where it came from.
 
-    `settings` has the keys of `SETTINGS`; `options` those of the recipe and of its modality's data.
+    `settings` has the keys of `SETTINGS`; `options` those of the recipe and of its modality's data. `worker` is None
+    where one process trains the run, or starts those that do.
     """
 
     plugin: str
@@ -39,6 +55,7 @@ class RunConfig:
     options: Mapping[str, Setting]
     directory: Path | None = None
     resume: bool = False
+    worker: Worker | None = None
 
     def __getitem__(self, key: str) -> Any:
         return self.settings[key].value

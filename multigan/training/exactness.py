@@ -22,6 +22,7 @@ DECISIVE = {
     "model": "processor",
     "cpus": "CPUs",
     "switches": "variables",
+    "workers": "workers",
 }
 
 
@@ -76,8 +77,11 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     The backend's own version counts only where the backend is the same.
     """
     old, new = before.get("machine", {}), now["machine"]
+    old = {"workers": 1} | old if old else old  # older versions had no more
     found = [
-        f"{word} {old[key]}, now {new[key]}" for key, word in DECISIVE.items() if key in old and old[key] != new[key]
+        f"{word} {old[key]}, now {new[key]}"
+        for key, word in DECISIVE.items()
+        if key in old and key in new and old[key] != new[key]
     ]
     old, new = before.get("plugin_sha256"), now.get("plugin_sha256")
     if old and new and old != new:

@@ -3,42 +3,32 @@
 import contextlib
 import copy
 import time
-from dataclasses import dataclass
 
 from keras import ops
 
 from multigan.command_line import command_line
-from multigan.data import batches
 from multigan.disk import refusal
-from multigan.engine.turns import phase_at, updates_at
+from multigan.engine.turns import phase_at
 from multigan.errors import RunFailedError, UsageError
 from multigan.report.page import write_report
 from multigan.training import checkpoints
 from multigan.training.best import Best
+from multigan.training.crew import Alone
 from multigan.training.display import Display
 from multigan.training.exactness import identity
 from multigan.training.interrupts import Interrupts
 from multigan.training.logbook import Logbook
 from multigan.training.observers import Observers
+from multigan.training.playing import Playing
 from multigan.training.previews import Previews
 from multigan.training.recovery import SLOWER, NotFiniteError
-from multigan.training.run import Run, now
+from multigan.training.run import Result, Run, now
 
 __all__ = ["Loop", "Result"]
 
 
 # The report is written so seldom that it takes no more than this share of the time, but for the first and the last one.
 REPORT_SHARE = 0.02
-
-
-@dataclass(frozen=True)
-class Result:
-    """How a run ended: "done" or "interrupted", with the reason, at a step, with the last log line."""
-
-    outcome: str
-    reason: str
-    step: int
-    last: dict
 
 
 class Loop:
@@ -51,6 +41,7 @@ class Loop:
         display: shows progress.
         host: the host's state from a checkpoint: batches drawn, seconds spent, running sums, recoveries.
         best: scores checkpoints, where one by a metric is to be kept.
+        crew: the processes that train it, of which this is the first.
     """
 
     def __init__(
@@ -61,10 +52,11 @@ class Loop:
         display: Display,
         host: dict | None = None,
         best: Best | None = None,
+        crew: Alone | None = None,
     ):
-        host = host or {}
+        host, self.crew = host or {}, crew or Alone()
         self.run, self.source, self.observers, self.display, self.best = run, source, observers, display, best
-        self.drawn = host.get("batches", 0)
+        self._playing = Playing(run.game, source, run.settings, host.get("batches", 0), self.crew.share)
         self.seconds = host.get("seconds", 0.0)
         self.logbook = Logbook(run, display, host, self.drawn, self.seconds)
         self.previews = Previews(run, source)
@@ -72,10 +64,14 @@ class Loop:
         if run.recoveries:
             run.game.scale_rates(SLOWER**run.recoveries)
         self._recovered = list(host.get("recovered", ()))
-        self._batch = None
         self._said = set()
         self._pending = None
         self._report_due = 0.0
+
+    @property
+    def drawn(self) -> int:
+        """How many batches were drawn so far."""
+        return self._playing.drawn
 
     @property
     def last(self) -> dict:
@@ -100,11 +96,12 @@ class Loop:
         interrupts.begin(minutes)
         try:
             self.observers.notify("run_started", run=run)
+            self._spread()
             result = self._train(interrupts)
             run.outcome = result.outcome
             return result
         except BaseException as caught:
-            run.outcome, error = "failed", self._explained(caught)
+            run.outcome, error = "failed", self._explained(self.crew.explained(caught))
             self._fail(str(error), "not-finite" if isinstance(caught, NotFiniteError) else "")
             if error is caught:
                 raise
@@ -148,14 +145,11 @@ class Loop:
     def _steps(self, interrupts: Interrupts) -> tuple[str, str]:
         """Takes steps until the last one or a reason to stop; returns the outcome and that reason."""
         run, settings = self.run, self.run.settings
-        # One batch back: a turn that is not fresh may need the batch before the checkpoint.
-        stream = batches(self.source, settings["batch_size"], settings["seed"], start=max(self.drawn - 1, 0))
-        if self.drawn:
-            self._batch = next(stream)
         self._started = time.monotonic() - self.seconds
         while run.step < run.steps:
             step = run.step + 1
-            records = self._play(step, stream)
+            self.crew.permit(step)
+            records = self._playing.step(step)
             # The step before is read while this one computes: reading it now would stall an accelerator.
             self._digest()
             self._pending = (step, records)
@@ -170,6 +164,7 @@ class Loop:
             spent = ""
             if last or wished or any(due.values()):
                 self._digest()
+                self.crew.paused()
                 self.seconds = time.monotonic() - self._started
                 if due["sample_every"] or step == run.steps:
                     self._sample(step)
@@ -185,15 +180,9 @@ class Loop:
                 return "done", spent
         return "done", ""
 
-    def _play(self, step, stream) -> list:
-        """Runs every turn of one step and returns the updates' records, not yet computed perhaps."""
-        game, records = self.run.game, []
-        for turns in updates_at(phase_at(game.phases(), step).turns, step):
-            if turns[0].fresh or self._batch is None:
-                self._batch = next(stream)
-                self.drawn += 1
-            records += game.run_turns(turns, self._batch)
-        return records
+    def _spread(self):
+        """Lets all processes that train the run begin where it stands."""
+        self.crew.spread(self.run.game, step=self.run.step, drawn=self.drawn, rates=SLOWER**self.run.recoveries)
 
     def _digest(self):
         """Takes the pending step's records to the host and checks them."""
@@ -241,6 +230,7 @@ class Loop:
         """The host's part of a checkpoint."""
         run = self.run
         state = {"batches": self.drawn, "seconds": self.seconds, "recoveries": run.recoveries}
+        state["workers"] = self.crew.count
         state["run"] = identity(run.recipe, run.settings, run.options, run.data)
         state |= {"recovered": self._recovered} if self._recovered else {}
         return state | self.logbook.state
@@ -273,9 +263,11 @@ class Loop:
         checkpoints.restore(run.game, point)
         run.recoveries += 1
         run.game.scale_rates(SLOWER**run.recoveries)
-        run.step, self.drawn = point.step, point.host["batches"]
+        run.step, self._pending = point.step, None
+        self._playing.go_on_from(point.host["batches"])
         self.seconds = time.monotonic() - self._started
-        self._pending = self._batch = None
+        self.crew.paused()
+        self._spread()
         run.directory.abandon_after(point.step)
         self.logbook.go_on_from(point.host, self.drawn, self.seconds)
         if self.best:
@@ -300,6 +292,13 @@ class Loop:
             write_animation(self.run.directory.samples)
         except Exception as error:
             self.display.say(f"warning: the animation could not be written: {type(error).__name__}: {error}")
+
+    def farewell(self, lost: str) -> str:
+        """Writes down that the run failed, where nothing else can be done any more, and returns what to tell of it."""
+        told = str(self._explained(RunFailedError(lost)))
+        with contextlib.suppress(OSError):
+            self._end("failed", told)
+        return told
 
     def _explained(self, error: BaseException) -> BaseException:
         """The error as the user should read it, with the checkpoint that is left."""

@@ -18,7 +18,17 @@ from multigan.training.configuration import RunConfig
 from multigan.training.exactness import machine
 from multigan.training.moved import digests
 
-__all__ = ["Run", "build_game", "describe", "now"]
+__all__ = ["Result", "Run", "build_game", "describe", "now"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended: "done" or "interrupted", with the reason, at a step, with the last log line."""
+
+    outcome: str
+    reason: str
+    step: int
+    last: dict
 
 
 @dataclass
@@ -162,7 +172,7 @@ def describe(
             **{name: _version(name) for name in packages},
             "keras": keras.__version__,
         },
-        "machine": machine(backend, device),
+        "machine": machine(backend, device) | {"workers": config["workers"]},
     }
 
 

@@ -27,10 +27,12 @@ from multigan.recipe import Recipe, as_typed
 from multigan.training.best import Best, check_keep_best
 from multigan.training.claim import Claim
 from multigan.training.configuration import RunConfig
+from multigan.training.crew import Alone, Follower, Leader
 from multigan.training.display import Display
 from multigan.training.exactness import changes, check_identity, identity
+from multigan.training.follower import follow
 from multigan.training.interrupts import Interrupts
-from multigan.training.run import Run, build_game, describe, now
+from multigan.training.run import Result, Run, build_game, describe, now
 
 if TYPE_CHECKING:
     from multigan.engine.turns import Phase
@@ -42,12 +44,13 @@ SKIPPED_SHOWN = 5
 
 @dataclass(frozen=True)
 class Finished:
-    """A run that ended in good order: the run, its result (see `multigan.training.loop`), and whether an observer
-    failed.
+    """A run that ended in good order: the run, its result, and whether an observer failed.
+
+    A process that trains it together with others and is not the first of them has no run to tell of: None.
     """
 
-    run: Run
-    result: object
+    run: Run | None
+    result: Result
     observer_failed: bool
 
 
@@ -67,10 +70,22 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
     """
     values = {key: setting.value for key, setting in config.settings.items()}
     metric = check_keep_best(values, config.recipe, registry.metrics)
-    with Interrupts() as interrupts, Claim(config) as claim, naming_the_disk(config.directory or "runs"):
-        backend = choose_backend(config["backend"] or running_backend())
+    backend = choose_backend(config["backend"] or running_backend())
+
+    def begin() -> str:
         display.work.part(f"starting {backend}")
-        device = start_backend(backend, config["device"] or None, config["precision"])
+        return start_backend(backend, config["device"] or None, config["precision"], crew.join)
+
+    if config.worker and config.worker.process:
+        with Interrupts() as interrupts, crew_of(config, interrupts) as crew:
+            return Finished(None, follow(config, registry, display, crew, interrupts, begin), False)
+    with (
+        Interrupts() as interrupts,
+        crew_of(config, interrupts) as crew,
+        Claim(config) as claim,
+        naming_the_disk(config.directory or "runs"),
+    ):
+        device = begin()
         display.work.part("reading the data")
         reading = partial(display.work.part, "reading the data")
         source = open_source(config["data"], config.recipe.modality, config.data_options(), registry.datasets, reading)
@@ -81,6 +96,7 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         game = build_game(config.recipe, config.recipe_options(), data, config["seed"], device, config["jit"], planned)
         refuse_precision(config.recipe, asked_fields(game, data), config["precision"])
         _refuse_few(source, config)
+        crew.agree(identity(config.recipe, values, config.recipe_options(), data))
         point = _resume_point(claim.directory, data, source, config, display, game) if config.resume else None
         if point is None:
             display.work.part("preparing the game")
@@ -114,7 +130,18 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             source=source,
         )
         tell_phases(game.phases(), config["steps"], display)
-        return _train(run, source, registry, display, strict, point, metric, score, interrupts)
+        return _train(run, source, registry, display, strict, point, metric, score, interrupts, crew)
+
+
+def crew_of(config: RunConfig, interrupts: Interrupts) -> Alone | Leader | Follower:
+    """Returns this process's part in the crew that trains a run, not yet open."""
+    worker = config.worker
+    if worker is None:
+        return Alone()
+    kind = Follower if worker.process else Leader
+    return kind(
+        worker.coordinator, worker.process, config["workers"], config["worker_timeout"], interrupts, worker.words
+    )
 
 
 def tell_phases(phases: tuple[Phase, ...], steps: int, display) -> None:
@@ -281,7 +308,7 @@ def _refuse_other_files(directory, room, source):
             )
 
 
-def _train(run, source, registry, display, strict, point, metric, score, interrupts) -> Finished:
+def _train(run, source, registry, display, strict, point, metric, score, interrupts, crew) -> Finished:
     from multigan.training.loop import Loop
     from multigan.training.observers import Observers
 
@@ -290,6 +317,8 @@ def _train(run, source, registry, display, strict, point, metric, score, interru
     if metric:
         best = Best(run, metric, lambda step: score.record(run.game, step), run.settings["patience"])
     display.started(run)
-    loop = Loop(run, source, observers, display, point.host if point else None, best)
+    loop = Loop(run, source, observers, display, point.host if point else None, best, crew)
+    crew.farewell = loop.farewell
     result = loop.train(interrupts, run.settings["max_minutes"] or None)
+    crew.end(outcome=result.outcome, reason=result.reason, step=result.step)
     return Finished(run, result, observers.failed)
