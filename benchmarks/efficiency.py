@@ -21,15 +21,16 @@ from multigan.training.crew import free_port
 
 RECORDS = Path(__file__).resolve().parent / "records"
 PROTOCOL = [
-    "A step of N workers takes t(B / N) + sum over its gathers of (l(N) + 2 (N - 1) / N bytes / w): the computation of a",
-    "share of the batch, and all-reduces one after another, each with a latency and with the bytes that a ring moves.",
-    "Gathers are counted in the program that XLA makes of the step for eight devices. Measured here, one thread a",
-    "process: t as a line through one worker's steps at the whole batch and at half of it; l and w as a line through the",
-    "medians of 50 all-reduces a size, 1 kB to 16 MB, by two processes through this machine's loopback. The step of two",
-    "workers is then predicted, and measured: the median of the times between lines of the log. For clusters, t is the",
-    "step's floating-point operations, as XLA counts them, at 30 % of 495 TFLOP/s (an H100's dense TF32, of its data",
-    "sheet), and l and w are assumed: 15 us and 400 GB/s within a machine of eight GPUs (NVLink), 10 us more a doubling of",
-    "the machines and 50 GB/s (one 400 Gb/s port a GPU) between machines. Nothing is overlapped. No GPU was measured.",
+    "A step of N workers takes t(B / N) + sum over its gathers of (l(N) + 2 (N - 1) / N bytes / w): the computation",
+    "of a share of the batch, and all-reduces one after another, each with a latency and with the bytes that a ring",
+    "moves. Gathers are counted in the program that XLA makes of the step for eight devices. Measured here, one",
+    "thread a process: t as a line through one worker's steps at the whole batch and at half of it; l and w as a line",
+    "through the medians of 50 all-reduces a size, 1 kB to 16 MB, by two processes through this machine's loopback.",
+    "The step of two workers is then predicted, and measured: the median of the times between lines of the log. For",
+    "clusters, t is the step's floating-point operations, as XLA counts them, at 30 % of 495 TFLOP/s (an H100's dense",
+    "TF32, of its data sheet), and l and w are assumed: 15 us and 400 GB/s within a machine of eight GPUs (NVLink),",
+    "10 us more a doubling of the machines and 50 GB/s (one 400 Gb/s port a GPU) between machines. Nothing is",
+    "overlapped. No GPU was measured.",
 ]
 CASES = {
     "dcgan": ("DCGAN, 64 x 64, width 64, batch norm in both networks", ["--plugin", "dcgan", "-o", "size=64"]),
