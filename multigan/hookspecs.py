@@ -79,7 +79,7 @@ def evaluation_finished(run: Run, step: int, scores: Mapping[str, Any]) -> None:
 
 @hookspec
 def checkpoint_saved(run: Run, step: int, path: Path) -> None:
-    """Called when a checkpoint is complete on disk."""
+    """Called when a checkpoint is complete on disk; `step` may lie some steps back: it is written beside them."""
 
 
 @hookspec

@@ -7,6 +7,7 @@ which counts from then on, so that there is no moment without a whole one. A nam
 import json
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from multigan.training.recovery import NotFiniteError
 
 __all__ = [
     "Checkpoint",
+    "Snapshot",
     "clean",
     "latest_checkpoint",
     "load_checkpoint",
@@ -43,43 +45,78 @@ __all__ = [
     "restore",
     "save_checkpoint",
     "set_aside_after",
+    "snapshot",
     "steps_saved",
     "steps_whole",
+    "write_checkpoint",
 ]
 
 DAMAGED = "damaged-"
 
 
-def save_checkpoint(folder: Path, step: int, game: Game, host: dict[str, Any]) -> Path:
-    """Writes `folder/step-NNNNNNNN`: aside first, synced, then renamed.
+@dataclass(frozen=True)
+class Snapshot:
+    """A game as it stood after a step, on the host: nothing that the game does later changes it.
+
+    Attributes:
+        step: the number of finished steps.
+        host: JSON-able state of the loop.
+        arrays: of all of `game.state()`, in its order.
+        entries: what the manifest says of each.
+    """
+
+    step: int
+    host: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+    entries: list[dict[str, Any]]
+
+
+def snapshot(step: int, game: Game, host: dict[str, Any]) -> Snapshot:
+    """Copies all of `game.state()` off the device.
 
     Args:
-        folder: the run's checkpoints.
         step: the number of finished steps.
-        game: compiled; all of `game.state()` is written.
+        game: compiled.
         host: JSON-able state of the loop.
 
     Raises:
         NotFiniteError: a variable is not finite, so that the last good checkpoint stays the last.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    final = place_of_step(folder, step)
-    aside = folder / f".{final.name}.tmp"
-    shutil.rmtree(aside, ignore_errors=True)
     arrays, entries = {}, []
     for index, variable in enumerate(game.state()):
-        value = keras.ops.convert_to_numpy(variable.value)
+        # A copy: on a CPU what a backend gives may be the very memory that the next step writes to.
+        value = np.array(keras.ops.convert_to_numpy(variable.value))
         if np.issubdtype(value.dtype, np.floating) and not np.isfinite(value).all():
             raise NotFiniteError(f"{variable.path} is not finite after step {step}", step)
         arrays[f"{index:05d}"] = value
         entries.append({"path": variable.path, "shape": list(value.shape), "dtype": str(value.dtype)})
+    return Snapshot(step, host, arrays, entries)
+
+
+def save_checkpoint(folder: Path, step: int, game: Game, host: dict[str, Any]) -> Path:
+    """Writes `folder/step-NNNNNNNN` at once; see `snapshot` and `write_checkpoint`."""
+    return write_checkpoint(folder, snapshot(step, game, host))
+
+
+def write_checkpoint(folder: Path, taken: Snapshot) -> Path:
+    """Writes `folder/step-NNNNNNNN`: aside first, synced, then renamed.
+
+    Args:
+        folder: the run's checkpoints.
+        taken: what to write.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    final = place_of_step(folder, taken.step)
+    aside = folder / f".{final.name}.tmp"
+    shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
+    manifest = {"format": FORMAT, "step": taken.step, "host": taken.host, "variables": taken.entries}
     try:
         with open(aside / VARIABLES, "wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, **taken.arrays)
             sync(file)
         with open(aside / MANIFEST, "w", encoding="utf-8") as file:
-            json.dump({"format": FORMAT, "step": step, "host": host, "variables": entries}, file)
+            json.dump(manifest, file)
             sync(file)
         with open(aside / CHECKSUMS, "w", encoding="utf-8") as file:
             file.writelines(f"{sha256(aside / name)}  {name}\n" for name in (VARIABLES, MANIFEST))

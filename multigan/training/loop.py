@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from keras import ops
 
@@ -66,6 +67,9 @@ class Loop:
         self._recovered = list(host.get("recovered", ()))
         self._said = set()
         self._pending = None
+        # One checkpoint at a time is written beside the steps.
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
+        self._writing: tuple[int, Future] | None = None
         self._report_due = 0.0
 
     @property
@@ -101,12 +105,15 @@ class Loop:
             run.outcome = result.outcome
             return result
         except BaseException as caught:
+            with contextlib.suppress(Exception):  # it may be why; and what is whole counts in what is told
+                self._written()
             run.outcome, error = "failed", self._explained(self.crew.explained(caught))
             self._fail(str(error), "not-finite" if isinstance(caught, NotFiniteError) else "")
             if error is caught:
                 raise
             raise error from caught
         finally:
+            self._writer.shutdown()
             self.observers.notify("run_finished", run=run, error=error)
 
     def _train(self, interrupts: Interrupts) -> Result:
@@ -120,6 +127,7 @@ class Loop:
                 break
             except NotFiniteError as error:
                 self._recover(error)
+        self._written()
         self._animate()
         if not run.directory.ended(run.step, outcome, reason):
             self._end(outcome, reason)
@@ -154,6 +162,8 @@ class Loop:
             self._digest()
             self._pending = (step, records)
             run.step = step
+            if self._writing and self._writing[1].done():
+                self._written()
             wishes = run.directory.wishes()
             if "stop" in wishes:
                 interrupts.ask("a request")
@@ -209,16 +219,30 @@ class Loop:
         self.observers.notify("log_written", run=self.run, step=step, line=copy.deepcopy(self.last))
 
     def _checkpoint(self, step, score=False) -> str:
-        """Saves a checkpoint and scores it where one is to be kept; returns why that should end the run, or ""."""
-        run = self.run
-        run.directory.sync()  # a log that the machine lost, beside a checkpoint that it did not, would have a hole
-        path = checkpoints.save_checkpoint(run.directory.checkpoints, step, run.game, self._host)
+        """Begins to save a checkpoint, and scores it where one is to be kept; returns why that should end the run, or
+        "". The steps go on while it is written: they wait for the copy off the device, and for the one before it.
+        """
+        self._written()
+        taken = checkpoints.snapshot(step, self.run.game, self._host)
+        self._writing = step, self._writer.submit(self._write, taken)
         if score and self.best:
             self._score(step)
+        return self.best.spent if score and self.best else ""
+
+    def _write(self, taken):
+        directory = self.run.directory
+        directory.sync()  # a log that the machine lost, beside a checkpoint that it did not, would have a hole
+        return checkpoints.write_checkpoint(directory.checkpoints, taken)
+
+    def _written(self):
+        """Waits until no checkpoint is being written, and does what comes after one; raises what it failed by."""
+        if self._writing is None:
+            return
+        (step, writing), self._writing = self._writing, None
+        path = writing.result()
         self._prune()
         self._report()
-        self.observers.notify("checkpoint_saved", run=run, step=step, path=path)
-        return self.best.spent if score and self.best else ""
+        self.observers.notify("checkpoint_saved", run=self.run, step=step, path=path)
 
     def _prune(self):
         run = self.run
@@ -250,6 +274,7 @@ class Loop:
         """Goes back to the last good checkpoint with lower learning rates; raises the error when it may not."""
         run, limit = self.run, self.run.settings["recover"]
         folder = run.directory.checkpoints
+        self._written()
         if run.recoveries >= limit:
             raise error
         try:

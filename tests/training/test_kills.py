@@ -185,7 +185,8 @@ def test_the_report_is_written_at_the_start_and_the_end_and_seldom_between(train
     monkeypatch.setattr(loop.time, "monotonic", monotonic)
     monkeypatch.setattr(loop, "write_report", write_report)
     train(tmp_path / "one", steps=60, log_every=1, checkpoint_every=1, sample_every=60)
-    assert written == [1, 60]
+    # The first checkpoint is whole at the first step or at the second, which waits for it.
+    assert written in ([1, 60], [2, 60])
 
 
 def test_a_reader_who_leaves_ends_the_printing_and_not_the_run(tmp_path):
