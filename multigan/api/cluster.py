@@ -59,7 +59,8 @@ def train_on_cluster(
         RunFailedError: the run failed, or was lost too often.
         KeyboardInterrupt: a signal came before the first step, or while the run was to be started again.
     """
-    with Interrupts() as interrupts, _connected(config["ray"]) as ray:
+    # In this order: Ray has a handler of its own for SIGTERM, which aborts.
+    with _connected(config["ray"]) as ray, Interrupts() as interrupts:
         cluster = _Cluster(ray, config, host)
         interrupts.begin()
         return _Training(cluster, config, host, strict, listener, interrupts).run()

@@ -113,6 +113,8 @@ def _end_with_stdin() -> None:
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "pthread_sigmask"):  # whoever started it may have held back signals, as a thread of Ray's does
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
     # Not by sys.stdin, whose buffer would hold a lock that Python waits for at its end.
     line = b""
     while not line.endswith(b"\n"):
