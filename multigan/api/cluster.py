@@ -161,6 +161,7 @@ class _Cluster:
         self.address, self._seconds = config["ray"], config["ray_timeout"]
         self._group: Any = None
         self._places: list[Any] = []
+        self._seats: list[_Seat] = []
         wanted = config["device"]
         gpus = wanted != "cpu" and self._all("GPU") > 0
         if wanted == "gpu" and not gpus:
@@ -208,9 +209,9 @@ class _Cluster:
             while time.monotonic() < pause:
                 stopped()
                 time.sleep(LOOK)
-        seats = [_Seat(number, *each) for number, each in enumerate(zip(self._places, facts, strict=True))]
-        _refuse_unlike(seats, token)
-        return seats
+        self._seats = [_Seat(number, *each) for number, each in enumerate(zip(self._places, facts, strict=True))]
+        _refuse_unlike(self._seats, token)
+        return self._seats
 
     def _take(self, deadline: float, stopped: Callable[[], None]) -> None:
         from ray.util.placement_group import placement_group
@@ -249,7 +250,8 @@ class _Cluster:
 
     def free(self) -> None:
         """Ends all workers, and gives their places back."""
-        ends = [place.end.remote() for place in self._places]
+        gone = {seat.number for seat in self._seats if seat.gone}
+        ends = [place.end.remote() for number, place in enumerate(self._places) if number not in gone]
         with contextlib.suppress(self.ray.exceptions.RayError):
             if ends:
                 self.ray.wait(ends, num_returns=len(ends), timeout=LAST)
@@ -260,7 +262,7 @@ class _Cluster:
             from ray.util.placement_group import remove_placement_group
 
             remove_placement_group(self._group)
-        self._places, self._group = [], None
+        self._places, self._seats, self._group = [], [], None
 
 
 def _refuse_unlike(seats: list[_Seat], token: str) -> None:
@@ -300,7 +302,7 @@ class _Training:
     strict: bool
     listener: Callable[[dict[str, Any]], None] | None
     interrupts: Interrupts
-    begun: float = 0.0
+    begun: float | None = None
     directory: str = ""
 
     def run(self) -> Any:
@@ -345,8 +347,8 @@ class _Training:
     def _now(self) -> RunConfig:
         """The configuration with which to start: of a run that was begun, that of going on with it."""
         directory = Path(self.directory) if self.directory else self.config.directory
-        again = self.begun and directory and (directory / "run.toml").is_file()
-        return replace(self.config, directory=directory, resume=self.config.resume or bool(again))
+        again = self.begun is not None and directory is not None and (directory / "run.toml").is_file()
+        return replace(self.config, directory=directory, resume=self.config.resume or again)
 
     def _wait_for_folder(self) -> None:
         """Waits until nobody holds the run: a leader that was lost may find out a little later."""
@@ -367,8 +369,9 @@ class _Training:
         environ["KERAS_BACKEND"] = "jax"
         if self.cluster.kind == "CPU":  # a GPU that Ray does not know of is somebody else's
             environ |= {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"}
-        spent = (time.monotonic() - self.begun) / 60 if self.begun else 0.0
-        self.begun = self.begun or time.monotonic()
+        now = time.monotonic()
+        self.begun = now if self.begun is None else self.begun
+        spent = (now - self.begun) / 60
         absolute = config.directory is not None and config.directory.is_absolute()
         starts = []
         for seat in seats:
@@ -445,7 +448,12 @@ class _Training:
         known = link.kind != "WorkerLostError" and hasattr(errors, link.kind or " ")
         if known:  # what another start would end with, too
             return ""
-        if first is not None and (first.number or not link.error):
+        # Whoever was ended by something else is the cause; the others end because of it.
+        ended = [seat for seat in seats if seat.gone] or [
+            seat for seat in seats if seat.code is not None and seat.code < 0
+        ]
+        first = ended[0] if ended else first
+        if first is not None and (ended or first.number or not link.error):
             return f"{first} {first.reason}"
         if isinstance(link.error, KeyboardInterrupt):
             return f"{seats[0]} was stopped by {link.error}"

@@ -89,10 +89,11 @@ class Place:
             self._readers[-1].start()
 
     def _read(self, kind: str, source: IO[bytes]) -> None:
-        for line in source:
-            with self._changed:
-                self._said.append((kind, line))
-                self._changed.notify_all()
+        with source:
+            for line in source:
+                with self._changed:
+                    self._said.append((kind, line))
+                    self._changed.notify_all()
 
     def poll(self, seen: int, seconds: float) -> tuple[list[tuple[str, bytes]], int | None]:
         """Returns what was said since, as soon as there is any, and the exit code once the process has ended.
@@ -123,6 +124,7 @@ class Place:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            self._process.stdin.close()
 
 
 def _version(name: str) -> str:
