@@ -31,7 +31,7 @@ from multigan.training.configuration import RunConfig, Worker
 from multigan.training.crew import GRACE, free_port
 from multigan.training.interrupts import Interrupts
 
-__all__ = ["TAIL", "Link", "config_of", "finished_of", "reason_of", "told_of", "train_together"]
+__all__ = ["LAST", "TAIL", "Link", "config_of", "finished_of", "reason_of", "told_of", "train_together"]
 
 LOOK = 0.05  # seconds between looks at whether a process has ended
 # Seconds that the others have after one of them has ended: to find out by themselves, and to tell of it.

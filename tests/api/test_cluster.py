@@ -12,10 +12,12 @@ from types import SimpleNamespace
 import pytest
 
 from multigan.api import cluster as clusters
-from multigan.api.cluster import _Cluster, _connected, _refuse_unlike, _Seat, _Training
+from multigan.api import seats
+from multigan.api.cluster import _Training
 from multigan.api.configuring import configure
 from multigan.api.host import Host
 from multigan.api.placed import ALIKE, Place
+from multigan.api.seats import Cluster, Seat, _refuse_unlike, connected
 from multigan.cli.workers import check_worker
 from multigan.errors import RunFailedError, UsageError
 from multigan.training.configuration import Worker
@@ -74,7 +76,7 @@ def test_a_cluster_and_workers_that_something_else_starts_exclude_each_other(ins
 
 
 def connect(address):
-    with _connected(address):
+    with connected(address):
         raise AssertionError("connected")
 
 
@@ -95,7 +97,7 @@ def test_an_address_that_nobody_listens_at_is_told_at_once(monkeypatch):
 def test_a_cluster_that_never_answers_is_given_up(monkeypatch):
     never = threading.Event()
     false_ray(monkeypatch, lambda *arguments, **keywords: never.wait(LONG))
-    monkeypatch.setattr(clusters, "CONNECT", 0.1)
+    monkeypatch.setattr(seats, "CONNECT", 0.1)
     with pytest.raises(UsageError, match=r"--ray auto: no Ray cluster has answered within 0.1 s"):
         connect("auto")
     never.set()
@@ -120,19 +122,19 @@ def nodes(**resources):
 )
 def test_each_worker_takes_a_gpu_where_there_are_any(installed, tmp_path, resources, device, kind):
     ray = SimpleNamespace(nodes=lambda: nodes(**resources))
-    assert _Cluster(ray, configured(tmp_path, device=device), Host()).kind == kind
+    assert Cluster(ray, configured(tmp_path, device=device), Host()).kind == kind
 
 
 def test_a_gpu_that_the_cluster_does_not_have_is_refused(installed, tmp_path):
     ray = SimpleNamespace(nodes=lambda: nodes(CPU=8))
     with pytest.raises(UsageError, match="--device gpu: the cluster at auto has no GPU"):
-        _Cluster(ray, configured(tmp_path, device="gpu"), Host())
+        Cluster(ray, configured(tmp_path, device="gpu"), Host())
 
 
 def seat(number, **facts):
     versions = dict.fromkeys(ALIKE, "1.0") | facts.pop("versions", {})
     facts = {"host": f"node{number}", "address": "127.0.0.1", "port": 7000, "seen": True, "versions": versions} | facts
-    return _Seat(number, None, facts)
+    return Seat(number, None, facts)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +191,7 @@ def training(installed, tmp_path, monkeypatch):
     def make(*starts, interrupts=None, **flags):
         told, said, left = [], [], list(starts)
 
-        class Cluster:
+        class Workers:
             ray, kind = False_Ray, "CPU"
 
             @staticmethod
@@ -204,7 +206,7 @@ def training(installed, tmp_path, monkeypatch):
         host = Host()
         host.say = said.append
         config = configured(tmp_path, worker_timeout=1, **flags)
-        run = _Training(Cluster, config, host, False, None, interrupts or Interrupts())
+        run = _Training(Workers, config, host, False, None, interrupts or Interrupts())
         return SimpleNamespace(run=run.run, told=told, said=said)
 
     return make
@@ -284,6 +286,7 @@ def test_a_run_that_is_lost_too_often_fails_with_how_to_go_on(training, tmp_path
     ("leader", "follower"),
     [
         (([line('{"error": {"kind": "RunFailedError", "message": "the loss is not finite"}}')], 1), ([], 1)),
+        (([line('{"error": {"kind": "UsageError", "message": "no"}}')], 2), ([], 1)),
         (([line('{"error": {"kind": "DataError", "message": "no such file"}}')], 2), ([], 1)),
         (([LOST], 1), ([], 2)),
     ],
@@ -291,6 +294,14 @@ def test_a_run_that_is_lost_too_often_fails_with_how_to_go_on(training, tmp_path
 def test_what_another_start_would_end_with_too_is_told_at_once(training, tmp_path, leader, follower):
     work = training({0: ([begun(tmp_path), *leader[0]], leader[1]), 1: follower})
     with pytest.raises((RunFailedError, UsageError)):
+        work.run()
+    assert work.said == []
+
+
+def test_what_nobody_expected_before_the_run_began_is_told_at_once(training):
+    failed = line('{"error": {"kind": "KeyError", "message": "KeyError: size"}}')
+    work = training({0: ([failed], 1), 1: ([], 1)})
+    with pytest.raises(RunFailedError, match="KeyError: size"):
         work.run()
     assert work.said == []
 
