@@ -189,7 +189,7 @@ def training(installed, tmp_path, monkeypatch):
     monkeypatch.setattr(clusters, "finished_of", lambda config, link: link.ended)
 
     def make(*starts, interrupts=None, **flags):
-        told, said, left = [], [], list(starts)
+        told, said, left, places = [], [], list(starts), {0: SimpleNamespace()}
 
         class Workers:
             ray, kind = False_Ray, "CPU"
@@ -197,7 +197,11 @@ def training(installed, tmp_path, monkeypatch):
             @staticmethod
             def seats(token, stopped):
                 start = left.pop(0)
-                return [_placed(number, told, *start[number]) for number in range(2)]
+                seats = [_placed(number, told, *start[number]) for number in range(2)]
+                for each in seats:
+                    if each.number in places:
+                        each.place.__dict__.update(places[each.number].__dict__)
+                return seats
 
             @staticmethod
             def free():
@@ -207,7 +211,9 @@ def training(installed, tmp_path, monkeypatch):
         host.say = said.append
         config = configured(tmp_path, worker_timeout=1, **flags)
         run = _Training(Workers, config, host, False, None, interrupts or Interrupts())
-        return SimpleNamespace(run=run.run, told=told, said=said)
+        return SimpleNamespace(
+            run=run.run, told=told, said=said, places=places, listen=lambda take: setattr(run, "listener", take)
+        )
 
     return make
 
@@ -265,6 +271,23 @@ def test_a_run_that_lost_a_worker_goes_on_in_its_folder(training, tmp_path, lead
     assert [said for said in work.said if "restart" in said] == work.said[-1:]
     assert why in work.said[-1]
     assert work.said[-1].endswith("; restart 1 of 3, from the last checkpoint")
+
+
+def test_each_line_is_taken_once_however_often_it_is_told(training, tmp_path):
+    lines = [line(f'{{"line": {{"step": {step}}}}}') for step in (10, 20)] + [DONE]
+    work, heard, asked = training({0: (lines, 0), 1: ([], 0)}), [], []
+
+    def poll(seen, seconds):
+        asked.append(seen)
+        if len(asked) == 2:  # the answer is lost on its way
+            raise False_Ray.exceptions.ActorUnavailableError
+        return (lines[:1], None) if len(asked) == 1 else (lines[seen:], 0)
+
+    work.places[0].poll = Remote(poll)
+    work.listen(heard.append)
+    work.run()
+    assert asked == [0, 1, 1]
+    assert heard == [{"step": 10}, {"step": 20}]
 
 
 def test_a_run_that_was_lost_before_it_began_is_begun_again(training, tmp_path):
