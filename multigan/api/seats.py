@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import socket
 import threading
 import time
@@ -34,8 +35,11 @@ def connected(address: str) -> Iterator[Any]:
     if ray.is_initialized():
         yield ray
         return
-    if address != "auto":
-        _refuse_deaf(address)
+    named = os.environ.get("RAY_ADDRESS", "") if address == "auto" else address
+    if "://" in named:
+        raise UsageError(f"--ray auto: RAY_ADDRESS is {named}, outside of the cluster; unset it on one of its machines")
+    if named:
+        _refuse_deaf(named)
     failed: list[BaseException] = []
 
     def connect() -> None:
@@ -69,9 +73,9 @@ def _refuse_deaf(address: str) -> None:
     name, _, port = address.rpartition(":")
     try:
         socket.create_connection((name.strip("[]"), int(port)), timeout=REACH).close()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise UsageError(
-            f"--ray {address}: no Ray cluster there ({error.strerror or error}); begin one with: ray start --head "
+            f"--ray {address}: no Ray cluster there ({getattr(error, 'strerror', '') or error}); begin one with: ray start --head "
             f"--port {port}"
         ) from None
 

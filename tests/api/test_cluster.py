@@ -81,6 +81,7 @@ def connect(address):
 
 
 def false_ray(monkeypatch, init):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
     ray = SimpleNamespace(is_initialized=lambda: False, init=init, shutdown=lambda: None)
     monkeypatch.setitem(sys.modules, "ray", ray)
 
@@ -92,6 +93,29 @@ def test_an_address_that_nobody_listens_at_is_told_at_once(monkeypatch):
         UsageError, match=f"--ray 127.0.0.1:{port}: no Ray cluster there .*ray start --head --port {port}"
     ):
         connect(f"127.0.0.1:{port}")
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ("ray://node7:10001", "RAY_ADDRESS is ray://node7:10001, outside of the cluster"),
+        ("node7", "--ray node7: no Ray cluster there"),
+    ],
+)
+def test_the_address_in_the_environment_is_judged_too(monkeypatch, named, told):
+    false_ray(monkeypatch, None)
+    monkeypatch.setenv("RAY_ADDRESS", named)
+    with pytest.raises(UsageError, match=told):
+        connect("auto")
+
+
+def test_a_machine_of_no_cluster_is_told_how_to_make_one(monkeypatch):
+    def init(*arguments, **keywords):
+        raise ConnectionError("Could not find any running Ray instance.")
+
+    false_ray(monkeypatch, init)
+    with pytest.raises(UsageError, match="--ray auto: no Ray cluster runs on this machine; begin one with `ray start"):
+        connect("auto")
 
 
 def test_a_cluster_that_never_answers_is_given_up(monkeypatch):
