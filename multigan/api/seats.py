@@ -74,9 +74,9 @@ def _refuse_deaf(address: str) -> None:
     try:
         socket.create_connection((name.strip("[]"), int(port)), timeout=REACH).close()
     except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", "") or error
         raise UsageError(
-            f"--ray {address}: no Ray cluster there ({getattr(error, 'strerror', '') or error}); begin one with: ray start --head "
-            f"--port {port}"
+            f"--ray {address}: no Ray cluster there ({why}); begin one with: ray start --head --port {port}"
         ) from None
 
 
