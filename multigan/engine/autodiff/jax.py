@@ -76,7 +76,7 @@ def join(address, process, count):
     """
     # On a CPU; between GPUs NCCL does it. What begins with 127. is nobody else's.
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
-    # It would take SIGTERM for itself, and nobody would be told.
+    # It would take SIGTERM for itself, and tell nobody who does not ask it.
     jax.config.update("jax_enable_preemption_service", False)
     host, _, port = address.rpartition(":")
     jax.distributed.initialize(
