@@ -10,7 +10,7 @@ from keras import ops
 from multigan.command_line import command_line
 from multigan.disk import refusal
 from multigan.engine.turns import phase_at
-from multigan.errors import RunFailedError, UsageError
+from multigan.errors import RunFailedError, UsageError, WorkerLostError
 from multigan.report.page import write_report
 from multigan.training import checkpoints
 from multigan.training.best import Best
@@ -320,7 +320,7 @@ class Loop:
 
     def farewell(self, lost: str) -> str:
         """Writes down that the run failed, where nothing else can be done any more, and returns what to tell of it."""
-        told = str(self._explained(RunFailedError(lost)))
+        told = str(self._explained(WorkerLostError(lost)))
         with contextlib.suppress(OSError):
             self._end("failed", told)
         return told
@@ -342,7 +342,8 @@ class Loop:
                 tried = self.run.recoveries
                 after = f" after {tried} recover{'y' if tried == 1 else 'ies'}" if tried else ""
                 left += f"; what to try: {command_line('doctor', path)}"
-            error = RunFailedError(f"{error}{after}; {left}")
+            kind = WorkerLostError if isinstance(error, WorkerLostError) else RunFailedError
+            error = kind(f"{error}{after}; {left}")
         return error
 
     def _end(self, outcome, message, cause=""):

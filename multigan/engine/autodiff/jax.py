@@ -9,6 +9,7 @@ from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from multigan.engine.autodiff.scope import Recorder
+from multigan.errors import RunFailedError
 
 __all__ = [
     "Adam",
@@ -71,6 +72,7 @@ def join(address, process, count):
 
     Raises:
         RuntimeError: JAX has computed something already, or the others do not come within five minutes.
+        RunFailedError: JAX did not make one of them, and each would train a model of its own.
     """
     # On a CPU; between GPUs NCCL does it. What begins with 127. is nobody else's.
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
@@ -87,6 +89,11 @@ def join(address, process, count):
         heartbeat_timeout_seconds=HEARTBEAT,
         shutdown_timeout_seconds=PARTING,
     )
+    if (found := jax.process_count()) != count:
+        raise RunFailedError(
+            f"worker {process}: JAX counts {found} processes, and not {count}: each would train a model of its own; "
+            "see that all of them have the same jax, and that nothing starts it before multigan does"
+        )
 
 
 def leave():

@@ -1,0 +1,261 @@
+"""A Ray cluster: how it is reached, and the places that it has for the workers of a run."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from multigan.api.host import Host
+from multigan.api.placed import ALIKE, Place
+from multigan.api.workers import LAST, reason_of
+from multigan.errors import UsageError
+from multigan.training.configuration import RunConfig
+
+__all__ = ["CONNECT", "LOOK", "Cluster", "Seat", "connected"]
+
+CONNECT = 60.0  # seconds in which a cluster answers
+REACH = 10.0  # seconds in which its head node takes a connection
+LOOK = 0.2  # seconds between looks at a signal
+AGAIN = 1.0  # seconds before something is tried again
+
+
+@contextlib.contextmanager
+def connected(address: str) -> Iterator[Any]:
+    """Yields Ray, connected to the cluster; a program's own connection is taken as it is."""
+    import ray
+
+    if ray.is_initialized():
+        yield ray
+        return
+    named = os.environ.get("RAY_ADDRESS", "") if address == "auto" else address
+    if "://" in named:
+        raise UsageError(f"--ray auto: RAY_ADDRESS is {named}, outside of the cluster; unset it on one of its machines")
+    if named:
+        _refuse_deaf(named)
+    failed: list[BaseException] = []
+
+    def connect() -> None:
+        try:
+            ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+        except BaseException as error:
+            failed.append(error)
+
+    # In a thread: it may take for ever, and would take SIGTERM for itself.
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    thread = threading.Thread(target=connect, daemon=True)
+    thread.start()
+    thread.join(CONNECT)
+    if thread.is_alive():
+        raise UsageError(f"--ray {address}: no Ray cluster has answered within {CONNECT:g} s; see `ray status`")
+    if failed:
+        told = " ".join(str(failed[0]).split())
+        if isinstance(failed[0], ConnectionError) and address == "auto":
+            told = (
+                "no Ray cluster runs on this machine; begin one with `ray start --head`, or join one with `ray start`"
+            )
+        raise UsageError(f"--ray {address}: {told or type(failed[0]).__name__}") from failed[0]
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+def _refuse_deaf(address: str) -> None:
+    """Raises `UsageError` where nobody listens, for which Ray itself would wait for minutes."""
+    name, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((name.strip("[]"), int(port)), timeout=REACH).close()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", "") or error
+        raise UsageError(
+            f"--ray {address}: no Ray cluster there ({why}); begin one with: ray start --head --port {port}"
+        ) from None
+
+
+@dataclass
+class Seat:
+    """A worker, as this process knows it.
+
+    Attributes:
+        facts: of its node, see `Place.facts`.
+        seen: how many lines it has told.
+        code: its exit code, once it has ended.
+        gone: what became of its place, once that has gone.
+    """
+
+    number: int
+    place: Any
+    facts: dict[str, Any]
+    seen: int = 0
+    code: int | None = None
+    gone: str = ""
+    said: bytes = b""
+    asked: Any = None
+    since: float = field(default_factory=time.monotonic)
+
+    def __str__(self) -> str:
+        return f"worker {self.number} on {self.facts['host']}"
+
+    @property
+    def ended(self) -> bool:
+        """Whether it runs no more."""
+        return bool(self.gone) or self.code is not None
+
+    @property
+    def badly(self) -> bool:
+        """Whether it ended otherwise than in good order."""
+        return bool(self.gone or self.code)
+
+    @property
+    def reason(self) -> str:
+        """Why it ended."""
+        return self.gone or reason_of(self.code, self.said)
+
+
+class Cluster:
+    """What Ray is asked for: room, places, and their end."""
+
+    def __init__(self, ray: Any, config: RunConfig, host: Host):
+        self.ray, self._host, self.count = ray, host, config["workers"]
+        self.address, self._seconds = config["ray"], config["ray_timeout"]
+        self._group: Any = None
+        self._places: list[Any] = []
+        self._seats: list[Seat] = []
+        wanted = config["device"]
+        gpus = wanted != "cpu" and self._all("GPU") > 0
+        if wanted == "gpu" and not gpus:
+            raise UsageError(
+                f"--device gpu: the cluster at {self.address} has no GPU; leave it out, or add nodes with GPUs"
+            )
+        self.kind = "GPU" if gpus else "CPU"
+
+    def _all(self, kind: str) -> int:
+        return int(sum(node["Resources"].get(kind, 0) for node in self.ray.nodes() if node["Alive"]))
+
+    def seats(self, token: str, stopped: Callable[[], None]) -> list[Seat]:
+        """Returns places for all workers.
+
+        Args:
+            token: a file that all of their nodes must see.
+            stopped: raises where a stop was asked for.
+
+        Raises:
+            UsageError: there was no room in time, or the nodes are not alike.
+        """
+        deadline = time.monotonic() + self._seconds
+        while True:
+            try:
+                self._take(deadline, stopped)
+                asked = [place.facts.remote(token) for place in self._places]
+                while len(self.ray.wait(asked, num_returns=self.count, timeout=LOOK)[0]) < self.count:
+                    stopped()
+                    if time.monotonic() > deadline:
+                        raise UsageError(f"--ray {self.address}: {self._late('places did not begin')}")
+                facts = self.ray.get(asked)
+                break
+            except self.ray.exceptions.RayError as error:
+                # A node has gone just now; or none has multigan, which is no matter of time.
+                self.free()
+                if "No module named 'multigan" in str(error):
+                    raise UsageError(
+                        f"--ray {self.address}: multigan is not installed on every node; install the same version there"
+                    ) from error
+                if time.monotonic() > deadline:
+                    raise UsageError(f"--ray {self.address}: {self._late(_first_line(error))}") from error
+            pause = time.monotonic() + AGAIN
+            while time.monotonic() < pause:
+                stopped()
+                time.sleep(LOOK)
+        self._seats = [Seat(number, *each) for number, each in enumerate(zip(self._places, facts, strict=True))]
+        _refuse_unlike(self._seats, token)
+        return self._seats
+
+    def _take(self, deadline: float, stopped: Callable[[], None]) -> None:
+        from ray.util.placement_group import placement_group
+        from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+
+        self._group = placement_group([{self.kind: 1} for _ in range(self.count)], strategy="SPREAD")
+        begun, said = time.monotonic(), False
+        ready = self._group.ready()
+        while not self.ray.wait([ready], timeout=LOOK)[0]:
+            stopped()
+            if not said and time.monotonic() - begun > AGAIN:
+                said = True
+                self._host.say(f"waiting for room: {self._room()}")
+            if time.monotonic() > deadline:
+                raise UsageError(f"--workers {self.count}: {self._late(self._room())}; {self._mend()}")
+        need = {"num_cpus": 1} if self.kind == "CPU" else {"num_cpus": 0, "num_gpus": 1}
+        actor = self.ray.remote(Place)
+        for number in range(self.count):
+            where = PlacementGroupSchedulingStrategy(self._group, placement_group_bundle_index=number)
+            # Several calls at a time: a signal is not to wait for a question.
+            self._places.append(actor.options(scheduling_strategy=where, max_concurrency=4, **need).remote())
+
+    def _room(self) -> str:
+        nodes, found = [node for node in self.ray.nodes() if node["Alive"]], self._all(self.kind)
+        free = int(self.ray.available_resources().get(self.kind, 0))
+        busy = f", {free} free" if free < found else ""
+        are = f"{len(nodes)} node{'s' * (len(nodes) != 1)}"
+        return (
+            f"the cluster at {self.address} has {found} {self.kind}{'s' * (found != 1)}{busy} on {are}, and each of "
+            f"{self.count} workers takes one"
+        )
+
+    def _late(self, what: str) -> str:
+        return f"{what}, after {self._seconds:g} s"
+
+    def _mend(self) -> str:
+        found = self._all(self.kind)
+        fewer = f"give --workers {found}, " if 1 < found < self.count else ""
+        return f"{fewer}wait for what else runs there, or add nodes" if found >= self.count else f"{fewer}or add nodes"
+
+    def free(self) -> None:
+        """Ends all workers, and gives their places back."""
+        gone = {seat.number for seat in self._seats if seat.gone}
+        ends = [place.end.remote() for number, place in enumerate(self._places) if number not in gone]
+        with contextlib.suppress(self.ray.exceptions.RayError):
+            if ends:
+                self.ray.wait(ends, num_returns=len(ends), timeout=LAST)
+        for place in self._places:
+            with contextlib.suppress(self.ray.exceptions.RayError, ValueError):
+                self.ray.kill(place)
+        if self._group is not None:
+            from ray.util.placement_group import remove_placement_group
+
+            remove_placement_group(self._group)
+        self._places, self._seats, self._group = [], [], None
+
+
+def _refuse_unlike(seats: list[Seat], token: str) -> None:
+    """Raises `UsageError` where a node has other versions, or does not see the folder of the run."""
+    first = seats[0]
+    for seat in seats:
+        if not seat.facts["seen"]:
+            raise UsageError(
+                f"{Path(token).parent}: not the same folder on {seat.facts['host']}; the run and its data must lie on "
+                "storage that every node sees, at one place: choose another --run-dir, and start from a folder there"
+            )
+        for name in ALIKE:
+            one, other = first.facts["versions"][name], seat.facts["versions"][name]
+            if one != other:
+                raise UsageError(
+                    f"{name} {one} on {first.facts['host']}, {other} on {seat.facts['host']}: install the same version "
+                    "on every node"
+                )
+        if seat.facts["versions"]["jax"] == "none":
+            raise UsageError(
+                f"{seat.facts['host']} has no JAX, on which workers train together; install it on every node with: pip "
+                'install "multigan[jax]"'
+            )
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
