@@ -9,12 +9,12 @@ def workers_table(record: dict) -> str:
     lines = [
         f"Measured {record['date'][:10]}: commit {commit}; {machine['processor']}, {machine['cpus']} processors.",
         "",
-        "| run | what sees the whole batch | workers | losses | weights | resumed run |",
+        "| run | what sees the whole batch | workers | losses (control) | weights (control) | resumed run |",
         "|---|---|---|---|---|---|",
     ]
     for row in record["rows"]:
         resumed = "the same to the bit" if not row["resume"] else f"different: {', '.join(row['resume'][:3])}"
-        differences = f"{row['losses']:.1e} | {row['weights']:.1e}"
+        differences = " | ".join(f"{row[key]:.1e} ({row['control'][key]:.1e})" for key in ("losses", "weights"))
         lines.append(f"| {row['case']} | {row['what']} | {row['workers']} | {differences} | {resumed} |")
     return "\n".join([*lines, "", *_kills(record["kills"]), "", f"Protocol. {record['protocol']}"])
 
