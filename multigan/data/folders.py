@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
+from multigan.data.clutter import clutter_part, sure_suffixes
 from multigan.data.collection import Collection, UnreadableError
-from multigan.data.naming import classes_from_folders, natural_key, normal, printable
+from multigan.data.file_names import FileNames, Packed, Paths, Run
+from multigan.data.naming import classes_from_folders, classes_of_folders, natural_key, normal
 from multigan.data.sieve import Sieve
 from multigan.data.signatures import HEAD
+from multigan.data.walking import Walk
 from multigan.errors import DataError
 
 __all__ = ["folder_collection", "suffix_of"]
@@ -41,18 +44,27 @@ def folder_collection(
     """
     sieve = Sieve(what, suffixes, advice, begins)
     beside = {os.path.realpath(path): os.path.basename(path) for path in beside}
-    files, read_otherwise = [], []
-    for path in _walk(root):
-        name = normal(os.path.relpath(path, root))
+    read_otherwise = []
+
+    def takes(folder: str, own: str) -> bool:
+        path = os.path.join(root, folder, own)
+        name = normal(os.path.join(folder, own))
         if sieve.takes(name, partial(_head, path)):
-            files.append((name, path))
-        elif os.path.basename(path) in beside.values() and os.path.realpath(path) in beside:
+            return True
+        if own in beside.values() and os.path.realpath(path) in beside:
             read_otherwise.append(name)
-    if not files:
+        return False
+
+    walk = Walk(str(root), sure_suffixes(suffixes), lambda folder: not clutter_part(normal(folder)), takes)
+    packed = _packed(walk)
+    if not len(packed):
         raise DataError(sieve.nothing_found(str(root)))
-    files.sort(key=lambda file: natural_key(file[0]))
-    paths = [path for _, path in files]
-    labels, classes, notes = classes_from_folders([name for name, _ in files])
+    names, paths = FileNames(packed), Paths(str(root), packed)
+    folders = [normal(folder) for folder in packed.folders]
+    if walk.odd:
+        labels, classes, notes = classes_from_folders([normal(os.path.join(*file)) for file in packed.files()])
+    else:
+        labels, classes, notes = classes_of_folders(folders, packed.folders_of_all())
     notes += sieve.notes(read_otherwise)
 
     def read(index: int) -> bytes:
@@ -62,7 +74,6 @@ def folder_collection(
                 raise UnreadableError(f"{size:,} bytes, more than {max_bytes:,}")
             return file.read(size)
 
-    names = [printable(name) for name, _ in files]
     return Collection(str(root), names, read, labels, classes, tuple(notes), paths=paths)
 
 
@@ -81,24 +92,14 @@ def _head(path: str) -> bytes:
         return b""
 
 
-def _walk(root: Path) -> Iterator[str]:
-    """Yields the paths of all files below `root`; follows links, but no folder twice."""
-    pending, seen = [str(root)], set()
-    while pending:
-        folder = pending.pop()
-        real = os.path.realpath(folder)
-        if real in seen:
-            continue
-        seen.add(real)
-        try:
-            with os.scandir(folder) as entries:
-                entries = list(entries)
-                if folder != str(root) and any(entry.name == "run.toml" for entry in entries):
-                    continue  # a run, such as one on the folder around it: its samples are no data
-                for entry in entries:
-                    if entry.is_dir():
-                        pending.append(entry.path)
-                    elif entry.is_file() or entry.is_symlink():  # a broken link is reported as unreadable
-                        yield entry.path
-        except OSError as error:
-            raise DataError(f"{folder}: cannot be listed ({error.strerror or error})") from None
+def _packed(walk: Walk) -> Packed:
+    """The files that a walk takes, in natural order."""
+    packed = Packed.of(walk.runs())
+    if not walk.odd:
+        return packed
+    files = sorted(packed.files(), key=_key)
+    return Packed.of(Run(folder, [own]) for folder, own in files)
+
+
+def _key(file: tuple[str, str]) -> tuple:
+    return natural_key(normal(os.path.join(*file)))
