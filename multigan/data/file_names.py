@@ -1,4 +1,4 @@
-"""The names of many files in one block of bytes: a dozen bytes a name, where a list of texts takes a hundred and more."""
+"""The names of many files in one block of bytes: some 20 bytes each, where a list of texts takes a hundred and more."""
 
 from __future__ import annotations
 
@@ -44,8 +44,16 @@ class Packed:
         ends: where each name ends in `names`, uint32 or uint64 `(count,)`.
     """
 
-    def __init__(self, folders: Sequence[str], begins: np.ndarray, whose: np.ndarray, names: bytes, ends: np.ndarray):
-        self.folders, self.begins, self.whose, self.names, self.ends = tuple(folders), begins, whose, names, ends
+    def __init__(
+        self,
+        folders: Sequence[str],
+        begins: np.ndarray,
+        whose: np.ndarray,
+        names: bytes | bytearray | memoryview,
+        ends: np.ndarray,
+    ):
+        self.folders, self.begins, self.whose, self.ends = tuple(folders), begins, whose, ends
+        self.names = memoryview(names)
 
     @classmethod
     def of(cls, runs: Iterable[Run]) -> Packed:
@@ -81,7 +89,7 @@ class Packed:
         """Returns the folder and the name of a file."""
         run = bisect_right(self.begins, index) - 1
         begin = int(self.ends[index - 1]) + 1 if index else 0
-        return self.folders[self.whose[run]], os.fsdecode(self.names[begin : int(self.ends[index])])
+        return self.folders[self.whose[run]], os.fsdecode(bytes(self.names[begin : int(self.ends[index])]))
 
     def runs(self) -> Iterator[Run]:
         """Yields all of them in their order, in parts of a bounded size."""
@@ -90,7 +98,7 @@ class Packed:
             for start in range(begin, stop, _PART):
                 last = min(start + _PART, stop)
                 first = int(self.ends[start - 1]) + 1 if start else 0
-                block = self.names[first : int(self.ends[last - 1])]
+                block = bytes(self.names[first : int(self.ends[last - 1])])
                 yield Run(self.folders[whose], [os.fsdecode(name) for name in block.split(_END)])
 
     def files(self) -> Iterator[tuple[str, str]]:
@@ -176,7 +184,7 @@ def names_digest(names: Sequence[str]) -> bytes:
                 digest.update(f"{folder}\0\0".encode())
                 before = folder
             first = int(packed.ends[begin - 1]) + 1 if begin else 0
-            digest.update(memoryview(packed.names)[first : int(packed.ends[stop - 1]) + 1])
+            digest.update(packed.names[first : int(packed.ends[stop - 1]) + 1])
         return digest.digest()
     for name in names:
         folder, _, own = name.rpartition("/")

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from multigan.data import remembered
 from multigan.data.clutter import clutter_part, sure_suffixes
 from multigan.data.collection import Collection, UnreadableError
 from multigan.data.file_names import FileNames, Packed, Paths, Run
 from multigan.data.naming import classes_from_folders, classes_of_folders, natural_key, normal
 from multigan.data.sieve import Sieve
 from multigan.data.signatures import HEAD
-from multigan.data.walking import Walk
+from multigan.data.walking import Walk, stamp_of
 from multigan.errors import DataError
 
 __all__ = ["folder_collection", "suffix_of"]
+
+# Nanoseconds within which two changes of a folder may have the same time, on the coarsest of file systems.
+JUST = 3_000_000_000
 
 
 def folder_collection(
@@ -55,17 +63,22 @@ def folder_collection(
             read_otherwise.append(name)
         return False
 
-    walk = Walk(str(root), sure_suffixes(suffixes), lambda folder: not clutter_part(normal(folder)), takes)
-    packed = _packed(walk)
-    if not len(packed):
-        raise DataError(sieve.nothing_found(str(root)))
+    told = [os.path.realpath(root), what, sorted(suffixes), advice or {}, sorted(beside), begins]
+    packed, odd, notes = _remembered(told) or (None, False, ())
+    if packed is None:
+        walk = Walk(str(root), sure_suffixes(suffixes), lambda folder: not clutter_part(normal(folder)), takes)
+        packed, odd = _packed(walk), walk.odd
+        if not len(packed):
+            raise DataError(sieve.nothing_found(str(root)))
+        notes = sieve.notes(read_otherwise)
+        if len(packed) >= remembered.MANY and not odd:
+            _remember(told, packed, notes, walk.stamps)
     names, paths = FileNames(packed), Paths(str(root), packed)
-    folders = [normal(folder) for folder in packed.folders]
-    if walk.odd:
-        labels, classes, notes = classes_from_folders([normal(os.path.join(*file)) for file in packed.files()])
+    if odd:
+        labels, classes, more = classes_from_folders([normal(os.path.join(*file)) for file in packed.files()])
     else:
-        labels, classes, notes = classes_of_folders(folders, packed.folders_of_all())
-    notes += sieve.notes(read_otherwise)
+        folders = [normal(folder) for folder in packed.folders]
+        labels, classes, more = classes_of_folders(folders, packed.folders_of_all())
 
     def read(index: int) -> bytes:
         with open(paths[index], "rb") as file:
@@ -74,7 +87,7 @@ def folder_collection(
                 raise UnreadableError(f"{size:,} bytes, more than {max_bytes:,}")
             return file.read(size)
 
-    return Collection(str(root), names, read, labels, classes, tuple(notes), paths=paths)
+    return Collection(str(root), names, read, labels, classes, (*more, *notes), paths=paths)
 
 
 def suffix_of(name: str) -> str:
@@ -103,3 +116,32 @@ def _packed(walk: Walk) -> Packed:
 
 def _key(file: tuple[str, str]) -> tuple:
     return natural_key(normal(os.path.join(*file)))
+
+
+def _remembered(told: Sequence[Any]) -> tuple[Packed, bool, list[str]] | None:
+    """The files that a folder was seen to hold, where it holds them still."""
+    found = remembered.recall("folder", told)
+    if found is None:
+        return None
+    facts, arrays = found
+    try:
+        if any(stamp_of(os.path.join(told[0], folder)) != tuple(stamp) for folder, stamp in facts["stamps"]):
+            return None
+    except OSError:
+        return None
+    packed = Packed(facts["folders"], arrays["begins"], arrays["whose"], arrays["names"].data, arrays["ends"])
+    return packed, False, facts["notes"]
+
+
+def _remember(told: Sequence[Any], packed: Packed, notes: Sequence[str], stamps: Mapping[str, tuple]) -> None:
+    """Keeps the list, unless a folder has just changed: a further change may leave the same time then."""
+    if max(stamp[0] for stamp in stamps.values()) > time.time_ns() - JUST:
+        return
+    arrays = {
+        "begins": packed.begins,
+        "whose": packed.whose,
+        "ends": packed.ends,
+        "names": np.frombuffer(packed.names, np.uint8),
+    }
+    facts = {"folders": packed.folders, "notes": list(notes), "stamps": list(stamps.items())}
+    remembered.remember("folder", told, facts, arrays)

@@ -96,29 +96,38 @@ class Walk:
                 return [], []
             seen.add(real)
             self.stamps[folder] = stamp
-            files, others, folders = self._sorted_out(path, self.sure if self.plain(folder) else frozenset())
+            files, others, folders = _sorted_out(path, self._endings if self.plain(folder) else ())
         except OSError as error:
             raise DataError(f"{path}: cannot be listed ({error.strerror or error})") from None
         if folder and RUN in others:
             return [], []
+        joined = "\0".join(("", *files))
+        if "\0." in joined or "\\" in joined:  # hidden, or in a folder that the disk does not have
+            others += [name for name in files if name[0] == "." or "\\" in name]
+            files = [name for name in files if name[0] != "." and "\\" not in name]
         files += [name for name in others if self.takes(folder, name)]
-        self.odd = self.odd or "\\" in folder or "\\" in "\0".join(files)
+        self.odd = self.odd or "\\" in folder or "\\" in "\0".join((joined, *others))
         return files, folders
 
-    def _sorted_out(self, path: str, sure: frozenset[str]) -> tuple[list[str], list[str], list[str]]:
-        """The names of the files that are sure to be taken, of all other files, and of folders."""
-        files, others, folders = [], [], []
-        with os.scandir(path) as entries:
-            for entry in entries:
-                name = entry.name
-                known = name[name.rfind(".") :].lower() in sure and name[0] != "." and "\\" not in name
-                if known and entry.is_file():
-                    files.append(name)
-                elif entry.is_dir():
-                    folders.append(name)
-                elif entry.is_file() or entry.is_symlink():  # a broken link is reported as unreadable
-                    (files if known else others).append(name)
-        return files, others, folders
+    @property
+    def _endings(self) -> tuple[str, ...]:
+        """How names end that are sure to be taken; any other mixture of cases is asked about."""
+        return (*self.sure, *map(str.upper, self.sure))
+
+
+def _sorted_out(path: str, endings: tuple[str, ...]) -> tuple[list[str], list[str], list[str]]:
+    """Returns the names of the files that end so, of all other files, and of folders."""
+    files, others, folders = [], [], []
+    with os.scandir(path) as entries:
+        for entry in entries:
+            name = entry.name
+            if entry.is_file():
+                (files if name.endswith(endings) else others).append(name)
+            elif entry.is_dir():
+                folders.append(name)
+            elif entry.is_symlink():  # a broken link is reported as unreadable
+                others.append(name)
+    return files, others, folders
 
 
 def stamp_of(path: str) -> tuple[int, int, int]:
