@@ -1,4 +1,4 @@
-"""Opens a folder of a million small pictures beside a plain PyTorch ImageFolder and DataLoader: time, memory, descriptors.
+"""Opens a folder of a million small pictures beside a plain PyTorch loader: time, memory, descriptors.
 
 Run: `python benchmarks/million.py`, on a machine that does nothing else, then `python benchmarks/tables.py`. The folder
 is made under --work, of hard links, and stays there.
@@ -23,13 +23,15 @@ PROTOCOL = """
 A folder of PNG files of 16 x 16 in folders of 1,000, one a class, all of them hard links to 512 different pictures. So
 the disk is in memory for all who read it, and what is measured is the program's own work. Each figure is the median of
 several processes, started in turns, one at a time. A process imports its libraries, and then is timed: opening, which
-is all that happens before batches can be asked for, validation included; the first batch of 64; 200 further batches;
-the shuffled order of one more epoch. multigan opens with an empty cache ("first") and again with what the first opening
-has left there ("again"). The peer is what torchvision's ImageFolder and DataLoader do, written plainly with Pillow and
-PyTorch: a list of (path, class), shuffle=True, resize, centre crop, float32 in [-1, 1]. Memory is what the process, with
-its workers, holds beyond what it held after its imports (proportional set size): after the last batch, and at most
-while it was opening and reading the first batch (resident set size). Descriptors are those of all its processes, beyond
-those after its imports.
+is all that happens before batches can be asked for, validation included; the first batch of 64, counted from the
+beginning of opening; 200 further batches. multigan opens with an empty cache ("first opening"), and again with what the
+first opening has left there. The peer is what torchvision's ImageFolder and a DataLoader do, written plainly with
+Pillow and PyTorch: a list of (path, class), shuffle=True, resize, centre crop, float32 in [-1, 1]. Processor seconds
+are those of the process, its threads and its workers: they tell the work where other programs share the processors.
+Memory is what the process, with its workers, holds beyond what it held after its imports: after the last batch
+(proportional set size), and at most until the first batch (resident set size, of the process alone). Descriptors are
+those of all its processes, half a second after the last batch, beyond those after its imports; workers have those that
+they inherit.
 """
 DISTINCT, IN_A_FOLDER = 512, 1000
 # Contender, and what is said of it.
