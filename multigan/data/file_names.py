@@ -11,7 +11,7 @@ import numpy as np
 
 from multigan.data.naming import normal, printable
 
-__all__ = ["FileNames", "Packed", "Paths", "Run", "names_digest"]
+__all__ = ["FileNames", "Packed", "Paths", "Run", "Texts", "names_digest"]
 
 # A name ends with what no name holds.
 _END = b"\0"
@@ -123,7 +123,7 @@ class Packed:
         )
 
 
-class _Texts(Sequence):
+class Texts(Sequence):
     """Texts made of packed names when they are asked for."""
 
     def __init__(self, packed: Packed):
@@ -149,14 +149,14 @@ class _Texts(Sequence):
         raise NotImplementedError
 
 
-class FileNames(_Texts):
+class FileNames(Texts):
     """Names relative to their place, with `/` on every machine, fit to be shown."""
 
     def _told(self, folder: str, name: str) -> str:
         return printable(normal(f"{folder}/{name}" if folder else name))
 
 
-class Paths(_Texts):
+class Paths(Texts):
     """Paths of files.
 
     Args:

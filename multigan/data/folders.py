@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from multigan.data import remembered
+from multigan.data.archives import ARCHIVES
 from multigan.data.clutter import clutter_part, sure_suffixes
 from multigan.data.collection import Collection, UnreadableError
 from multigan.data.file_names import FileNames, Packed, Paths, Run
@@ -66,7 +67,8 @@ def folder_collection(
     told = [os.path.realpath(root), what, sorted(suffixes), advice or {}, sorted(beside), begins]
     packed, odd, notes = _remembered(told) or (None, False, ())
     if packed is None:
-        walk = Walk(str(root), sure_suffixes(suffixes), lambda folder: not clutter_part(normal(folder)), takes)
+        sure = sure_suffixes(suffixes) - ARCHIVES  # a .tar.gz is no .gz
+        walk = Walk(str(root), sure, lambda folder: not clutter_part(normal(folder)), takes)
         packed, odd = _packed(walk), walk.odd
         if not len(packed):
             raise DataError(sieve.nothing_found(str(root)))

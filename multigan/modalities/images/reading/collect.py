@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from multigan.data.arrays import read_npy, read_npz
 from multigan.data.collection import Collection
 from multigan.data.folders import folder_collection, suffix_of
 from multigan.data.places import find_place
+from multigan.data.shards import shard_collection, tars_in
 from multigan.data.signatures import HEAD
+from multigan.data.tars import is_tar
 from multigan.data.zips import member_content, zip_collection
 from multigan.errors import DataError
 from multigan.modalities.images.reading.arrays import IMAGE_KEYS, array_collection
@@ -62,6 +65,8 @@ def collect_images(
             images = find_idx_images(place)
             if images:
                 return _idx(images, options["levels"])
+            if shards := _shards(place):
+                return shard_collection(place, shards, suffixes(), "images", most_bytes(options["max_pixels"]))
             path, given = place / stylegan.NAME, given_files(options)
             most, others = most_bytes(options["max_pixels"]), (path, *given.values(), *beside)
             collection = folder_collection(place, suffixes(), "images", most, advice(), others, "an image")
@@ -69,6 +74,15 @@ def collect_images(
         return _file(place, options)
     except PermissionError as error:
         raise DataError(f"{error.filename or place}: may not be read; give yourself the right to read it") from None
+
+
+def _shards(place: Path) -> list[str]:
+    """The tar archives of a folder that holds such in the place of images."""
+    found = tars_in(place)
+    if not any(is_tar(place / name) for name in found):
+        return []
+    with os.scandir(place) as entries:
+        return [] if any(suffix_of(entry.name) in suffixes() or entry.is_dir() for entry in entries) else found
 
 
 def _file(path: Path, options: Mapping[str, Any]) -> Collection:
