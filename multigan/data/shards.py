@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from multigan.data.naming import natural_key, normal, printable
 from multigan.data.tars import Damage, members_of
 from multigan.errors import DataError
 
-__all__ = ["SUFFIX", "ShardNames", "shard_collection", "tars_in"]
+__all__ = ["SUFFIX", "ShardNames", "shard_collection", "shards_in"]
 
 SUFFIX = ".tar"
 # What tells the class of a sample, the surest first: a number or a name, a JSON object, a text.
@@ -30,6 +31,7 @@ _LABELS = ("cls", "json", "txt")
 _KEYS = ("label", "cls", "class")
 # A longer text is no class's name, and a longer object is not read.
 _LONGEST, _LARGEST = 100, 1 << 16
+_TRAINING, _OTHERS = ("train", "training"), ("test", "testing", "val", "valid", "validation", "dev", "eval")
 # How many suffixes, and shards, a note names.
 _NAMED = 3
 # A text that more than every second sample has for itself is a caption.
@@ -66,11 +68,26 @@ class _Index:
     count: int = 0
 
 
-def tars_in(place: Path) -> list[str]:
-    """Returns the names of the tar archives that lie in a folder itself, in natural order."""
+def shards_in(place: Path, suffix: str) -> tuple[list[str], list[str]]:
+    """Returns the names of the files of a suffix that lie in a folder itself, in natural order, and notes.
+
+    Where names say of which split shards are, and some are for training, these alone are returned.
+    """
     with os.scandir(place) as entries:
-        found = [entry.name for entry in entries if entry.name.lower().endswith(SUFFIX) and entry.is_file()]
-    return sorted((name for name in found if not clutter_part(name)), key=natural_key)
+        found = [entry.name for entry in entries if entry.name.lower().endswith(suffix) and entry.is_file()]
+    found = sorted((name for name in found if not clutter_part(name)), key=natural_key)
+    training = [name for name in found if _split(name) in _TRAINING]
+    others = [name for name in found if _split(name) and name not in training]
+    if not training or not others:
+        return found, []
+    kept = [name for name in found if name not in others]
+    first = f"{'' if len(others) == 1 else 'first '}{printable(others[0])}"
+    return kept, [f"shards of other splits that are not read: {len(others):,} ({first})"]
+
+
+def _split(name: str) -> str:
+    """The split that a shard's name says it is of; "" where it says none."""
+    return next((word for word in re.split("[^a-z]+", name.lower()) if word in (*_TRAINING, *_OTHERS)), "")
 
 
 def shard_collection(

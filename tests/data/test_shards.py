@@ -228,6 +228,17 @@ def test_a_part_of_the_samples_is_looked_at(numbered, opened, tars, grey):
     assert bad.unreadable() == [("a.tar:2.png", "not an image of a known format")]
 
 
+def test_of_splits_that_of_training_is_read(tars, grey, opened):
+    names = ["set-train-1.tar", "set-train-0.tar", "set-val-0.tar", "test_0.tar"]
+    place = tars({name: {"1.png": grey(number)} for number, name in enumerate(names)})
+    found = opened(place, size="8", channels=1)
+    assert shades(found) == [1, 0]
+    assert "shards of other splits that are not read: 2 (first set-val-0.tar)" in notes(found)
+    (place / "set-train-1.tar").unlink()
+    (place / "set-train-0.tar").unlink()
+    assert shades(opened(place, size="8", channels=1)) == [2, 3]
+
+
 def test_a_folder_with_pictures_of_its_own_is_read_as_before(folder, numbered, opened, grey):
     place = numbered()
     folder(root="tars", **{"1.png": grey(1), "2.png": grey(2)})
@@ -248,7 +259,7 @@ def test_the_index_takes_few_bytes_a_sample(numbered, opened, monkeypatch):
     place = numbered(shards=100)
     opened(place, size="8", look="3")
     tracemalloc.start()
-    found = shards.shard_collection(place, shards.tars_in(place), frozenset({".png"}), "images", 1 << 20)
+    found = shards.shard_collection(place, shards.shards_in(place, ".tar")[0], frozenset({".png"}), "images", 1 << 20)
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     # The name and its end, where that is, offset, size, label, and the same label by its class.
