@@ -4,16 +4,19 @@ Run: `python benchmarks/million.py`, on a machine that does nothing else, then `
 is made under --work, of hard links, and stays there.
 """
 
+import io
 import json
 import os
 import statistics
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
 import click
 import numpy as np
+from million_table import CONTENDERS
 from PIL import Image
 from provenance import provenance
 
@@ -24,23 +27,16 @@ A folder of PNG files of 16 x 16 in folders of 1,000, one a class, all of them h
 the disk is in memory for all who read it, and what is measured is the program's own work. Each figure is the median of
 several processes, started in turns, one at a time. A process imports its libraries, and then is timed: opening, which
 is all that happens before batches can be asked for, validation included; the first batch of 64, counted from the
-beginning of opening; 200 further batches. multigan opens with an empty cache ("first opening"), and again with what the
-first opening has left there. The peer is what torchvision's ImageFolder and a DataLoader do, written plainly with
-Pillow and PyTorch: a list of (path, class), shuffle=True, resize, centre crop, float32 in [-1, 1]. Processor seconds
-are those of the process, its threads and its workers: they tell the work where other programs share the processors.
-Memory is what the process, with its workers, holds beyond what it held after its imports: after the last batch
-(proportional set size), and at most until the first batch (resident set size, of the process alone). Descriptors are
-those of all its processes, half a second after the last batch, beyond those after its imports; workers have those that
-they inherit.
+beginning of opening; 200 further batches. multigan opens with an empty cache, and again with what that opening has left
+there; and so it does with the same pictures in WebDataset shards of 10,000, a .cls beside each. The peer is what
+torchvision's ImageFolder and a DataLoader do, written plainly with Pillow and PyTorch: a list of (path, class),
+shuffle=True, resize, centre crop, float32 in [-1, 1]. Processor seconds are those of the process, its threads and its
+workers: they tell the work where other programs share the processors. Memory is what the process, with its workers,
+holds beyond what it held after its imports: after the last batch (proportional set size), and at most until the first
+batch (resident set size, of the process alone). Descriptors are those of all its processes, half a second after the
+last batch, beyond those after its imports; workers have those that they inherit.
 """
-DISTINCT, IN_A_FOLDER = 512, 1000
-# Contender, and what is said of it.
-CONTENDERS = {
-    "first": "multigan, first opening",
-    "again": "multigan, opened again",
-    "torch-0": "PyTorch, num_workers=0",
-    "torch-2": "PyTorch, num_workers=2",
-}
+DISTINCT, IN_A_FOLDER, FOLDERS_IN_A_SHARD = 512, 1000, 10
 
 
 @click.command()
@@ -53,11 +49,13 @@ CONTENDERS = {
 def main(count, rounds, work, only, add, out):
     """Makes the folder, measures, and writes the record."""
     place, facts, found = made(work, count), provenance(), {name: [] for name in only.split(",")}
+    packed = archived(work, place, count) if any(name.startswith("shards") for name in found) else None
     with tempfile.TemporaryDirectory() as cache:
         for number in range(rounds):
             for name in found:
                 # Each first opening has a cache of its own, which the one after it finds.
-                found[name].append(measured(place, name, Path(cache) / str(number)))
+                where = packed if name.startswith("shards") else place
+                found[name].append(measured(where, name, Path(cache) / str(number)))
                 click.echo(json.dumps({"contender": name, **found[name][-1]}), err=True)
     entries = {name: {key: middle(all_of, key) for key in all_of[0]} for name, all_of in found.items()}
     sizes = json.loads(out.read_text())["sizes"] if add and out.exists() else []
@@ -89,6 +87,27 @@ def made(work: Path, count: int) -> Path:
             os.link(distinct / f"{number % DISTINCT}.png", link)
     done.touch()
     return place
+
+
+def archived(work: Path, place: Path, count: int) -> Path:
+    """Makes the same pictures as WebDataset shards, each with its class beside it; returns where."""
+    shards, done = work / f"shards-{count}", work / f"shards-{count}.done"
+    if done.exists():
+        return shards
+    shards.mkdir(exist_ok=True)
+    folders = sorted(place.iterdir())
+    for first in range(0, len(folders), FOLDERS_IN_A_SHARD):
+        with tarfile.open(
+            shards / f"shard-{first // FOLDERS_IN_A_SHARD:04d}.tar", "w", tarfile.USTAR_FORMAT
+        ) as archive:
+            for number, folder in enumerate(folders[first : first + FOLDERS_IN_A_SHARD], first):
+                for path in sorted(folder.iterdir()):
+                    for suffix, content in ((".png", path.read_bytes()), (".cls", str(number).encode())):
+                        member = tarfile.TarInfo(path.stem + suffix)
+                        member.size = len(content)
+                        archive.addfile(member, io.BytesIO(content))
+    done.touch()
+    return shards
 
 
 def measured(place: Path, name: str, cache: Path) -> dict:

@@ -13,7 +13,7 @@ BATCH, FURTHER, SIZE = 64, 200, 16
 def main():
     """Measures the contender that the command line names."""
     place, name = sys.argv[1:3]
-    opened = peer(place, int(name.removeprefix("torch-"))) if name.startswith("torch") else ours(place)
+    opened = peer(place, int(name.removeprefix("torch-"))) if name.startswith("torch-") else ours(place)
     before, descriptors = pss(), open_files()
     begun, spent = time.perf_counter(), processor()
     data = opened()

@@ -112,13 +112,8 @@ def test_large_groups_are_told(tables, opened, grey, monkeypatch):
 
 
 def test_rows_that_hold_no_picture_are_skipped_and_named(tables, opened, grey):
-    images = [
-        {"bytes": grey(0), "path": None},
-        None,
-        {"bytes": None, "path": "b/1.png"},
-        {"bytes": b"junk", "path": ""},
-    ]
-    images.append({"bytes": grey(4), "path": None})
+    rows = [(grey(0), None), None, (None, "b/1.png"), (b"junk", ""), (grey(4), None)]
+    images = [row and dict(zip(("bytes", "path"), row, strict=True)) for row in rows]
     found = opened(tables({"a.parquet": {"image": images}}), size="8", channels=1, skip_bad=0.7)
     assert shades(found) == [0, 4]
     assert dict(found.report.skipped) == {
