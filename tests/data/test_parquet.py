@@ -97,11 +97,11 @@ def test_batches_are_those_of_a_folder_of_the_same_pictures(numbered, opened, fo
 
 def test_a_bounded_number_of_bytes_is_kept(tables, opened, grey, monkeypatch):
     place = tables({"a.parquet": {"image": [grey(n) for n in range(40)]}})
-    monkeypatch.setattr(reading, "CACHE_BYTES", 3000)
+    monkeypatch.setattr(reading, "CACHE_BYTES", 1000)
     found = reading.parquet_collection(place, ["a.parquet"], ("image",), "images", 1 << 20)
     for row in (0, 20, 39, 1, 2, 38):
         assert found.read(row) == grey(row)
-        assert sum(each.nbytes for each in found.names._kept.values()) <= 3000
+        assert sum(each.nbytes for each in found.names._kept.values()) <= 1000
 
 
 def test_large_groups_are_told(tables, opened, grey, monkeypatch):
