@@ -106,7 +106,7 @@ class Walk:
             others += [name for name in files if name[0] == "." or "\\" in name]
             files = [name for name in files if name[0] != "." and "\\" not in name]
         files += [name for name in others if self.takes(folder, name)]
-        self.odd = self.odd or "\\" in folder or "\\" in "\0".join((joined, *others))
+        self.odd = self.odd or (os.sep == "/" and "\\" in "\0".join((folder, joined, *others)))
         return files, folders
 
     @property

@@ -210,8 +210,11 @@ class ImageSource:
         return batch
 
     def unreadable(self) -> list[tuple[str, str]]:
-        """Returns `(name, reason)` of images that were found to be unreadable since this was asked last."""
-        return self._stock.pixels.unreadable() if isinstance(self._stock.pixels, Late) else []
+        """Returns `(name, reason)` of images that were found to be unreadable since this was asked last, held-out ones
+        among them.
+        """
+        found = self._stock.pixels.unreadable() if isinstance(self._stock.pixels, Late) else []
+        return found + (self.held_out.unreadable() if self.held_out is not None else [])
 
     def part(self, chosen: np.ndarray, free: np.ndarray | None = None) -> ImageSource:
         """Returns some of the images as a source of their own.
