@@ -152,6 +152,10 @@ class Texts(Sequence):
 class FileNames(Texts):
     """Names relative to their place, with `/` on every machine, fit to be shown."""
 
+    def place(self, folder: str) -> str:
+        """What stands before the last `/` of the names of a folder's files, or in its place."""
+        return normal(folder)
+
     def _told(self, folder: str, name: str) -> str:
         return printable(normal(f"{folder}/{name}" if folder else name))
 
@@ -173,13 +177,15 @@ class Paths(Texts):
 
 
 def names_digest(names: Sequence[str]) -> bytes:
-    """Returns a SHA-256 of names and their order, which is the same whatever holds them."""
+    """Returns a SHA-256 of names and their order, which is the same whatever holds them: of those in folders, or in one
+    kind of archive.
+    """
     digest, before = hashlib.sha256(), None
-    packed = names.packed if isinstance(names, FileNames) and names.packed.plain else None
+    packed = names.packed if isinstance(names, Texts) and names.packed.plain else None
     if packed is not None:
         stops = [*packed.begins[1:].tolist(), len(packed)]
         for begin, stop, whose in zip(packed.begins.tolist(), stops, packed.whose.tolist(), strict=True):
-            folder = normal(packed.folders[whose])
+            folder = names.place(packed.folders[whose])
             if folder != before:
                 digest.update(f"{folder}\0\0".encode())
                 before = folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from multigan.data import remembered
 from multigan.data.clutter import clutter_part
 from multigan.data.collection import Collection, UnreadableError
 from multigan.data.file_names import Packed, Run, Texts
-from multigan.data.labels import check_labels
+from multigan.data.labels import MOST_CLASSES, check_labels
 from multigan.data.naming import natural_key, normal, printable
 from multigan.data.tars import Damage, members_of
 from multigan.errors import DataError
@@ -41,8 +42,26 @@ _CAPTIONS = 2
 class ShardNames(Texts):
     """Names `shard.tar:member`."""
 
+    def place(self, folder: str) -> str:
+        """See `FileNames`."""
+        return f"{normal(folder)}:"
+
     def _told(self, folder: str, name: str) -> str:
         return printable(normal(f"{folder}:{name}"))
+
+
+class _Spellings:
+    """What tells the samples' classes: a number for each spelling, 0 for nothing."""
+
+    def __init__(self):
+        self.numbers = array("i")
+        self.known: dict[str, int] = {"": 0}
+
+    def add(self, text: str) -> None:
+        """Adds that of one sample; beyond `MOST_CLASSES` spellings all others are one."""
+        if text not in self.known and len(self.known) > MOST_CLASSES + 1:
+            text = next(reversed(self.known))
+        self.numbers.append(self.known.setdefault(text, len(self.known)))
 
 
 @dataclass
@@ -60,7 +79,7 @@ class _Index:
     what: str
     offsets: list[np.ndarray] = field(default_factory=list)
     sizes: list[np.ndarray] = field(default_factory=list)
-    labels: dict[str, list[str]] = field(default_factory=lambda: {kind: [] for kind in _LABELS})
+    labels: dict[str, _Spellings] = field(default_factory=lambda: {kind: _Spellings() for kind in _LABELS})
     others: Counter = field(default_factory=Counter)
     reasons: dict[int, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -239,7 +258,8 @@ def _samples(path: Path, shard: str, suffixes: frozenset[str], index: _Index) ->
     for key, row in rows.items():
         keys[row] = key
     for kind, found in labels.items():
-        index.labels[kind] += [_told(kind, found[key]) if key in found else "" for key in keys]
+        for key in keys:
+            index.labels[kind].add(_told(kind, found[key]) if key in found else "")
     index.offsets.append(np.array(offsets, np.int64))
     index.sizes.append(np.array(sizes, np.int64))
     index.count += len(names)
@@ -263,23 +283,21 @@ def _labels(index: _Index, names: Sequence[str], place: Path) -> tuple[np.ndarra
     """Returns the number of each sample's spelling, int32, with the spellings, and notes; none where nothing tells."""
     notes = []
     for kind in _LABELS:
-        found = index.labels[kind]
-        missing = [number for number, text in enumerate(found) if not text and number not in index.reasons]
-        if not any(found):
+        spellings, numbers = list(index.labels[kind].known)[1:], np.array(index.labels[kind].numbers, np.int32)
+        if not spellings:
             continue
-        spellings = {text: number for number, text in enumerate(dict.fromkeys(filter(None, found)))}
-        if kind != "cls" and (missing or _CAPTIONS * len(spellings) > len(found)):
+        missing = [int(row) for row in np.flatnonzero(numbers == 0) if row not in index.reasons]
+        if kind != "cls" and (missing or _CAPTIONS * len(spellings) > len(numbers) or len(spellings) > MOST_CLASSES):
             notes.append(f"the .{kind} beside {index.what} are not read: they are no classes")
             continue
         if missing:
             raise DataError(
-                f"{place}: {len(missing):,} of {len(found):,} {index.what} have no .{kind} beside them, or an empty "
+                f"{place}: {len(missing):,} of {len(numbers):,} {index.what} have no .{kind} beside them, or an empty "
                 f"one, first {names[missing[0]]}; give each one, or leave them out"
             )
-        # What cannot be read needs no class of its own.
-        numbers = [spellings.get(text, 0) for text in found]
         notes.append(f"classes are from the .{kind} beside {index.what}")
-        return np.array(numbers, np.int32), list(spellings), notes
+        # What cannot be read needs no class of its own.
+        return np.maximum(numbers - 1, 0), spellings, notes
     return np.zeros(0, np.int32), [], notes
 
 

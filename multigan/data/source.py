@@ -58,9 +58,8 @@ class Source(Protocol):
             a source without, it is `name`.
         facts: what a game is told beside, by the names in the modality's `facts`; each is an attribute as well, such as
             the `sample_rate` of sounds.
-
-    A source that did not look at every sample before has `unreadable()`: `(name, reason)` of those that were found to
-    be unreadable since it was asked last, in whose place others were given.
+        unreadable: a method that returns `(name, reason)` of samples that were found to be unreadable since it was
+            asked last, in whose place others were given; a source that looks at all of them before leaves it out.
 
     Texts have `tokenizer` and `held_out`, too, see `multigan.modalities.text.reading.source`.
     """

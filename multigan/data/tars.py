@@ -79,6 +79,9 @@ def members_of(file: BinaryIO, size: int) -> Iterator[Member | Damage]:
         if long_size is not None:
             length, long_size = long_size, None
         begin, kind = place + _BLOCK, header[156:157]
+        if length > size:
+            yield Damage(place, f"cut off or damaged at byte {place:,}: a member of {length:,} bytes")
+            return
         place = begin + -(-length // _BLOCK) * _BLOCK
         if kind in (b"L", b"x", b"g", b"K"):
             if length > _LARGEST_HEADER:

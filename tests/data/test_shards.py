@@ -178,6 +178,19 @@ def test_a_shard_that_is_cut_off_is_told(keep, count, told, tars, grey, opened):
     assert "a.tar" in notes(found) + str(found.report.skipped)
 
 
+def test_a_member_that_is_longer_than_its_shard_is_told(tars, grey, opened):
+    place = tars({"a.tar": {"1.png": grey(1), "2.png": grey(2)}, "b.tar": {"3.png": grey(3), "4.png": grey(4)}})
+    with tarfile.open(place / "a.tar") as archive:
+        info = archive.getmember("2.png")
+    info.size = 10**17
+    content = (place / "a.tar").read_bytes()
+    (place / "a.tar").write_bytes(content[:1024] + info.tobuf(tarfile.GNU_FORMAT) + content[1536:])
+    found = opened(place, size="8", channels=1, skip_bad=0.5)
+    assert shades(found) == [1, 3, 4]
+    (skipped,) = found.report.skipped
+    assert skipped == ("a.tar:...", "cut off or damaged at byte 1,024: a member of 100,000,000,000,000,000 bytes")
+
+
 def test_a_damaged_header_is_told(tars, grey, opened):
     place = tars({"a.tar": {"1.png": grey(1), "2.png": grey(2)}, "b.tar": {"3.png": grey(3), "4.png": grey(4)}})
     content = bytearray((place / "a.tar").read_bytes())
