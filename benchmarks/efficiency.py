@@ -96,7 +96,7 @@ GATHER = """
 import json, sys, time
 import numpy as np
 from multigan.backend import start_backend
-start_backend("jax", "cpu")
+start_backend("jax", "cpu", look=False)
 from multigan.engine.autodiff import jax as own
 import jax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
