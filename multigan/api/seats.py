@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -80,10 +81,31 @@ def connected(address: str) -> Iterator[Any]:
                 "no Ray cluster runs on this machine; begin one with `ray start --head`, or join one with `ray start`"
             )
         raise UsageError(f"--ray {address}: {told or type(failed[0]).__name__}") from failed[0]
+    out, sys.stdout = sys.stdout, _Stdout(sys.stdout)
     try:
         yield ray
     finally:
         ray.shutdown()
+        sys.stdout = out
+
+
+class _Stdout:
+    """The program's; what Ray says by itself, in its threads, of nodes that have gone, is talk: it goes to stderr."""
+
+    def __init__(self, out: Any):
+        self._out = out
+
+    def write(self, text: str) -> int:
+        return self._now().write(text)
+
+    def flush(self) -> None:
+        self._now().flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._out, name)
+
+    def _now(self) -> Any:
+        return sys.stderr if threading.current_thread().name.startswith("ray_") else self._out
 
 
 def _refuse_deaf(address: str) -> None:

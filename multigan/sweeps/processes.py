@@ -53,7 +53,7 @@ class Processes:
     folder: Folder
     places: Places
     steps: Callable[[Job], int]
-    say: Callable[[str], None] = print
+    say: Callable[[str], None] = lambda line: None
 
     def run(self, jobs: Sequence[Job], done: int, interrupts: Interrupts, progress: Progress) -> Iterator[Ended]:
         """Starts one after another as there is room, and yields an `Ended` of each that was started.

@@ -136,6 +136,22 @@ def test_what_ray_says_of_a_cluster_is_told(monkeypatch):
         connect("auto")
 
 
+def test_what_ray_says_of_nodes_is_no_data(monkeypatch, capsys):
+    def say(name):
+        thread = threading.Thread(target=lambda: print(f"of {name}"), name=name)
+        thread.start()
+        thread.join()
+
+    false_ray(monkeypatch, lambda *arguments, **keywords: None)
+    before = sys.stdout
+    with connected("auto"):
+        say("ray_listen_error_messages")
+        say("listener")
+        print("data")
+    assert sys.stdout is before
+    assert capsys.readouterr() == ("of listener\ndata\n", "of ray_listen_error_messages\n")
+
+
 def nodes(**resources):
     return [{"Alive": True, "Resources": resources}, {"Alive": False, "Resources": {"CPU": 64.0, "GPU": 8.0}}]
 
