@@ -4,6 +4,7 @@ A checkpoint of step 40 is the folder `step-00000040`. One that takes the place 
 which counts from then on, so that there is no moment without a whole one. A name that begins with a dot never counts.
 """
 
+import copy
 import json
 import os
 import shutil
@@ -72,7 +73,7 @@ class Snapshot:
 
 
 def snapshot(step: int, game: Game, host: dict[str, Any]) -> Snapshot:
-    """Copies all of `game.state()` off the device.
+    """Copies all of `game.state()` off the device, and the host's state.
 
     Args:
         step: the number of finished steps.
@@ -90,7 +91,8 @@ def snapshot(step: int, game: Game, host: dict[str, Any]) -> Snapshot:
             raise NotFiniteError(f"{variable.path} is not finite after step {step}", step)
         arrays[f"{index:05d}"] = value
         entries.append({"path": variable.path, "shape": list(value.shape), "dtype": str(value.dtype)})
-    return Snapshot(step, host, arrays, entries)
+    # A copy, too: the next step adds to its sums while this is written.
+    return Snapshot(step, copy.deepcopy(host), arrays, entries)
 
 
 def save_checkpoint(folder: Path, step: int, game: Game, host: dict[str, Any]) -> Path:

@@ -1,5 +1,6 @@
 """Steps go on while a checkpoint is written, and what is written is the game as it stood."""
 
+import json
 import threading
 
 import numpy as np
@@ -52,6 +53,9 @@ def test_steps_go_on_while_a_checkpoint_is_written(train, tmp_path, monkeypatch)
         straight, found = variables(tmp_path / "straight", step), variables(tmp_path / "run", step)
         for name, value in straight.items():
             np.testing.assert_array_equal(found[name], value, err_msg=name)
+        # The sums for the next line of the log, which a line has just emptied.
+        manifest = tmp_path / "run" / "checkpoints" / f"step-{step:08d}" / "manifest.json"
+        assert json.loads(manifest.read_text())["host"]["ledger"] == {"losses": {}, "health": {}}
 
 
 @pytest.mark.once
