@@ -7,20 +7,17 @@ what that one says.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from multigan import errors
 from multigan.api.host import Host
-from multigan.api.placed import CARRIED
-from multigan.api.seats import CONNECT, LOOK, Cluster, Seat, connected
+from multigan.api.seats import CONNECT, LOOK, Cluster, Seat, connected, environ_of, token_in
 from multigan.api.workers import LAST, TAIL, Link, finished_of, told_of
 from multigan.command_line import command_line
 from multigan.errors import RunFailedError, UsageError
@@ -126,14 +123,10 @@ class _Training:
     def _start(self) -> list[Seat]:
         config, here = self._now(), Path.cwd()
         folder = _standing(config.directory or here)
-        with _token(folder) as token:
+        with token_in(folder) as token:
             seats = self.cluster.seats(str(token), self._stopped)
         coordinator = f"{seats[0].facts['address']}:{seats[0].facts['port']}"
-        environ = {key: value for key, value in os.environ.items() if key.startswith(CARRIED)}
-        environ |= {key: os.environ[key] for key in ("PYTHONPATH",) if key in os.environ}
-        environ["KERAS_BACKEND"] = "jax"
-        if self.cluster.kind == "CPU":  # a GPU that Ray does not know of is somebody else's
-            environ |= {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"}
+        environ = environ_of(self.cluster.kind, os.environ) | {"KERAS_BACKEND": "jax"}
         now = time.monotonic()
         self.begun = now if self.begun is None else self.begun
         spent = (now - self.begun) / 60
@@ -242,18 +235,3 @@ def _standing(path: Path) -> Path:
     while not path.is_dir() and path != path.parent:
         path = path.parent
     return path
-
-
-@contextlib.contextmanager
-def _token(folder: Path) -> Iterator[Path]:
-    """Yields a file there while it is open, by which others know the folder; the folder, where none can be made."""
-    path = folder / f".multigan-{secrets.token_hex(8)}"
-    try:
-        path.touch()
-    except OSError:  # what the leader says of it is better
-        yield folder
-        return
-    try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)

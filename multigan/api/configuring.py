@@ -17,7 +17,7 @@ from multigan.recipe import Recipe, as_typed
 from multigan.runs import RunDirectory, Setting
 from multigan.training.configuration import RunConfig, Worker, read_config, resolve, with_target
 
-__all__ = ["configure"]
+__all__ = ["configure", "refuse_address"]
 
 
 def configure(
@@ -120,6 +120,16 @@ def _refuse_cluster(config: RunConfig) -> None:
         raise UsageError(
             f"--ray {address}: give --workers N, too, how many processes the cluster is to place, 2 or more"
         )
+    refuse_address(address, "" if asked else '; or train on this machine alone: --ray ""')
+
+
+def refuse_address(address: str, elsewhere: str = "") -> None:
+    """Raises `UsageError` where `--ray` cannot mean a cluster, or none can be used.
+
+    Args:
+        address: that was given.
+        elsewhere: what an error adds about doing without.
+    """
     if "://" in address:
         raise UsageError(
             f"--ray {address}: a cluster is not trained on from outside; start the same command on one of its "
@@ -131,7 +141,6 @@ def _refuse_cluster(config: RunConfig) -> None:
             f"--ray {address}: not auto or HOST:PORT; give the head node's address, as `ray start` has told it"
         )
     if importlib.util.find_spec("ray") is None:
-        elsewhere = "" if asked else '; or train on this machine alone: --ray ""'
         raise UsageError(
             f"--ray {address}: Ray is not installed; install it on every node with: pip install "
             f'"multigan[ray]"{elsewhere}'

@@ -15,12 +15,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
+from multigan.devices import cores, keep_to
 from multigan.training.crew import free_port
 
-__all__ = ["CARRIED", "Place"]
+__all__ = ["ALIKE", "CARRIED", "Place"]
 
 # Variables that mean the same on every node: those of whoever started the run, and no others, are a worker's.
 CARRIED = ("MULTIGAN_", "KERAS_", "JAX_", "XLA_", "TF_", "NCCL_", "OMP_", "ONEDNN_", "NVIDIA_TF32_OVERRIDE")
@@ -44,8 +45,13 @@ class Place:
         self._dropped = 0
         self._readers: list[threading.Thread] = []
 
-    def facts(self, token: str) -> dict[str, Any]:
-        """Returns what this node is. Args: `token`, a file that the node that started the run has made."""
+    def facts(self, token: str, names: Sequence[str] = ALIKE) -> dict[str, Any]:
+        """Returns what this node is.
+
+        Args:
+            token: a file that the node that started the run has made.
+            names: the packages whose versions matter.
+        """
         import ray
 
         begun = time.monotonic()
@@ -57,7 +63,8 @@ class Place:
             "address": address,
             "port": free_port(address),
             "seen": seen,
-            "versions": {name: _version(name) for name in ALIKE},
+            "versions": {name: _version(name) for name in names},
+            "cores": cores(),
         }
 
     def start(self, told: Mapping[str, Any], environ: Mapping[str, str], folder: str) -> None:
@@ -68,18 +75,9 @@ class Place:
             environ: variables that it is to have, among those of this node's own.
             folder: its current one.
         """
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(CARRIED)}
         reading, writing = os.pipe()
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "multigan.api.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=kept | dict(environ),
-            cwd=folder,
-            pass_fds=(writing,),
-            start_new_session=True,
-        )
+        words = ["-P", "-m", "multigan.api.worker"]
+        self._begin(words, environ, folder, stdout=subprocess.PIPE, pass_fds=(writing,))
         os.close(writing)
         with contextlib.suppress(BrokenPipeError):  # it has ended already, which is seen soon
             self._process.stdin.write(json.dumps({**told, "pipe": writing}).encode() + b"\n")
@@ -87,6 +85,34 @@ class Place:
         for kind, source in (("talk", self._process.stdout), ("line", os.fdopen(reading, "rb"))):
             self._readers.append(threading.Thread(target=self._read, args=(kind, source), daemon=True))
             self._readers[-1].start()
+
+    def run(
+        self, words: Sequence[str], environ: Mapping[str, str], folder: str, talk: str, cpus: Sequence[int]
+    ) -> None:
+        """Starts a process of another kind, which writes what it says itself.
+
+        Args:
+            words: what Python is started with.
+            environ, folder: as of `start`.
+            talk: the file that what it says is added to.
+            cpus: cores that it keeps to; empty for any.
+        """
+        os.makedirs(os.path.dirname(talk), exist_ok=True)
+        with open(talk, "ab") as file:
+            self._begin(words, environ, folder, stdout=file)
+        keep_to(self._process.pid, cpus)
+
+    def _begin(self, words: Sequence[str], environ: Mapping[str, str], folder: str, **how: Any) -> None:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(CARRIED)}
+        self._process = subprocess.Popen(
+            [sys.executable, *words],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=kept | dict(environ),
+            cwd=folder,
+            start_new_session=True,
+            **how,
+        )
 
     def _read(self, kind: str, source: IO[bytes]) -> None:
         with source:
@@ -118,6 +144,11 @@ class Place:
     def send(self, name: str) -> None:
         """Sends the process a signal. Args: `name`, such as SIGTERM."""
         self._process.send_signal(getattr(signal, name, signal.SIGTERM))
+
+    def close(self) -> None:
+        """Tells the process that whoever started it has gone: it ends in good order."""
+        if self._process is not None:
+            self._process.stdin.close()
 
     def end(self) -> None:
         """Ends the process at once, where it still runs."""

@@ -5,21 +5,40 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import secrets
 import socket
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from multigan.api.host import Host
-from multigan.api.placed import ALIKE, Place
+from multigan.api.placed import CARRIED, Place
 from multigan.api.workers import LAST, reason_of
 from multigan.errors import UsageError
 from multigan.training.configuration import RunConfig
 
-__all__ = ["CONNECT", "LOOK", "Cluster", "Seat", "connected"]
+__all__ = [
+    "AGAIN",
+    "CONNECT",
+    "LOOK",
+    "Cluster",
+    "Seat",
+    "connected",
+    "count_of",
+    "environ_of",
+    "first_line",
+    "kind_of",
+    "nodes_of",
+    "refuse_not_installed",
+    "refuse_other_versions",
+    "refuse_unseen",
+    "room_of",
+    "token_in",
+]
 
 CONNECT = 60.0  # seconds in which a cluster answers
 REACH = 10.0  # seconds in which its head node takes a connection
@@ -62,10 +81,31 @@ def connected(address: str) -> Iterator[Any]:
                 "no Ray cluster runs on this machine; begin one with `ray start --head`, or join one with `ray start`"
             )
         raise UsageError(f"--ray {address}: {told or type(failed[0]).__name__}") from failed[0]
+    out, sys.stdout = sys.stdout, _Stdout(sys.stdout)
     try:
         yield ray
     finally:
         ray.shutdown()
+        sys.stdout = out
+
+
+class _Stdout:
+    """The program's; what Ray says by itself, in its threads, of nodes that have gone, is talk: it goes to stderr."""
+
+    def __init__(self, out: Any):
+        self._out = out
+
+    def write(self, text: str) -> int:
+        return self._now().write(text)
+
+    def flush(self) -> None:
+        self._now().flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._out, name)
+
+    def _now(self) -> Any:
+        return sys.stderr if threading.current_thread().name.startswith("ray_") else self._out
 
 
 def _refuse_deaf(address: str) -> None:
@@ -129,16 +169,7 @@ class Cluster:
         self._group: Any = None
         self._places: list[Any] = []
         self._seats: list[Seat] = []
-        wanted = config["device"]
-        gpus = wanted != "cpu" and self._all("GPU") > 0
-        if wanted == "gpu" and not gpus:
-            raise UsageError(
-                f"--device gpu: the cluster at {self.address} has no GPU; leave it out, or add nodes with GPUs"
-            )
-        self.kind = "GPU" if gpus else "CPU"
-
-    def _all(self, kind: str) -> int:
-        return int(sum(node["Resources"].get(kind, 0) for node in self.ray.nodes() if node["Alive"]))
+        self.kind = kind_of(ray, self.address, config["device"])
 
     def seats(self, token: str, stopped: Callable[[], None]) -> list[Seat]:
         """Returns places for all workers.
@@ -164,12 +195,9 @@ class Cluster:
             except self.ray.exceptions.RayError as error:
                 # A node has gone just now; or none has multigan, which is no matter of time.
                 self.free()
-                if "No module named 'multigan" in str(error):
-                    raise UsageError(
-                        f"--ray {self.address}: multigan is not installed on every node; install the same version there"
-                    ) from error
+                refuse_not_installed(error, self.address)
                 if time.monotonic() > deadline:
-                    raise UsageError(f"--ray {self.address}: {self._late(_first_line(error))}") from error
+                    raise UsageError(f"--ray {self.address}: {self._late(first_line(error))}") from error
             pause = time.monotonic() + AGAIN
             while time.monotonic() < pause:
                 stopped()
@@ -200,20 +228,13 @@ class Cluster:
             self._places.append(actor.options(scheduling_strategy=where, max_concurrency=4, **need).remote())
 
     def _room(self) -> str:
-        nodes, found = [node for node in self.ray.nodes() if node["Alive"]], self._all(self.kind)
-        free = int(self.ray.available_resources().get(self.kind, 0))
-        busy = f", {free} free" if free < found else ""
-        are = f"{len(nodes)} node{'s' * (len(nodes) != 1)}"
-        return (
-            f"the cluster at {self.address} has {found} {self.kind}{'s' * (found != 1)}{busy} on {are}, and each of "
-            f"{self.count} workers takes one"
-        )
+        return f"{room_of(self.ray, self.address, self.kind)}, and each of {self.count} workers takes one"
 
     def _late(self, what: str) -> str:
         return f"{what}, after {self._seconds:g} s"
 
     def _mend(self) -> str:
-        found = self._all(self.kind)
+        found = count_of(self.ray, self.kind)
         fewer = f"give --workers {found}, " if 1 < found < self.count else ""
         return f"{fewer}wait for what else runs there, or add nodes" if found >= self.count else f"{fewer}or add nodes"
 
@@ -238,18 +259,8 @@ def _refuse_unlike(seats: list[Seat], token: str) -> None:
     """Raises `UsageError` where a node has other versions, or does not see the folder of the run."""
     first = seats[0]
     for seat in seats:
-        if not seat.facts["seen"]:
-            raise UsageError(
-                f"{Path(token).parent}: not the same folder on {seat.facts['host']}; the run and its data must lie on "
-                "storage that every node sees, at one place: choose another --run-dir, and start from a folder there"
-            )
-        for name in ALIKE:
-            one, other = first.facts["versions"][name], seat.facts["versions"][name]
-            if one != other:
-                raise UsageError(
-                    f"{name} {one} on {first.facts['host']}, {other} on {seat.facts['host']}: install the same version "
-                    "on every node"
-                )
+        refuse_unseen(seat.facts, token, "the run", "choose another --run-dir, and start from a folder there")
+        refuse_other_versions(first.facts, seat.facts)
         if seat.facts["versions"]["jax"] == "none":
             raise UsageError(
                 f"{seat.facts['host']} has no JAX, on which workers train together; install it on every node with: pip "
@@ -257,5 +268,84 @@ def _refuse_unlike(seats: list[Seat], token: str) -> None:
             )
 
 
-def _first_line(error: BaseException) -> str:
+def refuse_unseen(facts: Mapping[str, Any], token: str, what: str, mend: str) -> None:
+    """Raises `UsageError` where a node does not see the folder that `what` is to lie in."""
+    if not facts["seen"]:
+        raise UsageError(
+            f"{Path(token).parent}: not the same folder on {facts['host']}; {what} and its data must lie on storage "
+            f"that every node sees, at one place: {mend}"
+        )
+
+
+def refuse_other_versions(one: Mapping[str, Any], other: Mapping[str, Any]) -> None:
+    """Raises `UsageError` where the second of two nodes has other versions than the first."""
+    for name, version in one["versions"].items():
+        if version != (found := other["versions"][name]):
+            raise UsageError(
+                f"{name} {version} on {one['host']}, {found} on {other['host']}: install the same version on every node"
+            )
+
+
+def refuse_not_installed(error: BaseException, address: str) -> None:
+    """Raises `UsageError` where a node's error tells that it has no multigan."""
+    if "No module named 'multigan" in str(error):
+        raise UsageError(
+            f"--ray {address}: multigan is not installed on every node; install the same version there"
+        ) from error
+
+
+def nodes_of(ray: Any) -> list[dict[str, float]]:
+    """Returns what each node of a cluster has, by kind, as Ray counts it."""
+    return [node["Resources"] for node in ray.nodes() if node["Alive"]]
+
+
+def count_of(ray: Any, kind: str) -> int:
+    """Returns how many a cluster has of a kind: "CPU" or "GPU"."""
+    return int(sum(node.get(kind, 0) for node in nodes_of(ray)))
+
+
+def kind_of(ray: Any, address: str, device: str) -> str:
+    """Returns of what each process takes one: "GPU" where the cluster has any, unless `device` is "cpu"; else "CPU".
+
+    Raises:
+        UsageError: `device` is "gpu", and there is none.
+    """
+    found = device != "cpu" and count_of(ray, "GPU") > 0
+    if device == "gpu" and not found:
+        raise UsageError(f"--device gpu: the cluster at {address} has no GPU; leave it out, or add nodes with GPUs")
+    return "GPU" if found else "CPU"
+
+
+def room_of(ray: Any, address: str, kind: str) -> str:
+    """Returns how much of a kind a cluster has, in words."""
+    nodes, found = len(nodes_of(ray)), count_of(ray, kind)
+    free = int(ray.available_resources().get(kind, 0))
+    busy = f", {free} free" if free < found else ""
+    return f"the cluster at {address} has {found} {kind}{'s' * (found != 1)}{busy} on {nodes} node{'s' * (nodes != 1)}"
+
+
+def environ_of(kind: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Returns the variables that a process on a node has of whoever started it."""
+    found = {key: value for key, value in environ.items() if key.startswith(CARRIED) or key == "PYTHONPATH"}
+    # A GPU that Ray does not know of is somebody else's.
+    return found | ({"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"} if kind == "CPU" else {})
+
+
+@contextlib.contextmanager
+def token_in(folder: Path) -> Iterator[Path]:
+    """Yields a file there while it is open, by which others know the folder; the folder, where none can be made."""
+    path = folder / f".multigan-{secrets.token_hex(8)}"
+    try:
+        path.touch()
+    except OSError:  # what the leader says of it is better
+        yield folder
+        return
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def first_line(error: BaseException) -> str:
+    """Returns the first line of an error that says anything, or its class."""
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

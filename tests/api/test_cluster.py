@@ -19,6 +19,7 @@ from multigan.api.host import Host
 from multigan.api.placed import ALIKE, Place
 from multigan.api.seats import Cluster, Seat, _refuse_unlike, connected
 from multigan.cli.workers import check_worker
+from multigan.devices import cores
 from multigan.errors import RunFailedError, UsageError
 from multigan.training.configuration import Worker
 from multigan.training.crew import free_port
@@ -134,6 +135,22 @@ def test_what_ray_says_of_a_cluster_is_told(monkeypatch):
     false_ray(monkeypatch, init)
     with pytest.raises(UsageError, match=r"--ray auto: Version mismatch: The cluster was started with: Ray: 2.50"):
         connect("auto")
+
+
+def test_what_ray_says_of_nodes_is_no_data(monkeypatch, capsys):
+    def say(name):
+        thread = threading.Thread(target=lambda: print(f"of {name}"), name=name)
+        thread.start()
+        thread.join()
+
+    false_ray(monkeypatch, lambda *arguments, **keywords: None)
+    before = sys.stdout
+    with connected("auto"):
+        say("ray_listen_error_messages")
+        say("listener")
+        print("data")
+    assert sys.stdout is before
+    assert capsys.readouterr() == ("of listener\ndata\n", "of ray_listen_error_messages\n")
 
 
 def nodes(**resources):
@@ -395,6 +412,20 @@ def test_a_place_tells_what_its_worker_says_and_how_it_ended(place, tmp_path):
     assert code == 2
     assert [kind for kind, _ in lines] == ["line"]
     assert b'"kind": "UsageError"' in lines[0][1]
+
+
+@pytest.mark.skipif(not cores(), reason="the system does not tell of cores")
+def test_a_place_runs_a_process_on_its_cores_until_it_closes(place, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "of the node")
+    says = "import os, sys; sys.stdin.read(); print(sorted(os.sched_getaffinity(0)), os.getcwd(), os.environ.get('A'), "
+    says += "os.environ.get('KERAS_BACKEND'))"
+    talk, core = tmp_path / "logs" / "a.txt", cores()[-1]
+    for environ in ({"A": "1"}, {"A": "2"}):
+        place.run(["-S", "-c", says], environ, str(tmp_path), str(talk), [core])
+        assert place.poll(0, 0.0) == ([], None)
+        place.close()
+        assert until_ended(place) == ([], 0)
+    assert talk.read_text().splitlines() == [f"[{core}] {tmp_path} {a} None" for a in (1, 2)]
 
 
 def test_a_worker_takes_signals_that_whoever_started_it_holds_back():

@@ -2,17 +2,13 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
-from contextlib import suppress
 from importlib.util import find_spec
-from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from small import ROOT
+from ray_nodes import LONG, commands, ended, environ_of, two_nodes, until
 
 from multigan.testing.runs import differences
 from multigan.training.crew import free_port
@@ -23,8 +19,6 @@ pytestmark = [
     pytest.mark.skipif(find_spec("jax") is None or sys.platform != "linux", reason="needs JAX, and Linux's loopback"),
 ]
 
-# Seconds that a test waits for what must come, before it fails.
-LONG = 120.0
 STEPS, STOP = 20, 12
 FLAGS = [
     "--plugin", "dcgan", "--data", "digits", "--steps", STEPS, "--batch-size", 16, "--log-every", 10,
@@ -50,138 +44,25 @@ HOLD = """
 """
 
 
-def until(ready, what):
-    """Waits for what must come."""
-    end = time.monotonic() + LONG
-    while not (found := ready()):
-        assert time.monotonic() < end, what
-        time.sleep(0.05)
-    return found
-
-
-def listens(host, port):
-    try:
-        socket.create_connection((host, port), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
-class Nodes:
-    """Nodes of a cluster, each as the processes of one `ray start`, which are a group."""
-
-    def __init__(self, folder, environ):
-        self.folder, self.environ, self.groups = folder, environ, {}
-        self.head, self.port = "127.0.0.2", free_port("")
-
-    @property
-    def address(self):
-        return f"{self.head}:{self.port}"
-
-    def start(self, host):
-        """Begins to start a node with one CPU; the first is the head."""
-        if host == self.head:
-            # Short: Ray's sockets lie in it.
-            where = ["--head", "--port", self.port, "--temp-dir", self.folder, "--include-dashboard=false"]
-            where += ["--ray-client-server-port", free_port("")]
-        else:
-            where = ["--address", self.address]
-        where += ["--node-ip-address", host, "--num-cpus", 1, "--num-gpus", 0, "--object-store-memory", 80_000_000]
-        where += ["--min-worker-port", 0, "--max-worker-port", 0, "--disable-usage-stats"]
-        self.groups[host] = subprocess.Popen(
-            [Path(sys.executable).with_name("ray"), "start", *map(str, where)],
-            env=self.environ, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )  # fmt: skip
-
-    def started(self, host):
-        """Waits until a node has started."""
-        assert self.groups[host].wait(LONG) == 0
-
-    def raylet(self, host):
-        """The process of a node that Ray knows it by."""
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                name, _, rest = stat.read_text().partition(") ")
-            except OSError:
-                continue
-            if name.endswith("(raylet") and int(rest.split()[2]) == self.groups[host].pid:
-                return int(stat.parent.name)
-        raise AssertionError(f"{host} has no raylet")
-
-    def stop(self):
-        for process in self.groups.values():
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
 @pytest.fixture(scope="module")
 def environ(tmp_path_factory):
     """What nodes and commands run in."""
-    site = tmp_path_factory.mktemp("site")
-    info = site / "holding-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: holding\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[multigan]\nholding = holding_plugin\n")
-    (site / "holding_plugin.py").write_text(dedent(HOLD).format(stop=STOP, long=LONG))
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("MULTIGAN_", "RAY_", "KERAS_"))}
-    paths = [site, ROOT, ROOT / "plugins" / "multigan-dcgan" / "src"]
-    return kept | {
-        "PYTHONPATH": os.pathsep.join(map(str, paths)),
-        "RAY_USAGE_STATS_ENABLED": "0",
-        # What is compiled runs for some steps.
-        "XLA_FLAGS": "--xla_backend_optimization_level=0",
-        "JAX_COMPILATION_CACHE_DIR": str(tmp_path_factory.mktemp("compiled")),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-    }
+    plugin = dedent(HOLD).format(stop=STOP, long=LONG)
+    return environ_of(tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("compiled"), "dcgan", plugin)
 
 
 @pytest.fixture(scope="module")
-def nodes(environ, tmp_path_factory):
+def nodes(environ):
     """A head and another node, with a CPU each."""
-    folder = Path(f"/tmp/mg-{os.getpid()}")
-    nodes = Nodes(folder, environ)
-    try:
-        nodes.start(nodes.head)
-        until(lambda: listens(nodes.head, nodes.port), "the head node does not listen")
-        nodes.start("127.0.0.3")
-        nodes.started(nodes.head)
-        nodes.started("127.0.0.3")
+    with two_nodes(environ) as nodes:
         yield nodes
-    finally:
-        nodes.stop()
-        subprocess.run(["rm", "-rf", folder], check=True)
 
 
 @pytest.fixture
 def begin(environ, tmp_path):
-    """Starts the command line, with `stderr` in a file."""
-    begun = []
-
-    def run(*words):
-        errors = tmp_path / f"stderr-{len(begun)}"
-        with open(errors, "wb") as talk:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "multigan", "run", *map(str, words)],
-                env=environ, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=talk,
-            )  # fmt: skip
-        process.errors = errors
-        begun.append(process)
-        return process
-
-    yield run
-    for process in begun:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        process.stdout.close()
-
-
-def ended(process):
-    """The exit code, and what was said."""
-    code = process.wait(LONG)
-    return code, process.errors.read_text()
+    """Starts `multigan run`."""
+    with commands(environ, tmp_path, "run") as begin:
+        yield begin
 
 
 def held(process, folder):
