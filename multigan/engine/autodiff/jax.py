@@ -31,6 +31,8 @@ Adam = keras.optimizers.Adam
 # Seconds after which JAX gives up a process that is not heard of, and waits for others at the end.
 HEARTBEAT = 600
 PARTING = 20
+# What Keras draws by.
+DRAWS = ("normal", "truncated_normal", "uniform", "bernoulli", "randint", "categorical", "gamma", "beta")
 
 
 def value_and_grad(loss, variables):
@@ -160,9 +162,37 @@ def _together(pure):
 
     def run(state, arrays):
         arrays = jax.tree.map(lambda array: jax.make_array_from_process_local_data(rows, np.asarray(array)), arrays)
-        return jax.tree.map(lambda value: value.addressable_data(0), program(list(map(everywhere, state)), arrays))
+        with _dealt_draws(rows, {array.shape[0] for array in jax.tree.leaves(arrays)}):
+            made = program(list(map(everywhere, state)), arrays)
+        return jax.tree.map(lambda value: value.addressable_data(0), made)
 
     return run
+
+
+@contextlib.contextmanager
+def _dealt_draws(rows, counts):
+    """While a program is traced, draws of as many rows as a batch has are dealt out as its rows are.
+
+    Nothing else would divide them: each process would draw the whole batch's latents, and compute whatever follows from
+    them for all of it. The values are those of one process (`jax_threefry_partitionable`).
+    """
+
+    def dealt(draw):
+        def call(*arguments, **keywords):
+            drawn = draw(*arguments, **keywords)
+            whole = drawn.ndim and drawn.shape[0] in counts
+            return jax.lax.with_sharding_constraint(drawn, rows) if whole else drawn
+
+        return call
+
+    kept = {name: getattr(jax.random, name) for name in DRAWS}
+    for name, draw in kept.items():
+        setattr(jax.random, name, dealt(draw))
+    try:
+        yield
+    finally:
+        for name, draw in kept.items():
+            setattr(jax.random, name, draw)
 
 
 def without_grad():
