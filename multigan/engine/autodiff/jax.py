@@ -148,23 +148,28 @@ def compiled(function, variables, jit, inputs=None, shared=False):
     return call
 
 
-def _together(pure):
-    """Returns `pure` as one program of all processes. Its state is the same in all of them, and what goes in and comes
-    out is a process's own: outside of this nothing knows of the others.
+def _together(pure, devices=None):
+    """Returns `pure` as one program of all processes, the first device of each; or of these devices.
+
+    Its state is the same in all of them, and what goes in and comes out is a process's own: outside of this nothing
+    knows of the others.
     """
     first = {device.process_index: device for device in reversed(jax.devices())}
-    mesh = Mesh(np.array([first[process] for process in sorted(first)]), ("batch",))
+    mesh = Mesh(np.array(devices or [first[process] for process in sorted(first)]), ("batch",))
     same, rows = NamedSharding(mesh, PartitionSpec()), NamedSharding(mesh, PartitionSpec("batch"))
-    program = jax.jit(pure, donate_argnums=0, in_shardings=(same, rows), out_shardings=same)
+
+    def dealt(state, arrays):
+        with _dealt_draws(rows, {array.shape[0] for array in jax.tree.leaves(arrays)}):
+            return pure(state, arrays)
+
+    program = jax.jit(dealt, donate_argnums=0, in_shardings=(same, rows), out_shardings=same)
 
     def everywhere(value):
         return jax.make_array_from_single_device_arrays(value.shape, same, [value])
 
     def run(state, arrays):
         arrays = jax.tree.map(lambda array: jax.make_array_from_process_local_data(rows, np.asarray(array)), arrays)
-        with _dealt_draws(rows, {array.shape[0] for array in jax.tree.leaves(arrays)}):
-            made = program(list(map(everywhere, state)), arrays)
-        return jax.tree.map(lambda value: value.addressable_data(0), made)
+        return jax.tree.map(lambda value: value.addressable_data(0), program(list(map(everywhere, state)), arrays))
 
     return run
 
