@@ -1,6 +1,6 @@
 """The tables of runs that several processes train together."""
 
-__all__ = ["WORKERS_TABLES", "workers_table"]
+__all__ = ["WORKERS_TABLES", "efficiency_table", "workers_table"]
 
 
 def workers_table(record: dict) -> str:
@@ -36,4 +36,34 @@ def _kills(kills: list[dict]):
     )
 
 
-WORKERS_TABLES = {"workers": workers_table}
+def efficiency_table(record: dict) -> str:
+    """The record of `efficiency.py` as Markdown: the model beside what was measured, and what it says of clusters."""
+    machine, commit = record["machine"], record["commit"][:12] + (" with changes" if record["modified"] else "")
+    here = f"{1e6 * record['latency']:.0f} us and {1e9 / record['bytes_per_second']:.2f} ns a byte"
+    measured = f"Measured {record['date'][:10]}: commit {commit}; {machine['processor']}, {machine['cpus']} processors"
+    lines = [
+        f"{measured}. An all-reduce of two processes takes {here} here.",
+        "",
+        "| step | gathers | MB | GFLOP | a core, s | two: the model, s | measured, s | speed-up | one process, s |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in record["cases"]:
+        counted = f"{row['gathers']} | {row['gathered_bytes'] / 1e6:.1f} | {row['flops'] / 1e9:.1f}"
+        one, two = row["one"]["median"], row["measured"]["median"]
+        low, high = row["measured"]["quartiles"]
+        times = f"{one:.3f} | {row['predicted']:.3f} | {two:.3f} ({low:.3f} to {high:.3f}) | {one / two:.2f}"
+        times += f" | {row['both']['median']:.3f}"
+        lines.append(f"| {row['what']} | {counted} | {times} |")
+    lines += [
+        "",
+        "| step | GPUs | samples a GPU | computing, ms | latencies, ms | bytes, ms | efficiency |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in record["cases"]:
+        for each in [*row["clusters"], *row["shared"]]:
+            parts = " | ".join(f"{1e3 * each[key]:.2f}" for key in ("compute", "latency", "bytes"))
+            lines.append(f"| {row['what']} | {each['gpus']} | {each['a_gpu']} | {parts} | {each['efficiency']:.0%} |")
+    return "\n".join([*lines, "", f"Protocol. {record['protocol']}"])
+
+
+WORKERS_TABLES = {"workers": workers_table, "efficiency": efficiency_table}

@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,7 +32,18 @@ from multigan.training.configuration import RunConfig, Worker
 from multigan.training.crew import GRACE, free_port
 from multigan.training.interrupts import Interrupts
 
-__all__ = ["LAST", "TAIL", "Link", "config_of", "finished_of", "reason_of", "told_of", "train_together"]
+__all__ = [
+    "LAST",
+    "TAIL",
+    "Link",
+    "config_of",
+    "cores_of",
+    "finished_of",
+    "places_of",
+    "reason_of",
+    "told_of",
+    "train_together",
+]
 
 LOOK = 0.05  # seconds between looks at whether a process has ended
 # Seconds that the others have after one of them has ended: to find out by themselves, and to tell of it.
@@ -176,7 +188,9 @@ def train_together(
         KeyboardInterrupt: a signal came before the first step.
     """
     count = config["workers"]
-    environs = [os.environ | {"KERAS_BACKEND": "jax"} | own for own in _places(count, config["device"])]
+    places = places_of(count, config["device"])
+    environs = [os.environ | {"KERAS_BACKEND": "jax"} | own for own in places]
+    cores = cores_of(count) if not any(places) else [set()] * count
     coordinator = f"{HOST}:{free_port(HOST)}"
     reading, writing = os.pipe()
     workers: list[_Worker] = []
@@ -189,6 +203,8 @@ def train_together(
                 told = told_of(config, host, Worker(coordinator, number), strict)
                 talk = files.enter_context(tempfile.TemporaryFile())
                 workers.append(_start(number, told | {"pipe": writing}, environs[number], talk, writing))
+                if cores[number]:  # its threads begin later, and inherit them
+                    os.sched_setaffinity(workers[-1].process.pid, cores[number])
             os.close(writing)
             reader = threading.Thread(target=link.read, args=(source,), daemon=True)
             reader.start()
@@ -202,8 +218,12 @@ def train_together(
         return _finished(config, link, first, interrupts)
 
 
-def _places(count: int, device: str) -> list[dict[str, str]]:
-    """The variables of each worker: one GPU each, where there are any."""
+def places_of(count: int, device: str) -> list[dict[str, str]]:
+    """Returns the variables of each worker: one GPU each, where there are any.
+
+    Raises:
+        UsageError: more workers than GPUs.
+    """
     found = gpus(device)
     if not found:
         return [{} for _ in range(count)]
@@ -213,6 +233,17 @@ def _places(count: int, device: str) -> list[dict[str, str]]:
             f"{len(found)}, or --device cpu"
         )
     return [{"CUDA_VISIBLE_DEVICES": name} for name in found[:count]]
+
+
+def cores_of(count: int) -> list[set[int]]:
+    """Returns the cores of each worker that trains on them, none of them another's; or empty sets: they share them.
+
+    Otherwise each computes with as many threads as the machine has cores, and they wait for one another's.
+    """
+    if not hasattr(os, "sched_getaffinity") or len(found := sorted(os.sched_getaffinity(0))) < count:
+        return [set() for _ in range(count)]
+    ends = [len(found) * number // count for number in range(count + 1)]
+    return [set(found[begin:end]) for begin, end in pairwise(ends)]
 
 
 def _start(number: int, told: dict[str, Any], environ: dict[str, str], talk: IO[bytes], writing: int) -> _Worker:

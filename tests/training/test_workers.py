@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from small import ROOT, assert_same_run, log_without_times, variables
 
+from multigan.api.workers import cores_of
 from multigan.runs import RunDirectory
 from multigan.testing import differences
 from multigan.training.checkpoints import steps_saved
@@ -38,16 +39,19 @@ CASES = {
         "-o", "minibatch_stddev=true",
     ],
 }  # fmt: skip
-# A plugin that sends a signal to one of the workers when the leader has finished a step.
+# A plugin that sends a signal to one of the workers when the leader has finished a step, or tells how they compute.
 SEND = """
 from pathlib import Path
 
 @hookimpl
 def step_finished(step):
+    parent = os.getppid()
+    workers = [int(each) for each in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
     if step == int(os.environ.get("SEND_AT", 0)):
-        parent = os.getppid()
-        workers = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-        os.kill(int([*workers, parent][int(os.environ["SEND_TO"])]), int(os.environ["SEND_WITH"]))
+        os.kill([*workers, parent][int(os.environ["SEND_TO"])], int(os.environ["SEND_WITH"]))
+    if step == 1 and "TELL" in os.environ:
+        told = [[sorted(os.sched_getaffinity(each)), os.sched_getscheduler(each)] for each in workers]
+        Path(os.environ["TELL"]).write_text(json.dumps(told))
 """
 PARENT = "-1"
 
@@ -101,7 +105,7 @@ def watched(tmp_path, environ):
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: watcher\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[multigan]\nwatcher = watcher_plugin\n")
-    (tmp_path / "site" / "watcher_plugin.py").write_text("from multigan import hookimpl\nimport os\n" + SEND)
+    (tmp_path / "site" / "watcher_plugin.py").write_text("from multigan import hookimpl\nimport json, os\n" + SEND)
     return os.pathsep.join([str(tmp_path / "site"), environ["PYTHONPATH"]])
 
 
@@ -184,6 +188,30 @@ def test_what_a_worker_raises_is_told(multigan, tmp_path):
     assert done.returncode == 2
     assert str(tmp_path / "none") in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="of Linux")
+def test_workers_do_not_take_cores_from_one_another(multigan, watched, tmp_path):
+    told = tmp_path / "told.json"
+    words = [*CASES["batch norm"], *TINY, "--run-dir", tmp_path / "run", "--workers", "2"]
+    done = multigan("run", *words, PYTHONPATH=watched, TELL=str(told))
+    assert done.returncode == 0, done.stderr
+    expected = [sorted(cores or os.sched_getaffinity(0)) for cores in cores_of(2)]
+    assert json.loads(told.read_text()) == [[cores, os.SCHED_BATCH] for cores in expected]
+
+
+@pytest.mark.parametrize(
+    ("machine", "count", "shares"),
+    [
+        ({0, 1}, 2, [{0}, {1}]),
+        ({1, 3, 5, 7, 9}, 2, [{1, 3}, {5, 7, 9}]),
+        ({0, 1, 2}, 3, [{0}, {1}, {2}]),
+        ({0, 1}, 3, [set(), set(), set()]),
+    ],
+)
+def test_cores_are_dealt_out_to_workers(monkeypatch, machine, count, shares):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: machine, raising=False)
+    assert cores_of(count) == shares
 
 
 def test_workers_that_something_else_starts_are_the_same_run(environ, run_of, tmp_path):
