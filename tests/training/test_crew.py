@@ -7,8 +7,7 @@ import threading
 import pytest
 
 from multigan.errors import RunFailedError, UsageError
-from multigan.training import crew
-from multigan.training.crew import Follower, Leader, free_port, split_address
+from multigan.training.crew import Follower, Leader, free_port, joined, member, split_address
 from multigan.training.interrupts import Interrupts
 
 # Seconds that a test waits for what must come, before it fails.
@@ -18,13 +17,13 @@ LONG = 60.0
 @pytest.fixture(autouse=True)
 def no_backend(monkeypatch):
     """Nothing is joined, and a process that should end is only told of."""
-    monkeypatch.setattr(crew, "_join", lambda member, port: None)
-    monkeypatch.setattr(crew, "_leave", lambda: None)
-    monkeypatch.setattr(crew, "take_state", lambda game: None)
-    monkeypatch.setattr(crew, "GRACE", 0.0)
-    monkeypatch.setattr(crew, "SOON", LONG)
+    monkeypatch.setattr(joined, "join", lambda member, port: None)
+    monkeypatch.setattr(joined, "leave", lambda: None)
+    monkeypatch.setattr(joined, "take_state", lambda game: None)
+    monkeypatch.setattr(member, "GRACE", 0.0)
+    monkeypatch.setattr(member, "SOON", LONG)
     exits = []
-    monkeypatch.setattr(crew.os, "_exit", exits.append)
+    monkeypatch.setattr(member.os, "_exit", exits.append)
     return exits
 
 
