@@ -103,11 +103,13 @@ def _lists(context, parameter, values):
 )
 @click.option(
     "--ray",
+    envvar="MULTIGAN_RAY",
     metavar="ADDRESS",
     help="The Ray cluster whose nodes do the runs: auto, or HOST:PORT of its head node. By default this machine does.",
 )
 @click.option(
     "--ray-restarts",
+    envvar="MULTIGAN_RAY_RESTARTS",
     type=click.IntRange(0),
     default=3,
     show_default=True,
@@ -115,6 +117,7 @@ def _lists(context, parameter, values):
 )
 @click.option(
     "--ray-timeout",
+    envvar="MULTIGAN_RAY_TIMEOUT",
     type=click.FloatRange(1),
     default=300,
     show_default=True,

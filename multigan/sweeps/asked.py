@@ -21,8 +21,10 @@ from multigan.sweeps.plan import Plan, told
 from multigan.training.configuration import RunConfig
 from multigan.version import version
 
-__all__ = ["check_plan", "make_plan", "without_values"]
+__all__ = ["CLUSTER", "check_plan", "make_plan", "without_values"]
 
+# Settings that are a sweep's own, and not its runs', with the variables that they are taken from.
+CLUSTER = {key: f"MULTIGAN_{key.upper()}" for key in ("ray", "ray_restarts", "ray_timeout")}
 EXPLICIT = ("flag", "argument", "environment", "config")
 
 
@@ -66,7 +68,9 @@ def make_plan(
         if key in given:
             raise UsageError(f"{called}{key}: given for all runs, too; leave one of them out")
     _load(host, recipe, flags.get("backend"))
-    how = {"to": to, "config": config, "origin": origin}
+    # A cluster that is named for runs is the sweep's: it places whole runs on it.
+    environ = {name: text for name, text in os.environ.items() if name not in CLUSTER.values()}
+    how = {"to": to, "config": config, "origin": origin, "environ": environ}
     first = {key: over[key][0] for key in ("data",) if over.get(key)}
     base = configure(host, recipe, flags={**flags, **first}, options=options, **how)
     parsed = {key: _values(base, key, values, called) for key, values in over.items()}

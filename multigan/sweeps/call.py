@@ -20,7 +20,7 @@ from multigan.errors import UsageError
 from multigan.recipe import as_typed, suggest
 from multigan.settings import SETTINGS
 from multigan.sweeps.afar import Afar, Cluster, reached
-from multigan.sweeps.asked import check_plan, make_plan
+from multigan.sweeps.asked import CLUSTER, check_plan, make_plan
 from multigan.sweeps.folder import Folder
 from multigan.sweeps.places import Here, Places, command
 from multigan.sweeps.plan import Job, Plan, grown, read_plan, told, write_plan
@@ -140,9 +140,11 @@ def sweep(
         origin="argument",
     )
     folder = None if out is None else place(out, "out")
-    given = {"restarts": ("ray_restarts", ray_restarts), "timeout": ("ray_timeout", ray_timeout)}
-    how = {key: SETTINGS[name].parse(name, value, name) for key, (name, value) in given.items() if value is not None}
-    cluster = Cluster(ray, **how) if ray else None
+    given = {"ray": ray, "ray_restarts": ray_restarts, "ray_timeout": ray_timeout}
+    given = {key: os.environ.get(CLUSTER[key]) if value is None else value for key, value in given.items()}
+    how = {key: SETTINGS[key].parse(key, value, key) for key, value in given.items() if value is not None}
+    how = {key.removeprefix("ray_"): value for key, value in how.items()}
+    cluster = Cluster(how.pop("ray"), **how) if how.get("ray") else None
     found = run_sweep(host, plan, folder, None if jobs is None else whole(jobs, "jobs", 1), cluster=cluster)
     if found.interrupted:
         raise KeyboardInterrupt(f"{found.interrupted}; the same call with out={str(found.path)!r} goes on")

@@ -5,8 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+import multigan
 from multigan.api.host import Host
 from multigan.errors import UsageError
+from multigan.sweeps import call as sweeps_call
+from multigan.sweeps.afar import Cluster
 from multigan.sweeps.asked import make_plan, without_values
 from multigan.sweeps.plan import Plan, grown, read_plan, write_plan
 from multigan.testing import call
@@ -34,6 +37,22 @@ def test_values_that_are_no_names_of_folders_have_names_of_their_own():
     assert len(set(names)) == 4
     assert names[1] == "data=a-b,seed=0"
     assert not [name for name in names if "/" in name or len(name) > 80 or name.count(",") > 1]
+
+
+def test_a_cluster_that_the_environment_names_is_the_sweep_s_and_not_its_runs(monkeypatch):
+    found = []
+
+    def reached(cluster, plan):
+        found.append((cluster, "ray" in plan.settings))
+        raise UsageError("no cluster")
+
+    monkeypatch.setattr(sweeps_call, "reached", reached)
+    monkeypatch.setenv("MULTIGAN_RAY", "auto")
+    monkeypatch.setenv("MULTIGAN_RAY_RESTARTS", "1")
+    with pytest.raises(UsageError, match="no cluster"):
+        multigan.sweep("gan-points", {"pack": [1, 2]}, ray_timeout=7)
+    assert "no cluster" in call("sweep", "gan-points", *GOOD, "--ray-timeout", "7", code=2)[1]
+    assert found == [(Cluster("auto", 1, 7.0), False)] * 2
 
 
 def test_a_plan_is_read_as_it_was_written(tmp_path):
