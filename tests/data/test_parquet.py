@@ -79,6 +79,13 @@ def test_pictures_and_classes_are_read_in_the_order_of_files(plain, look, number
     assert shades(found, [14, 0, 9, 10, 3]) == [14, 0, 9, 10, 3]
 
 
+def test_one_file_is_read_by_itself(numbered, opened):
+    found = opened(numbered() / "b-2.parquet", size="8", channels=1)
+    assert shades(found) == list(range(10))
+    assert found.labels.tolist() == [n % 2 for n in range(10)]
+    assert found.name.endswith("b-2.parquet")
+
+
 def test_classes_have_their_names(numbered, opened):
     assert opened(numbered(names=("cat", "dog")), size="8").classes == ("cat", "dog")
     assert opened(numbered(label=lambda n: ["red", "blue"][n % 2]), size="8").classes == ("blue", "red")

@@ -123,13 +123,16 @@ def _file(path: Path, options: Mapping[str, Any]) -> Collection:
         collection = zip_collection(path, suffixes(), "images", most, advice(), stylegan.NAME, "an image")
         content = member_content(path, stylegan.NAME)
         return described(collection, content, f"{path}: {stylegan.NAME}", given_files(options))
+    if start.startswith(b"PAR1"):
+        collection = parquet_collection(path.parent, [path.name], COLUMNS, "images", most_bytes(options["max_pixels"]))
+        return replace(collection, title=str(path))
     if start.startswith(b"\x93NUMPY"):
         return array_collection(str(path), read_npy(path), levels=levels)
     if start.startswith((b"\x1f\x8b", b"\0\0")) and not boxes:
         return _idx(path, levels)
     refuse_image(path, start)
     raise DataError(
-        f"{path}: not a kind of file that images are read from; give a folder, or a zip, .npz, .npy or IDX file"
+        f"{path}: not a kind of file that images are read from; give a folder, a zip, .npz, .npy, IDX or .parquet file"
     )
 
 
