@@ -38,14 +38,17 @@ CASES = {
         ["--plugin", "dcgan", "-o", "size=64", "-o", "spectral_norm=true"],
     ),
     "strong": (
-        "R3GAN's losses (paired relativistic, R1 and R2) on DCGAN's networks",
-        ["--plugin", "dcgan", "-o", "size=64", "-o", "loss=relativistic-paired", "-o", "r1=10", "-o", "r2=10"],
+        "R3GAN's losses (paired relativistic, R1 and R2) on those networks",
+        [
+            "--plugin", "dcgan", "-o", "size=64", "-o", "spectral_norm=true", "-o", "loss=relativistic-paired",
+            "-o", "r1=10", "-o", "r2=10",
+        ],
     ),
     "wgan-gp": (
         "WGAN-GP, 64 x 64, five critic updates a step, layer norm",
         ["--plugin", "wgan-gp", "-o", "size=64"],
     ),
-}
+}  # fmt: skip
 BATCH, STEPS, SMALL = 32, 30, ["-o", "width=32"]
 SIZES = [1 << power for power in range(10, 25, 2)]
 PEAK, SHARE = 495e12, 0.3
