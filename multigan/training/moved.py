@@ -47,8 +47,7 @@ def refuse_unseen(config: RunConfig) -> None:
     for place in filter(None, places):
         if Path(place).is_absolute() and not Path(place).exists():
             raise DataError(
-                f"{place}: not there on {socket.gethostname()}; all workers read the data: put them at one place that "
-                "every machine sees"
+                f"{place}: not there on {socket.gethostname()}; give a place that is, on every machine that has workers"
             )
 
 
