@@ -217,10 +217,12 @@ def _samples(path: Path, shard: str, suffixes: frozenset[str], index: _Index) ->
     """Goes through one shard; returns the names of its samples' files."""
     names: list[str] = []
     offsets, sizes, rows, labels = [], [], {}, {kind: {} for kind in _LABELS}
+    damaged = False
     with open(path, "rb", buffering=1 << 18) as file:
         size = os.fstat(file.fileno()).st_size
         for member in members_of(file, size):
             if isinstance(member, Damage):
+                damaged = True
                 if member.why.startswith("ends"):
                     index.notes.append(f"{shard} {member.why}")
                 else:
@@ -257,6 +259,12 @@ def _samples(path: Path, shard: str, suffixes: frozenset[str], index: _Index) ->
     keys = [None] * len(names)
     for key, row in rows.items():
         keys[row] = key
+    if damaged and rows:
+        key, row = max(rows.items(), key=lambda each: each[1])
+        if any(found and key not in found for found in labels.values()):
+            index.reasons.setdefault(
+                index.count + row, "its class is not there: the shard is cut off or damaged after it"
+            )
     for kind, found in labels.items():
         for key in keys:
             index.labels[kind].add(_told(kind, found[key]) if key in found else "")

@@ -12,6 +12,8 @@ from multigan.data import batches, remembered, shards
 from multigan.data.source import UnreadableDataError
 from multigan.errors import DataError
 
+LOST = "its class is not there: the shard is cut off or damaged after it"
+
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
@@ -189,6 +191,17 @@ def test_a_member_that_is_longer_than_its_shard_is_told(tars, grey, opened):
     assert shades(found) == [1, 3, 4]
     (skipped,) = found.report.skipped
     assert skipped == ("a.tar:...", "cut off or damaged at byte 1,024: a member of 100,000,000,000,000,000 bytes")
+
+
+@pytest.mark.parametrize("cut", [4 * 1024 - 512, 4 * 1024 - 400])
+def test_a_picture_whose_class_was_cut_off_with_the_shard_is_skipped(cut, numbered, opened):
+    place = numbered(shards=2)
+    shard = place / "shard-1.tar"
+    shard.write_bytes(shard.read_bytes()[: cut - 512])
+    found = opened(place, size="8", channels=1, skip_bad=0.5)
+    assert shades(found) == [*range(10), 10]
+    assert found.labels.tolist() == [n % 2 for n in range(11)]
+    assert ("shard-1.tar:00011.png", LOST) in found.report.skipped
 
 
 def test_a_damaged_header_is_told(tars, grey, opened):

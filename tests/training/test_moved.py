@@ -182,5 +182,5 @@ def test_what_another_machine_does_not_have_is_named_with_the_machine(project, g
     os.rename(project / gone, project / "elsewhere")
     with pytest.raises(DataError) as caught:
         refuse_unseen(config)
-    told = f"{project / gone}: not there on {socket.gethostname()}; give a place that is, on every machine that has workers"
+    told = f"{project / gone}: not there on {socket.gethostname()}; give a place that is, on every machine"
     assert str(caught.value).startswith(told)
