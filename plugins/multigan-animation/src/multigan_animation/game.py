@@ -6,6 +6,7 @@ from keras import ops
 
 from multigan import AdversarialGame, Field, UsageError, condition_of
 from multigan_animation.critics import clip_critic, frame_critic
+from multigan_animation.encoder import clip_encoder, divergence, drawn
 from multigan_animation.film import film, lasting
 
 __all__ = ["Animation"]
@@ -21,6 +22,7 @@ class Animation(AdversarialGame):
     """
 
     fields = (LOOP,)
+    encoder = None
 
     def __init__(self, data, *, seed=0, **options):
         self.shape = tuple(data.shape)
@@ -35,9 +37,9 @@ class Animation(AdversarialGame):
         return condition_of(data, "label")
 
     def build_generator(self, data):
-        """One network for the motion codes, one for all frames."""
+        """One network for the motion codes, one for all frames; and where real clips are rebuilt an encoder."""
         options = self.options
-        return film(
+        self.film = film(
             self.shape,
             content_dim=options["content_dim"],
             motion_dim=options["motion_dim"],
@@ -48,6 +50,10 @@ class Animation(AdversarialGame):
             drawn=options["drawn"],
             poses=options["poses"],
         )
+        if not options["rebuild"]:
+            return self.film
+        self.encoder = clip_encoder(self.shape, options["width"], options["content_dim"], options["motion_dim"])
+        return [self.film, self.encoder]
 
     def build_opponent(self, data):
         """The discriminator of clips, and where frames are judged theirs."""
@@ -73,12 +79,32 @@ class Animation(AdversarialGame):
         return critics
 
     def fake(self, batch):
-        """Clips, as many as the batch has, from fresh codes; of the batch's classes."""
-        options, count = self.options, ops.shape(batch[self.key])[0]
-        content = keras.random.normal((count, options["content_dim"]), seed=self.seed)
-        motion = keras.random.normal((count, self.shape[0] + 2, options["motion_dim"]), seed=self.seed)
+        """Clips, as many as the batch has, of the batch's classes: from fresh codes, or where real clips are rebuilt
+        the first half of them from codes of the batch's.
+        """
+        return self._made(batch)[0]
+
+    def _made(self, batch):
+        """Clips as `fake` has them, and the terms of the loss that codes of real clips cost."""
+        count, terms = ops.shape(batch[self.key])[0], {}
+        content = keras.random.normal((count, self.options["content_dim"]), seed=self.seed)
+        motion = keras.random.normal((count, self.shape[0] + 2, self.options["motion_dim"]), seed=self.seed)
+        real = batch[self.key][: count // 2] if self.encoder else None
+        if self.encoder:
+            found = self.encoder(real, training=True)
+            half = count // 2
+            content = ops.concatenate([drawn(*found[:2], content[:half]), content[half:]])
+            # What is heard after the last frame shows in none.
+            moved = ops.concatenate([drawn(*found[2:], motion[:half, :-1]), motion[:half, -1:]], axis=1)
+            motion = ops.concatenate([moved, motion[half:]])
+            nats = divergence(*found[:2]) + divergence(*found[2:])
+            self.observe(nats=nats)
+            terms["kl"] = self.options["kl"] * nats
         asked = [batch["label"]] if self.condition else []
-        return self.generator([content, motion, *asked, ops.zeros((count, 1))], training=True)
+        made = self.film([content, motion, *asked, ops.zeros((count, 1))], training=True)
+        if self.encoder:
+            terms["rebuilt"] = self.options["rebuild"] * ops.mean(ops.abs(made[: count // 2] - real))
+        return made, terms
 
     def scores(self, view, batch) -> dict:
         """What the discriminators make of clips that they see: `"clips"` `(batch, 1)`, `"frames"`
@@ -114,8 +140,9 @@ class Animation(AdversarialGame):
         return terms | self.penalties(real, fake, batch)
 
     def generator_loss(self, batch):
-        """What both discriminators take for real."""
-        return self.fooled(self.fake(batch), batch)
+        """What both discriminators take for real; with an encoder near the clips whose codes it found."""
+        made, terms = self._made(batch)
+        return self.fooled(made, batch) | terms
 
     def fooled(self, fake, batch) -> dict:
         """The adversarial terms of generated clips."""
@@ -132,6 +159,7 @@ class Animation(AdversarialGame):
     def sampler(self):
         """The generator, averaged where an average is kept, of clips of `length` frames."""
         network = self.averaged("generator")
+        network = network[0] if self.encoder else network
         if self.length == self.shape[0]:
             return network
         return lasting(network, self.length, self.condition, self.options["label_drives"])
