@@ -29,6 +29,12 @@ OPTIONS = {
         minimum=1,
         help="drawings of a content that its frames blend, with drawn=once: more for what bends its limbs or falls",
     ),
+    "upsampling": Option(
+        default="transposed",
+        choices=("transposed", "resize"),
+        help="how the last layers double the size, with drawn=once; resize: with two convolutions after it, for what "
+        "is finely drawn",
+    ),
     "rebuild": Option(
         default=0.0,
         minimum=0,
@@ -67,7 +73,7 @@ OPTIONS = {
 }
 
 # What has no meaning where clips are made of key frames.
-_DRAWN = ("label_drives", "content_dim", "drawn", "poses", "rebuild", "kl")
+_DRAWN = ("label_drives", "content_dim", "drawn", "poses", "upsampling", "rebuild", "kl")
 _SHARED = {name: option for name, option in OPTIONS.items() if name not in _DRAWN}
 _SHARED["l1"] = Option(default=100.0, minimum=0, help="weight of the distance from the true clip; 0: none")
 TWEEN = {name: option for name, option in _SHARED.items() if name not in ("by", "motion_dim")}

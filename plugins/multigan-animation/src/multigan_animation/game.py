@@ -49,6 +49,7 @@ class Animation(AdversarialGame):
             label_drives=options["label_drives"],
             drawn=options["drawn"],
             poses=options["poses"],
+            upsampling=options["upsampling"],
         )
         if not options["rebuild"]:
             return self.film
