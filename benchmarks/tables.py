@@ -1,4 +1,4 @@
-"""Writes the tables of six pages of docs/ from the newest record of each benchmark.
+"""Writes the tables of seven pages of docs/ from the newest record of each benchmark.
 
 Run: `python benchmarks/tables.py`; with `--check` it changes nothing and fails when the page is stale.
 """
@@ -12,6 +12,7 @@ import click
 from animation_table import ANIMATION_TABLES
 from health_tables import HEALTH_TABLES
 from kills_table import kills_table
+from million_table import MILLION_TABLES
 from seqgan_table import seqgan_table
 from table_rows import images_table, modes_table, sounds_table, step_table
 from text_tables import real_texts_table, search_table, text_table
@@ -27,6 +28,7 @@ TRANSLATION_PAGE = ROOT / "docs" / "translation.md"
 ANIMATION_PAGE = ROOT / "docs" / "animation.md"
 STUDIO_PAGE = ROOT / "docs" / "studio.md"
 WORKERS_PAGE = ROOT / "docs" / "workers.md"
+DATA_PAGE = ROOT / "docs" / "data.md"
 RECORDS = ROOT / "benchmarks" / "records"
 
 
@@ -126,9 +128,10 @@ def render(benchmark: str, records: Path = RECORDS) -> str:
     record = _newest(benchmark, records)
     if record is None:
         return f"No record yet: `python benchmarks/{benchmark.replace('-', '_')}.py` makes one."
-    return (TABLES | HEALTH_TABLES | TRANSLATION_TABLES | ANIMATION_TABLES | STUDIO_TABLES | WORKERS_TABLES)[benchmark](
-        record
+    tables = (
+        TABLES | HEALTH_TABLES | TRANSLATION_TABLES | ANIMATION_TABLES | STUDIO_TABLES | WORKERS_TABLES | MILLION_TABLES
     )
+    return tables[benchmark](record)
 
 
 def _newest(benchmark: str, records: Path) -> dict | None:
@@ -163,6 +166,7 @@ def main(check):
     """Writes the tables."""
     pages = {PAGE: TABLES, HEALTH_PAGE: HEALTH_TABLES, TRANSLATION_PAGE: TRANSLATION_TABLES}
     pages |= {ANIMATION_PAGE: ANIMATION_TABLES, STUDIO_PAGE: STUDIO_TABLES, WORKERS_PAGE: WORKERS_TABLES}
+    pages |= {DATA_PAGE: MILLION_TABLES}
     for path, tables in pages.items():
         page = path.read_text()
         new = updated(page, tables=tables)

@@ -29,15 +29,20 @@ PROTOCOL = [
     "Each run is started by `multigan run` on JAX and this machine's CPU, with the same total batch and the same",
     "seed, by one process and by several. Losses: the largest difference of any loss of any of 50 steps, relative to",
     "the loss, or to .1 where the loss is smaller. Weights: the norm of the difference of all weights, averages and",
-    "optimizer states after the 50th step, relative to their norm. Resume: a run that SIGTERM stops after 25 steps or",
-    "a few more, resumed with as many workers, against the one that nobody stopped, to the bit: checkpoint, log,",
-    "previews. Kills: SIGKILL to one worker, drawn uniformly (the leader is one of them), at a moment drawn uniformly",
-    "over the time that the straight run took; then the command is to end by itself, with exit code 1 and a word; how",
-    "long that took is told. It is resumed until the exit code is 0 (a run that was killed before it had a run.toml",
-    "is started again in the same folder), and compared with the straight run to the bit.",
+    "optimizer states after the 50th step, relative to their norm. Beside each as a control the most that one process",
+    "differs from itself when it is told to use older instructions (AVX2, SSE4.2), which round otherwise. Where a sum",
+    "so near to 0 that its sign is rounding's meets a ReLU, two runs part, and both are right; so it is told how many",
+    "steps pass before any loss differs by more than 1e-6. Resume: a run that SIGTERM stops after 25 steps or a few",
+    "more, resumed with as many workers, against the one that nobody stopped, to the bit: checkpoint, log, previews.",
+    "Kills: SIGKILL to one worker, drawn uniformly (the leader is one of them), at a moment drawn uniformly over the",
+    "time that the straight run took; then the command is to end by itself, with exit code 1 and a word; how long",
+    "that took is told. It is resumed until the exit code is 0 (a run that was killed before it had a run.toml is",
+    "started again in the same folder), and compared with the straight run to the bit.",
 ]
 FLAGS = {"steps": 50, "log_every": 1, "sample_every": 25, "checkpoint_every": 5, "device": "cpu"}
 STEPS = FLAGS["steps"]
+# Other roundings of the same sums.
+OTHERWISE = ("AVX2", "SSE4_2")
 # Seconds after which a command that lost a worker counts as hung.
 HUNG = 300
 
@@ -74,9 +79,9 @@ def command(case: Case, run: Path, workers: int) -> list[str]:
     return [*words, *flags, *options]
 
 
-def straight(name: str, workers: int, work: Path, environ: dict) -> tuple[Path, float]:
+def straight(name: str, workers: int, work: Path, environ: dict, kind: str = "") -> tuple[Path, float]:
     """Trains a run that nobody disturbs, unless it is there; returns it and how long it lived, in seconds."""
-    run, told = work / f"{name}-{workers}", work / f"{name}-{workers}.seconds"
+    run, told = work / f"{name}-{workers}{kind}", work / f"{name}-{workers}{kind}.seconds"
     if not told.is_file():
         shutil.rmtree(run, ignore_errors=True)
         begun = time.monotonic()
@@ -98,6 +103,17 @@ def weights_of(run: Path) -> np.ndarray:
     return np.concatenate([array.astype("float64").ravel() for array in kept])
 
 
+def apart(one: Path, other: Path) -> dict[str, float]:
+    """How far two runs are from each other."""
+    losses, weights = losses_of(one), weights_of(one)
+    each = np.max(np.abs(losses_of(other) - losses) / np.maximum(np.abs(losses), 0.1), axis=1)
+    return {
+        "equal": int(np.argmax(each > 1e-6)) if (each > 1e-6).any() else STEPS,
+        "losses": float(each.max()),
+        "weights": float(np.linalg.norm(weights_of(other) - weights) / np.linalg.norm(weights)),
+    }
+
+
 def stopped(words: list[str], environ: dict, run: Path) -> None:
     """Runs a command that is sent SIGTERM in the middle of its steps."""
     process = subprocess.Popen(words, env=environ)
@@ -112,8 +128,12 @@ def stopped(words: list[str], environ: dict, run: Path) -> None:
 
 def compared(name: str, workers: int, work: Path, environ: dict) -> dict:
     """One row: as many workers beside one, and a resume of theirs."""
-    (one, _), (many, _) = straight(name, 1, work, environ), straight(name, workers, work, environ)
-    losses, weights = losses_of(one), weights_of(one)
+    one, _ = straight(name, 1, work, environ)
+    many, _ = straight(name, workers, work, environ)
+    controls = [
+        apart(one, straight(name, 1, work, environ | {"XLA_FLAGS": f"--xla_cpu_max_isa={isa}"}, f"-{isa}")[0])
+        for isa in OTHERWISE
+    ]
     resumed = work / f"{name}-{workers}-resumed"
     if not (resumed / "checkpoints" / f"step-{STEPS:08d}").is_dir():
         shutil.rmtree(resumed, ignore_errors=True)
@@ -123,9 +143,9 @@ def compared(name: str, workers: int, work: Path, environ: dict) -> dict:
         "case": name,
         "what": CASES[name].what,
         "workers": workers,
-        "steps": len(losses),
-        "losses": float(np.max(np.abs(losses_of(many) - losses) / np.maximum(np.abs(losses), 0.1))),
-        "weights": float(np.linalg.norm(weights_of(many) - weights) / np.linalg.norm(weights)),
+        "steps": STEPS,
+        **apart(one, many),
+        "control": max(controls, key=lambda control: control["weights"]),
         "resume": differences(many, resumed),
     }
 

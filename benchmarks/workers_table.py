@@ -6,16 +6,19 @@ __all__ = ["WORKERS_TABLES", "workers_table"]
 def workers_table(record: dict) -> str:
     """The record of `workers.py` as Markdown: a row for each case and number of workers, and what became of kills."""
     machine, commit = record["machine"], record["commit"][:12] + (" with changes" if record["modified"] else "")
+    told = " | ".join(f"{each} (control)" for each in ("equal steps", "losses", "weights"))
     lines = [
         f"Measured {record['date'][:10]}: commit {commit}; {machine['processor']}, {machine['cpus']} processors.",
         "",
-        "| run | what sees the whole batch | workers | losses | weights | resumed run |",
-        "|---|---|---|---|---|---|",
+        f"| run | what sees the whole batch | workers | {told} | resumed run |",
+        "|---|---|---|---|---|---|---|",
     ]
     for row in record["rows"]:
         resumed = "the same to the bit" if not row["resume"] else f"different: {', '.join(row['resume'][:3])}"
-        differences = f"{row['losses']:.1e} | {row['weights']:.1e}"
-        lines.append(f"| {row['case']} | {row['what']} | {row['workers']} | {differences} | {resumed} |")
+        control, steps = row["control"], row["steps"]
+        equal = f"{row['equal']} of {steps} ({control['equal']})"
+        differences = " | ".join(f"{row[key]:.1e} ({control[key]:.1e})" for key in ("losses", "weights"))
+        lines.append(f"| {row['case']} | {row['what']} | {row['workers']} | {equal} | {differences} | {resumed} |")
     return "\n".join([*lines, "", *_kills(record["kills"]), "", f"Protocol. {record['protocol']}"])
 
 

@@ -1,11 +1,24 @@
-"""The GPUs that processes of this machine may have. Imports no framework."""
+"""The GPUs and cores that processes of this machine may have. Imports no framework."""
 
+import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-__all__ = ["gpus"]
+__all__ = ["cores", "gpus", "keep_to"]
+
+
+def cores() -> list[int]:
+    """Returns the cores that this process may use; empty where the system does not tell."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+
+def keep_to(process: int, cpus: Iterable[int]) -> None:
+    """Has a process, which has begun just now, use some cores alone, and so as many threads; none: as it is."""
+    if (cpus := set(cpus)) and hasattr(os, "sched_setaffinity"):
+        with contextlib.suppress(OSError):  # it has ended already
+            os.sched_setaffinity(process, cpus)
 
 
 def gpus(device: str, environ: Mapping[str, str] = os.environ) -> list[str]:

@@ -11,7 +11,7 @@ OPTION_PREFIX = "MULTIGAN_OPTION_"
 VARIABLES = {
     "MULTIGAN_PLUGIN": "the plugin, when `--plugin` is not given",
     "MULTIGAN_PLUGINS": "only these plugins are loaded: names with commas between; empty: none",
-    "MULTIGAN_CACHE": "the folder in which decoded sounds are kept, below `audio`",
+    "MULTIGAN_CACHE": "the folder in which decoded sounds (below `audio`) and lists of many files (`lists`) are kept",
     "MULTIGAN_INCEPTION_WEIGHTS": "the file of torch-fidelity's Inception weights, for the metrics that use them",
 }
 

@@ -1,6 +1,6 @@
 """Errors that a user can mend: one sentence with the thing, the place and the mend."""
 
-__all__ = ["DataError", "MultiganError", "PluginError", "RunFailedError", "UsageError"]
+__all__ = ["DataError", "MultiganError", "PluginError", "RunFailedError", "UsageError", "WorkerLostError"]
 
 
 class MultiganError(Exception):
@@ -21,6 +21,10 @@ class DataError(UsageError):
 
 class RunFailedError(MultiganError):
     """A run that had started could not go on: a loss that is not finite, a full disk. Exit code 1."""
+
+
+class WorkerLostError(RunFailedError):
+    """One of the processes that train a run together has gone, or a machine with it: the run can go on elsewhere."""
 
 
 class PluginError(MultiganError):

@@ -41,5 +41,13 @@ SETTINGS = {
     "worker_timeout": Option(
         default=60.0, minimum=1, help="seconds of silence after which a worker is given up, and the run with it"
     ),
+    "ray": Option(
+        default="",
+        help="address of a Ray cluster that the workers are placed on: auto, or HOST:PORT of its head node",
+    ),
+    "ray_restarts": Option(
+        default=3, minimum=0, help="how often a run on Ray is started again from its last checkpoint after a loss"
+    ),
+    "ray_timeout": Option(default=300.0, minimum=1, help="seconds that the cluster has to make room for the workers"),
     "max_minutes": Option(default=0.0, minimum=0, help="stop in good order after so many minutes; 0: never"),
 }

@@ -17,7 +17,7 @@ from multigan.recipe import Recipe, as_typed
 from multigan.runs import RunDirectory, Setting
 from multigan.training.configuration import RunConfig, Worker, read_config, resolve, with_target
 
-__all__ = ["configure"]
+__all__ = ["configure", "refuse_address"]
 
 
 def configure(
@@ -89,6 +89,8 @@ def _together(host: Host, config: RunConfig) -> RunConfig:
         UsageError: what cannot be done by several processes is asked for, or JAX is not installed.
     """
     count, size = config["workers"], config["batch_size"]
+    if config["ray"]:
+        _refuse_cluster(config)
     if count == 1:
         return config
     if size % count:
@@ -107,6 +109,42 @@ def _together(host: Host, config: RunConfig) -> RunConfig:
     if (chosen := config["backend"] or choose_backend()) != "jax":
         host.say(f"--workers {count}: trains on jax, since {chosen} trains in one process only")
     return replace(config, settings={**config.settings, "backend": Setting("jax", "workers")})
+
+
+def _refuse_cluster(config: RunConfig) -> None:
+    """Raises `UsageError` where no cluster can be meant, none can be used, or there is nothing to place on it."""
+    address, asked = config["ray"], config.settings["ray"].origin != "run"
+    if config["workers"] == 1:
+        if not asked:  # a run of a cluster's goes on in this process alone
+            return
+        raise UsageError(
+            f"--ray {address}: give --workers N, too, how many processes the cluster is to place, 2 or more"
+        )
+    refuse_address(address, "" if asked else '; or train on this machine alone: --ray ""')
+
+
+def refuse_address(address: str, elsewhere: str = "") -> None:
+    """Raises `UsageError` where `--ray` cannot mean a cluster, or none can be used.
+
+    Args:
+        address: that was given.
+        elsewhere: what an error adds about doing without.
+    """
+    if "://" in address:
+        raise UsageError(
+            f"--ray {address}: a cluster is not trained on from outside; start the same command on one of its "
+            "machines, or by `ray job submit`, with --ray auto"
+        )
+    host, _, port = address.rpartition(":")
+    if address != "auto" and not (host and port.isdigit() and 0 < int(port) < 65536):
+        raise UsageError(
+            f"--ray {address}: not auto or HOST:PORT; give the head node's address, as `ray start` has told it"
+        )
+    if importlib.util.find_spec("ray") is None:
+        raise UsageError(
+            f"--ray {address}: Ray is not installed; install it on every node with: pip install "
+            f'"multigan[ray]"{elsewhere}'
+        )
 
 
 def _of_run(host, resume, plugin, flags, environ, values) -> tuple[str, Recipe]:

@@ -55,6 +55,9 @@ def train(
     max_minutes: float | None = None,
     workers: int | None = None,
     worker_timeout: float | None = None,
+    ray: str | None = None,
+    ray_restarts: int | None = None,
+    ray_timeout: float | None = None,
     strict: bool = False,
     quiet: bool = False,
     on_progress: Listener | None = None,
@@ -78,8 +81,12 @@ def train(
         backend: "tensorflow", "jax" or "torch".
         device: "cpu" or "gpu"; a gpu where there is one.
         jit: compile with XLA, or not.
-        workers: processes of this machine that train the run together, on JAX, whatever runs in this one.
+        workers: processes of this machine, or of a cluster, that train the run together, on JAX, whatever runs in this
+            one.
         worker_timeout: seconds of silence after which one of them is given up, and the run with it.
+        ray: the address of a Ray cluster that places the workers: "auto", or "HOST:PORT" of its head node.
+        ray_restarts: how often such a run is started again from its last checkpoint after a loss.
+        ray_timeout: seconds that the cluster has to make room for the workers.
         strict: an exception of a plugin that watches the run ends it.
         quiet: say and show nothing.
         on_progress: is called with each line of the log as it is written: `step`, `losses`, `health`,
@@ -98,6 +105,7 @@ def train(
     flags |= {"keep_checkpoints": keep_checkpoints, "keep_best": keep_best, "best_count": best_count}
     flags |= {"patience": patience, "recover": recover, "max_minutes": max_minutes}
     flags |= {"workers": workers, "worker_timeout": worker_timeout}
+    flags |= {"ray": ray, "ray_restarts": ray_restarts, "ray_timeout": ray_timeout}
     host = Host(quiet=quiet)
     config = configure(
         host,
@@ -138,6 +146,10 @@ def train_configured(
         as `multigan.training.session.start`.
     """
     if config["workers"] > 1 and config.worker is None:
+        if config["ray"]:
+            from multigan.api.cluster import train_on_cluster
+
+            return train_on_cluster(config, host, strict, on_progress)
         from multigan.api.workers import train_together
 
         return train_together(config, host, strict, on_progress)

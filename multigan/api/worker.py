@@ -30,15 +30,17 @@ def main(told: dict[str, Any]) -> int:
     """Trains; returns the exit code of `multigan run`."""
     leads = told["process"] == 0
     tell = _Pipe(told["pipe"]) if leads else None
-    words = tell.failed if leads else last_words()
+    words = tell.lost if leads else last_words()
     try:
         return _train(told, tell, words)
     except BaseException as error:
+        kind = type(error).__name__
         if not isinstance(error, (MultiganError, KeyboardInterrupt)):
             traceback.print_exc()
-            text = refusal(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
-            error = RunFailedError(text)
-        words(str(error)) if not leads else tell.failed(str(error), type(error).__name__)
+            told = refusal(error)
+            error = RunFailedError(told or f"{kind}: {' '.join(str(error).split())}")
+            kind = "RunFailedError" if told else kind
+        words(str(error)) if not leads else tell.failed(str(error), kind)
         return getattr(error, "exit_code", 130)
 
 
@@ -57,9 +59,13 @@ class _Pipe:
         except BrokenPipeError:
             pass
 
-    def failed(self, message: str, kind: str = "RunFailedError") -> None:
+    def failed(self, message: str, kind: str) -> None:
         """Tells why it ends."""
         self.tell(error={"kind": kind, "message": message})
+
+    def lost(self, message: str) -> None:
+        """Tells that it ends since another has gone."""
+        self.failed(message, "WorkerLostError")
 
 
 def _train(told: dict[str, Any], tell: _Pipe | None, words: Any) -> int:
@@ -107,6 +113,8 @@ def _end_with_stdin() -> None:
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "pthread_sigmask"):  # whoever started it may have held back signals, as a thread of Ray's does
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
     # Not by sys.stdin, whose buffer would hold a lock that Python waits for at its end.
     line = b""
     while not line.endswith(b"\n"):

@@ -31,7 +31,7 @@ from multigan.training.configuration import RunConfig, Worker
 from multigan.training.crew import GRACE, free_port
 from multigan.training.interrupts import Interrupts
 
-__all__ = ["Link", "config_of", "told_of", "train_together"]
+__all__ = ["LAST", "TAIL", "Link", "config_of", "finished_of", "reason_of", "told_of", "train_together"]
 
 LOOK = 0.05  # seconds between looks at whether a process has ended
 # Seconds that the others have after one of them has ended: to find out by themselves, and to tell of it.
@@ -53,6 +53,7 @@ def told_of(config: RunConfig, host: Host, worker: Worker, strict: bool) -> dict
         "resume": config.resume,
         "coordinator": worker.coordinator,
         "process": worker.process,
+        "spent": worker.spent,
         "blocked": list(host.blocked),
         "quiet": host.quiet or worker.process > 0,
         "strict": strict,
@@ -73,7 +74,7 @@ def config_of(told: Mapping[str, Any], host: Host, words: Callable[[str], None])
         {key: Setting(*setting) for key, setting in told["options"].items()},
         Path(told["directory"]) if told["directory"] else None,
         told["resume"],
-        Worker(told["coordinator"], told["process"], words),
+        Worker(told["coordinator"], told["process"], words, told["spent"]),
     )
 
 
@@ -85,25 +86,32 @@ class Link:
         directory: of the run, once it is known.
         ended: how it ended, or {}.
         error: what it failed by, or None.
+        kind: the class of that error in its own process, or "".
+        raised: what the listener has raised, or None.
     """
 
-    source: IO[bytes]
     listener: Callable[[dict[str, Any]], None] | None = None
     directory: str = ""
     ended: dict[str, Any] = field(default_factory=dict)
     error: BaseException | None = None
+    kind: str = ""
     raised: BaseException | None = None
 
-    def read(self) -> None:
+    def read(self, source: IO[bytes]) -> None:
         """Takes all lines until the leader ends."""
-        for text in self.source:
-            with contextlib.suppress(ValueError):  # one that a kill cut short
-                self._take(json.loads(text))
+        for text in source:
+            self.take(text)
+
+    def take(self, text: bytes) -> None:
+        """Takes one line."""
+        with contextlib.suppress(ValueError):  # one that a kill cut short
+            self._take(json.loads(text))
 
     def _take(self, message: Mapping[str, Any]) -> None:
         self.directory = message.get("directory", self.directory)
         self.ended = message.get("ended", self.ended)
         if "error" in message:
+            self.kind = message["error"]["kind"]
             self.error = _error(**message["error"])
         if "line" in message and self.listener and not self.raised:
             try:
@@ -131,15 +139,24 @@ class _Worker:
     @property
     def reason(self) -> str:
         """Why its process ended."""
-        code = self.process.returncode
-        if code < 0:
-            with contextlib.suppress(ValueError):
-                return f"was ended by {signal.Signals(-code).name}"
         self.talk.seek(0, os.SEEK_END)
         self.talk.seek(max(0, self.talk.tell() - TAIL))
-        said = [line for line in self.talk.read().decode("utf-8", "replace").splitlines() if line.strip()]
-        last = next((line for line in reversed(said) if line.startswith("multigan: error: ")), "")
-        return f"failed: {last.removeprefix('multigan: error: ')}" if last else f"ended with exit code {code}"
+        return reason_of(self.process.returncode, self.talk.read())
+
+
+def reason_of(code: int, said: bytes) -> str:
+    """Returns why a worker's process ended.
+
+    Args:
+        code: its exit code; below zero, the signal that ended it.
+        said: the end of what it wrote on stderr.
+    """
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return f"was ended by {signal.Signals(-code).name}"
+    lines = [line for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
+    last = next((line for line in reversed(lines) if line.startswith("multigan: error: ")), "")
+    return f"failed: {last.removeprefix('multigan: error: ')}" if last else f"ended with exit code {code}"
 
 
 def train_together(
@@ -163,9 +180,9 @@ def train_together(
     coordinator = f"{HOST}:{free_port(HOST)}"
     reading, writing = os.pipe()
     workers: list[_Worker] = []
-    link = Link(os.fdopen(reading, "rb"), listener)
+    link, source = Link(listener), os.fdopen(reading, "rb")
     with Interrupts() as interrupts, contextlib.ExitStack() as files:
-        files.callback(link.source.close)
+        files.callback(source.close)
         interrupts.begin()
         try:
             for number in range(count):
@@ -173,7 +190,7 @@ def train_together(
                 talk = files.enter_context(tempfile.TemporaryFile())
                 workers.append(_start(number, told | {"pipe": writing}, environs[number], talk, writing))
             os.close(writing)
-            reader = threading.Thread(target=link.read, daemon=True)
+            reader = threading.Thread(target=link.read, args=(source,), daemon=True)
             reader.start()
             first = _watch(workers, link, interrupts)
         finally:
@@ -254,6 +271,11 @@ def _finished(config: RunConfig, link: Link, first: _Worker | None, interrupts: 
         why = f"{first} {first.reason}" if first else "worker 0 ended without a word"
         resume = f"; go on with: {command_line('run', '--resume', link.directory)}" if link.directory else ""
         raise RunFailedError(f"{why}, which ends all {config['workers']}{resume}")
+    return finished_of(config, link)
+
+
+def finished_of(config: RunConfig, link: Link) -> Any:
+    """Returns a `multigan.training.session.Finished` of what the leader has told at its end."""
     from multigan.health import Finding
     from multigan.training.run import Result, Run
     from multigan.training.session import Finished

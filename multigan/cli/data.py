@@ -57,9 +57,9 @@ def check(
 ) -> None:
     """Tell what will be read, and what is wrong with it.
 
-    Decodes every file once, as multigan run does before it trains. PATH_OR_NAME is a folder, a zip, .npz, .npy, .csv,
-    .tsv, .txt, .txt.gz, IDX, sound or film file, the name of a data set, hf:NAME or tfds:NAME. Exits with 2 when the
-    data cannot be trained on.
+    Decodes every file once, or a part of very many, as multigan run does before it trains. PATH_OR_NAME is a folder, a
+    zip, .npz, .npy, .csv, .tsv, .txt, .txt.gz, IDX, sound or film file, the name of a data set, hf:NAME or tfds:NAME.
+    Exits with 2 when the data cannot be trained on.
     """
     from multigan.cli.sheet import draw_sheet
     from multigan.data import modality_of, open_source

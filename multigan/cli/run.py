@@ -67,6 +67,9 @@ __all__ = ["run"]
 @setting_option("--max-minutes", "max_minutes", metavar="M")
 @setting_option("--workers", "workers", metavar="N")
 @setting_option("--worker-timeout", "worker_timeout", metavar="SECONDS")
+@setting_option("--ray", "ray", metavar="ADDRESS")
+@setting_option("--ray-restarts", "ray_restarts", metavar="N")
+@setting_option("--ray-timeout", "ray_timeout", metavar="SECONDS")
 @click.option(
     "--coordinator",
     metavar="HOST:PORT",

@@ -98,7 +98,28 @@ def _lists(context, parameter, values):
 @click.option(
     "--jobs",
     type=click.IntRange(1),
-    help="Runs at a time. By default one for each GPU, or else for each core, as far as memory goes.",
+    help="Runs at a time. By default one for each GPU, or else for each core, as far as memory goes; with --ray, as "
+    "many as the cluster has room for.",
+)
+@click.option(
+    "--ray",
+    metavar="ADDRESS",
+    help="The Ray cluster whose nodes do the runs: auto, or HOST:PORT of its head node. By default this machine does.",
+)
+@click.option(
+    "--ray-restarts",
+    type=click.IntRange(0),
+    default=3,
+    show_default=True,
+    help="How often a run that is lost with its node goes on from its last checkpoint; then it has failed.",
+)
+@click.option(
+    "--ray-timeout",
+    type=click.FloatRange(1),
+    default=300,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the cluster has to make room.",
 )
 @setting_option("--data", "data", metavar="SOURCE")
 @to_option
@@ -124,14 +145,15 @@ def _lists(context, parameter, values):
 @quiet_option
 @click.pass_context
 def sweep(
-    context, recipe, over, seeds, metrics, count, draws, checkpoint, against, out, resume, jobs, to, options, config,
-    dry_run, as_json, **flags,
+    context, recipe, over, seeds, metrics, count, draws, checkpoint, against, out, resume, jobs, ray, ray_restarts,
+    ray_timeout, to, options, config, dry_run, as_json, **flags,
 ):  # fmt: skip
     """Train a recipe with many values and seeds, and compare.
 
     Every choice of the values that --over names is trained with each seed, each run in a process of its own. The same
     command with the same --out goes on where it was. Ctrl-C ends the runs with checkpoints and exits with 130.
     """
+    from multigan.sweeps.afar import Cluster
     from multigan.sweeps.asked import make_plan
     from multigan.sweeps.call import planned, run_sweep
 
@@ -148,7 +170,8 @@ def sweep(
     if dry_run:
         _show_runs(planned(shell, plan, resume or out, seeds), resume or out, as_json)
         return
-    done = run_sweep(shell, plan, resume or out, jobs, seeds)
+    cluster = Cluster(ray, ray_restarts, ray_timeout) if ray else None
+    done = run_sweep(shell, plan, resume or out, jobs, seeds, cluster)
     _show(done, as_json)
     for name, reason in done.failed.items():
         shell.say(f"failed: {name}: {reason}")
@@ -165,7 +188,7 @@ def sweep(
 
 def _refuse_beside_resume(context: click.Context) -> None:
     """A sweep that goes on is what it was begun as: of all that could be given some would be passed over."""
-    allowed = ("resume", "jobs", "seeds", "as_json", "dry_run")
+    allowed = ("resume", "jobs", "ray", "ray_restarts", "ray_timeout", "seeds", "as_json", "dry_run")
     for parameter in context.command.params:
         given = context.get_parameter_source(parameter.name) == click.core.ParameterSource.COMMANDLINE
         if given and parameter.expose_value and parameter.name not in allowed:

@@ -35,6 +35,10 @@ def worker_of(coordinator: str | None, process: int | None) -> Worker | None:
 def check_worker(config: RunConfig) -> None:
     """Raises `UsageError` where there is no such worker."""
     process, count = config.worker.process, config["workers"]
+    if config.settings["ray"].origin == "flag" and config["ray"]:
+        raise UsageError(
+            f"--ray {config['ray']}: Ray starts the workers by itself; leave --coordinator and --process out"
+        )
     if count == 1:
         raise UsageError(f"--process {process}: give --workers N, too, how many there are")
     if process >= count:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 
-__all__ = ["clutter_part"]
+__all__ = ["clutter_part", "sure_suffixes"]
 
 # Exact names in lower case. Every name that begins with a dot is left out anyway. No name that a class could have
 # belongs here: there are data sets of waste with the classes "trash", "recycled" and "recycle bin".
@@ -67,3 +68,9 @@ def clutter_part(name: str) -> str:
         if part.casefold() in _NAMES or _NUMBERED.fullmatch(part.casefold()):
             return part
     return ""
+
+
+def sure_suffixes(suffixes: frozenset[str]) -> frozenset[str]:
+    """Returns those suffixes that no file of a system's own has, unless its name begins with a dot."""
+    theirs = {os.path.splitext(name)[1] for name in _NAMES} | {".db"}
+    return frozenset(suffix for suffix in suffixes if suffix not in theirs and not suffix[1:].isdigit())

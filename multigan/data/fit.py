@@ -133,6 +133,8 @@ class Target:
     def _resized(self, image: Image.Image, transparent: bool) -> Image.Image:
         size = self.width, self.height
         method = Image.Resampling[self.filter.upper()]
+        if image.size == size:
+            return image
         if self.crop == "none":
             return image.resize(size, method)
         if self.crop == "center":

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from multigan.data import remembered
+from multigan.data.archives import ARCHIVES
+from multigan.data.clutter import clutter_part, sure_suffixes
 from multigan.data.collection import Collection, UnreadableError
-from multigan.data.naming import classes_from_folders, natural_key, normal, printable
+from multigan.data.file_names import FileNames, Packed, Paths, Run
+from multigan.data.naming import classes_from_folders, classes_of_folders, natural_key, normal
 from multigan.data.sieve import Sieve
 from multigan.data.signatures import HEAD
+from multigan.data.walking import Walk, stamp_of
 from multigan.errors import DataError
 
 __all__ = ["folder_collection", "suffix_of"]
+
+# Nanoseconds within which two changes of a folder may have the same time, on the coarsest of file systems.
+JUST = 3_000_000_000
 
 
 def folder_collection(
@@ -41,19 +53,34 @@ def folder_collection(
     """
     sieve = Sieve(what, suffixes, advice, begins)
     beside = {os.path.realpath(path): os.path.basename(path) for path in beside}
-    files, read_otherwise = [], []
-    for path in _walk(root):
-        name = normal(os.path.relpath(path, root))
+    read_otherwise = []
+
+    def takes(folder: str, own: str) -> bool:
+        path = os.path.join(root, folder, own)
+        name = normal(os.path.join(folder, own))
         if sieve.takes(name, partial(_head, path)):
-            files.append((name, path))
-        elif os.path.basename(path) in beside.values() and os.path.realpath(path) in beside:
+            return True
+        if own in beside.values() and os.path.realpath(path) in beside:
             read_otherwise.append(name)
-    if not files:
-        raise DataError(sieve.nothing_found(str(root)))
-    files.sort(key=lambda file: natural_key(file[0]))
-    paths = [path for _, path in files]
-    labels, classes, notes = classes_from_folders([name for name, _ in files])
-    notes += sieve.notes(read_otherwise)
+        return False
+
+    told = [os.path.realpath(root), what, sorted(suffixes), advice or {}, sorted(beside), begins]
+    packed, odd, notes = _remembered(told) or (None, False, ())
+    if packed is None:
+        sure = sure_suffixes(suffixes) - ARCHIVES  # a .tar.gz is no .gz
+        walk = Walk(str(root), sure, lambda folder: not clutter_part(normal(folder)), takes)
+        packed, odd = _packed(walk), walk.odd
+        if not len(packed):
+            raise DataError(sieve.nothing_found(str(root)))
+        notes = sieve.notes(read_otherwise)
+        if len(packed) >= remembered.MANY and not odd:
+            _remember(told, packed, notes, walk.stamps)
+    names, paths = FileNames(packed), Paths(str(root), packed)
+    if odd:
+        labels, classes, more = classes_from_folders([normal(os.path.join(*file)) for file in packed.files()])
+    else:
+        folders = [normal(folder) for folder in packed.folders]
+        labels, classes, more = classes_of_folders(folders, packed.folders_of_all())
 
     def read(index: int) -> bytes:
         with open(paths[index], "rb") as file:
@@ -62,8 +89,7 @@ def folder_collection(
                 raise UnreadableError(f"{size:,} bytes, more than {max_bytes:,}")
             return file.read(size)
 
-    names = [printable(name) for name, _ in files]
-    return Collection(str(root), names, read, labels, classes, tuple(notes), paths=paths)
+    return Collection(str(root), names, read, labels, classes, (*more, *notes), paths=paths)
 
 
 def suffix_of(name: str) -> str:
@@ -81,24 +107,43 @@ def _head(path: str) -> bytes:
         return b""
 
 
-def _walk(root: Path) -> Iterator[str]:
-    """Yields the paths of all files below `root`; follows links, but no folder twice."""
-    pending, seen = [str(root)], set()
-    while pending:
-        folder = pending.pop()
-        real = os.path.realpath(folder)
-        if real in seen:
-            continue
-        seen.add(real)
-        try:
-            with os.scandir(folder) as entries:
-                entries = list(entries)
-                if folder != str(root) and any(entry.name == "run.toml" for entry in entries):
-                    continue  # a run, such as one on the folder around it: its samples are no data
-                for entry in entries:
-                    if entry.is_dir():
-                        pending.append(entry.path)
-                    elif entry.is_file() or entry.is_symlink():  # a broken link is reported as unreadable
-                        yield entry.path
-        except OSError as error:
-            raise DataError(f"{folder}: cannot be listed ({error.strerror or error})") from None
+def _packed(walk: Walk) -> Packed:
+    """The files that a walk takes, in natural order."""
+    packed = Packed.of(walk.runs())
+    if not walk.odd:
+        return packed
+    files = sorted(packed.files(), key=_key)
+    return Packed.of(Run(folder, [own]) for folder, own in files)
+
+
+def _key(file: tuple[str, str]) -> tuple:
+    return natural_key(normal(os.path.join(*file)))
+
+
+def _remembered(told: Sequence[Any]) -> tuple[Packed, bool, list[str]] | None:
+    """The files that a folder was seen to hold, where it holds them still."""
+    found = remembered.recall("folder", told)
+    if found is None:
+        return None
+    facts, arrays = found
+    try:
+        if any(stamp_of(os.path.join(told[0], folder)) != tuple(stamp) for folder, stamp in facts["stamps"]):
+            return None
+    except OSError:
+        return None
+    packed = Packed(facts["folders"], arrays["begins"], arrays["whose"], arrays["names"].data, arrays["ends"])
+    return packed, False, facts["notes"]
+
+
+def _remember(told: Sequence[Any], packed: Packed, notes: Sequence[str], stamps: Mapping[str, tuple]) -> None:
+    """Keeps the list, unless a folder has just changed: a further change may leave the same time then."""
+    if max(stamp[0] for stamp in stamps.values()) > time.time_ns() - JUST:
+        return
+    arrays = {
+        "begins": packed.begins,
+        "whose": packed.whose,
+        "ends": packed.ends,
+        "names": np.frombuffer(packed.names, np.uint8),
+    }
+    facts = {"folders": packed.folders, "notes": list(notes), "stamps": list(stamps.items())}
+    remembered.remember("folder", told, facts, arrays)

@@ -11,6 +11,7 @@ import numpy as np
 
 __all__ = [
     "classes_from_folders",
+    "classes_of_folders",
     "column_option",
     "names_columns",
     "natural_key",
@@ -64,12 +65,21 @@ def classes_from_folders(names: Sequence[str]) -> tuple[np.ndarray | None, tuple
     class, say nothing. There are no classes when a file lies beside the class folders, or when the folders are called
     like splits (train, test).
     """
-    folders = [name.split("/")[:-1] for name in names]
-    level = shared_folders(folders)
-    if any(len(folder) <= level for folder in folders):
-        mixed = any(len(folder) > level for folder in folders)
+    numbers: dict[str, int] = {}
+    whose = [numbers.setdefault(name.rpartition("/")[0], len(numbers)) for name in names]
+    return classes_of_folders(tuple(numbers), np.array(whose, np.int32))
+
+
+def classes_of_folders(
+    folders: Sequence[str], whose: np.ndarray
+) -> tuple[np.ndarray | None, tuple[str, ...], list[str]]:
+    """Returns the same for files of which folder `whose` (int32, one a file) each lies in; every folder has a file."""
+    parts = [folder.split("/") if folder else [] for folder in folders]
+    level = shared_folders(parts)
+    if any(len(folder) <= level for folder in parts):
+        mixed = any(len(folder) > level for folder in parts)
         return None, (), ["no classes: some files lie beside the sub-folders, not in one"] if mixed else []
-    found = sorted({folder[level] for folder in folders}, key=natural_key)
+    found = sorted({folder[level] for folder in parts}, key=natural_key)
     if {name.casefold() for name in found} <= _SPLITS:
         return (
             None,
@@ -77,7 +87,8 @@ def classes_from_folders(names: Sequence[str]) -> tuple[np.ndarray | None, tuple
             [f"the sub-folders {', '.join(found)} are read as one set: name one of them to keep them apart"],
         )
     index = {name: number for number, name in enumerate(found)}
-    return np.array([index[folder[level]] for folder in folders], np.int32), tuple(map(printable, found)), []
+    of_folder = np.array([index[folder[level]] for folder in parts], np.int32)
+    return of_folder[whose], tuple(map(printable, found)), []
 
 
 def shared_folders(folders: Iterable[Sequence[str]]) -> int:

@@ -16,6 +16,8 @@ __all__ = ["grain_batches"]
 
 # Batches prepared ahead by each thread: enough to hide their making, few enough to leave memory and CPU to the step.
 AHEAD = 2
+# Epochs whose order is in memory: where one ends, threads ask for two.
+EPOCHS = 4
 
 
 class _Order:
@@ -27,11 +29,17 @@ class _Order:
     def __init__(self, count: int, batch_size: int, seed: int, key: tuple[int, ...] = ()):
         self._count = count
         self._batch_size = batch_size
-        self._permutation = functools.lru_cache(maxsize=4)(
-            lambda epoch: np.random.Generator(
-                np.random.Philox(np.random.SeedSequence([seed, epoch, *key]))
-            ).permutation(count)
-        )
+        self._seed = seed, key
+        # Half as large as NumPy's own, and shuffled by the same draws.
+        self._numbers = np.int32 if count < 1 << 31 else np.int64
+        self._permutation = functools.lru_cache(maxsize=EPOCHS)(self._shuffled)
+
+    def _shuffled(self, epoch: int) -> np.ndarray:
+        seed, key = self._seed
+        rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, epoch, *key])))
+        order = np.arange(self._count, dtype=self._numbers)
+        rng.shuffle(order)
+        return order
 
     def __len__(self) -> int:
         return sys.maxsize // self._batch_size
@@ -44,7 +52,7 @@ class _Order:
             part = self._permutation(epoch)[begin : begin + missing]
             parts.append(part)
             position, missing = position + len(part), missing - len(part)
-        return np.concatenate(parts)
+        return np.concatenate(parts).astype(np.int64, copy=False)
 
 
 class _Orders:

@@ -60,6 +60,8 @@ class Source(Protocol):
             draws nothing, a process that trains on a share of each batch reads no more than that.
         facts: what a game is told beside, by the names in the modality's `facts`; each is an attribute as well, such as
             the `sample_rate` of sounds.
+        unreadable: a method that returns `(name, reason)` of samples that were found to be unreadable since it was
+            asked last, in whose place others were given; a source that looks at all of them before leaves it out.
 
     Texts have `tokenizer` and `held_out`, too, see `multigan.modalities.text.reading.source`.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,17 +14,19 @@ from multigan.api.host import Host
 from multigan.api.places import place, source
 from multigan.api.train import plain
 from multigan.command_line import command_line
-from multigan.devices import gpus
+from multigan.devices import cores, gpus
 from multigan.disk import naming_the_disk
 from multigan.errors import UsageError
 from multigan.recipe import as_typed, suggest
 from multigan.settings import SETTINGS
+from multigan.sweeps.afar import Afar, Cluster, reached
 from multigan.sweeps.asked import check_plan, make_plan
 from multigan.sweeps.folder import Folder
-from multigan.sweeps.plan import Plan, grown, read_plan, told, write_plan
-from multigan.sweeps.processes import Ended, Processes, command
+from multigan.sweeps.places import Here, Places, command
+from multigan.sweeps.plan import Job, Plan, grown, read_plan, told, write_plan
+from multigan.sweeps.processes import Ended, Processes
 from multigan.sweeps.results import Table, table_of
-from multigan.sweeps.slots import cores, default_jobs, slots
+from multigan.sweeps.slots import default_jobs, slots
 
 __all__ = ["Sweep", "planned", "run_sweep", "sweep"]
 
@@ -78,6 +81,9 @@ def sweep(
     options: Mapping[str, Any] | None = None,
     out: str | os.PathLike[str] | None = None,
     jobs: int | None = None,
+    ray: str | None = None,
+    ray_restarts: int | None = None,
+    ray_timeout: float | None = None,
     quiet: bool = False,
     **settings: Any,
 ) -> Sweep:
@@ -97,6 +103,9 @@ def sweep(
         against: data that samples are held against, such as data kept out; what the run was trained on by default.
         out: the sweep's folder; `sweeps/RECIPE-K` in the current one.
         jobs: runs at a time; one for each GPU, or else for each core, by default.
+        ray: the address of a Ray cluster that the runs are placed on: "auto", or "HOST:PORT" of its head node.
+        ray_restarts: how often a run that is lost with its node goes on from its checkpoint; 3 by default.
+        ray_timeout: seconds that the cluster has to make room; 300 by default.
         quiet: say and show nothing.
         settings: further ones of all runs, such as `batch_size=32`, see `multigan.train`.
 
@@ -104,7 +113,8 @@ def sweep(
         What was found; `failed` names runs that failed, which do not stop the others.
 
     Raises:
-        UsageError: a name, a value or a combination that cannot be, or another sweep in `out`; nothing was changed.
+        UsageError: a name, a value or a combination that cannot be, or another sweep in `out`; nothing was changed. Or
+            no cluster, no room on it, or a node that does not fit.
         KeyboardInterrupt: it was interrupted; the runs have written checkpoints, and the same call goes on.
     """
     for key in settings:
@@ -130,37 +140,55 @@ def sweep(
         origin="argument",
     )
     folder = None if out is None else place(out, "out")
-    found = run_sweep(host, plan, folder, None if jobs is None else whole(jobs, "jobs", 1))
+    given = {"restarts": ("ray_restarts", ray_restarts), "timeout": ("ray_timeout", ray_timeout)}
+    how = {key: SETTINGS[name].parse(name, value, name) for key, (name, value) in given.items() if value is not None}
+    cluster = Cluster(ray, **how) if ray else None
+    found = run_sweep(host, plan, folder, None if jobs is None else whole(jobs, "jobs", 1), cluster=cluster)
     if found.interrupted:
         raise KeyboardInterrupt(f"{found.interrupted}; the same call with out={str(found.path)!r} goes on")
     return found
 
 
-def run_sweep(host: Host, plan: Plan | None, out: Path | None, jobs: int | None, seeds: int | None = None) -> Sweep:
+def run_sweep(
+    host: Host,
+    plan: Plan | None,
+    out: Path | None,
+    jobs: int | None,
+    seeds: int | None = None,
+    cluster: Cluster | None = None,
+) -> Sweep:
     """Does what is left of a sweep, and writes its page.
 
     Args:
         host: who is talked to, with the plugins.
         plan: checked; None for that of `out`, whose sweep goes on.
         out: the folder; None makes one.
-        jobs: runs at a time; None: as many as suit the machine.
+        jobs: runs at a time; None: as many as suit the machine, or as the cluster has room for.
         seeds: of a sweep that goes on, how many by now; None: as many as it had.
+        cluster: whose nodes do it; None: this machine.
 
     Raises:
-        UsageError: the folder holds another sweep, or something else, or is in use, or its sweep cannot go on.
+        UsageError: the folder holds another sweep, or something else, or is in use, or its sweep cannot go on. Or as of
+            `multigan.sweeps.afar`.
+        RunFailedError: the cluster had room, and has none any more.
     """
-    if plan is None:
-        read_plan(out)  # before a folder is made for a lock
-    folder = Folder(out) if out else Folder.new(plan.recipe)
-    with naming_the_disk(folder.path), folder.lock():
+    asked = plan or read_plan(out)  # before a folder is made for a lock
+    with contextlib.ExitStack() as opened:
+        nodes = opened.enter_context(reached(cluster, asked))
+        folder = Folder(out) if out else Folder.new(plan.recipe)
+        opened.enter_context(naming_the_disk(folder.path))
+        opened.enter_context(folder.lock())
         plan, begun = planned(host, plan, folder.path, seeds), folder.begun
-        found = gpus(str(plan.settings.get("device", "")))
         left = [job for job in plan.jobs() if folder.result(job.name) is None]
-        jobs = jobs or (_jobs_of(plan, len(left), found) if begun else default_jobs(len(plan.jobs()), found))
-        if not begun:
-            plan = replace(plan, cpus=max(1, len(cores()) // jobs) if cores() else 0)
-        write_plan(folder.path, plan)
-        ended, interrupted = _work(host, folder, plan, left, jobs, found)
+        if nodes:
+            plan = plan if begun else replace(plan, cpus=nodes.cpus())
+            write_plan(folder.path, plan)
+            places = opened.enter_context(Afar(nodes, host, folder, plan, jobs))
+            jobs = jobs or nodes.count(plan.cpus)
+        else:
+            plan, jobs, places = _here(host, folder, plan, begun, len(left), jobs)
+            write_plan(folder.path, plan)
+        ended, interrupted = _work(host, folder, plan, left, jobs, places)
         failed = {each.job.name: each.reason for each in ended if each.reason and not each.stopped}
         table = table_of(folder, plan, failed)
         watched = any((folder.result(job.name) or {}).get("observer_failed") for job in plan.jobs())
@@ -190,13 +218,24 @@ def planned(host: Host, plan: Plan | None, out: Path | None, seeds: int | None =
     return grown(out, old, plan)
 
 
+def _here(host, folder, plan, begun, left, jobs) -> tuple[Plan, int, Here]:
+    """The plan with its cores, how many runs go at a time, and their places on this machine."""
+    found = gpus(str(plan.settings.get("device", "")))
+    jobs = jobs or (_jobs_of(plan, left, found) if begun else default_jobs(len(plan.jobs()), found))
+    if not begun:
+        plan = replace(plan, cpus=max(1, len(cores()) // jobs) if cores() else 0)
+    return plan, jobs, Here(folder, slots(jobs, plan.cpus, found), lambda job: command(folder, job, host.blocked))
+
+
 def _jobs_of(plan: Plan, left: int, found: list[str]) -> int:
     """Side by side as many as at the beginning: of the same number of cores a run's sums are in the same order."""
     most = default_jobs(max(left, 1), found)
     return min(most, max(1, len(cores()) // plan.cpus)) if plan.cpus and not found else most
 
 
-def _work(host, folder, plan, left, jobs, found) -> tuple[list[Ended], str]:
+def _work(
+    host: Host, folder: Folder, plan: Plan, left: list[Job], jobs: int, places: Places
+) -> tuple[list[Ended], str]:
     """Runs what is left; returns how each run ended, and the signal that stopped them."""
     from multigan.terminal.progress import show_progress
     from multigan.training.interrupts import Interrupts
@@ -207,8 +246,7 @@ def _work(host, folder, plan, left, jobs, found) -> tuple[list[Ended], str]:
     def steps(job):
         return int(job.values.get("steps") or plan.settings.get("steps") or SETTINGS["steps"].default)
 
-    places = slots(jobs, plan.cpus, found)
-    processes = Processes(folder, places, lambda job: command(folder, job, host.blocked), steps)
+    processes = Processes(folder, places, steps, host.say)
     done = sum(steps(job) for job in plan.jobs() if job not in left)
     with Interrupts() as interrupts, show_progress(host.quiet) as progress:
         interrupts.begin()

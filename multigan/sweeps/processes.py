@@ -1,27 +1,21 @@
-"""Runs of a sweep as processes, some at a time. They end in good order when this one does, however it ends."""
+"""Runs of a sweep, some at a time, wherever they go. They end in good order when this process does, however it ends."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import IO
+from dataclasses import dataclass
 
 from multigan.progress import Progress
 from multigan.runs import RunDirectory
-from multigan.sweeps.asked import without_values
 from multigan.sweeps.folder import Folder
+from multigan.sweeps.places import Places, Started, told_of_code
 from multigan.sweeps.plan import Job
-from multigan.sweeps.slots import Slot
 from multigan.sweeps.worker import FAILED
 from multigan.training.interrupts import Interrupts
 
-__all__ = ["Ended", "Processes", "command"]
+__all__ = ["Ended", "Processes"]
 
 LOOK = 0.1  # seconds between looks at whether a process has ended
 TELL = 1.0  # seconds between looks at how far the runs are
@@ -46,38 +40,25 @@ class Ended:
 
 
 @dataclass
-class _Running:
-    job: Job
-    slot: Slot
-    process: subprocess.Popen
-    talk: IO[bytes]
-
-
-def command(folder: Folder, job: Job, blocked: Sequence[str] = ()) -> list[str]:
-    """Returns what a run's process is started with."""
-    return [sys.executable, "-P", "-m", "multigan.sweeps.worker", str(folder.path), job.name, *blocked]
-
-
-@dataclass
 class Processes:
     """Runs that go side by side.
 
     Args:
         folder: of the sweep.
-        places: what each of those that go at the same time has.
-        command: returns the words that start a run.
+        places: where they are started.
         steps: how many each run takes, for how far all of them are.
-        environ: of this process.
+        say: tells somebody of a run that is started again.
     """
 
     folder: Folder
-    places: Sequence[Slot]
-    command: Callable[[Job], Sequence[str]]
+    places: Places
     steps: Callable[[Job], int]
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    say: Callable[[str], None] = lambda line: None
 
     def run(self, jobs: Sequence[Job], done: int, interrupts: Interrupts, progress: Progress) -> Iterator[Ended]:
-        """Starts one after another as places fall free, and yields an `Ended` of each that was started.
+        """Starts one after another as there is room, and yields an `Ended` of each that was started.
+
+        One that is lost goes on from its checkpoint, as often as `Places.restarts` says; then it has failed.
 
         Args:
             jobs: in the order in which they start.
@@ -85,8 +66,8 @@ class Processes:
             interrupts: when a stop is asked for no more runs are started, and those that go are told to end.
             progress: is told how many steps of all are done.
         """
-        waiting, free, running = list(jobs), list(self.places), []
-        total, since = done + sum(map(self.steps, jobs)), time.monotonic()
+        waiting, running, again = list(jobs), [], dict.fromkeys((job.name for job in jobs), 0)
+        total, since = done + sum(map(self.steps, jobs)), dict.fromkeys(again, time.monotonic())
         told, stopping = -TELL, False
         try:
             while running or (waiting and not interrupts.requested()):
@@ -94,17 +75,29 @@ class Processes:
                     stopping = True
                     progress.part("waiting for the runs to write their checkpoints")
                     for each in running:
-                        each.process.terminate()
-                while waiting and free and not interrupts.requested():
-                    job = self._next(waiting, time.monotonic() - since > HELD)
+                        each.stop()
+                while waiting and not interrupts.requested() and self.places.room():
+                    job = self._next(waiting, since)
                     if job is None:
                         break
-                    running.append(self._start(job, free.pop(0)))
-                for each in [each for each in running if each.process.poll() is not None]:
+                    if again[job.name] and self.folder.result(job.name) is not None:  # it was lost, and has ended well
+                        done += self.steps(job)
+                        yield Ended(job)
+                        continue
+                    running.append(self.places.start(job))
+                for each in [each for each in running if each.poll() is not None]:
+                    job = each.job
                     running.remove(each)
-                    free.append(each.slot)
+                    each.close()
                     ended = self._ended(each, stopping)
-                    done += self.steps(each.job)
+                    if each.lost and ended.reason and not stopping and again[job.name] < self.places.restarts:
+                        again[job.name] += 1
+                        since[job.name] = time.monotonic()
+                        waiting.insert(0, job)
+                        restart = f"restart {again[job.name]} of {self.places.restarts}"
+                        self.say(f"{job.name}: {each.lost}; {restart}, from its last checkpoint")
+                        continue
+                    done += self.steps(job)
                     yield ended
                 if not stopping and time.monotonic() - told > TELL:
                     told = time.monotonic()
@@ -113,64 +106,34 @@ class Processes:
                 time.sleep(LOOK)
         finally:
             for each in running:
-                self._close(each)
+                each.close()
             for each in running:
-                try:
-                    each.process.wait(LAST)
-                except subprocess.TimeoutExpired:
-                    each.process.kill()
+                each.wait(LAST)
 
-    def _next(self, waiting: list[Job], any_of_them: bool) -> Job | None:
-        """Takes the next run, which nobody holds: a sweep that was killed may have left some that are just ending."""
+    def _next(self, waiting: list[Job], since: Mapping[str, float]) -> Job | None:
+        """Takes the next run, which nobody holds: a sweep that was killed, or a node, may have left one that is just
+        ending.
+        """
         for job in waiting:
-            if any_of_them or not RunDirectory(self.folder.run(job.name)).busy():
+            if time.monotonic() - since[job.name] > HELD or not RunDirectory(self.folder.run(job.name)).busy():
                 waiting.remove(job)
                 return job
         return None
 
-    def _start(self, job: Job, slot: Slot) -> _Running:
-        path = self.folder.talk(job.name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        talk = open(path, "ab")  # noqa: SIM115
-        # In a session of its own, so that Ctrl-C comes here alone, and stdin tells it when this process has ended.
-        process = subprocess.Popen(
-            self.command(job),
-            stdin=subprocess.PIPE,
-            stdout=talk,
-            stderr=talk,
-            env=without_values(self.environ) | slot.environ,
-            start_new_session=True,
-        )
-        if slot.cpus and hasattr(os, "sched_setaffinity"):
-            with contextlib.suppress(OSError):  # it has ended already
-                os.sched_setaffinity(process.pid, slot.cpus)
-        return _Running(job, slot, process, talk)
-
-    def _ended(self, each: _Running, stopping: bool) -> Ended:
-        self._close(each)
+    def _ended(self, each: Started, stopping: bool) -> Ended:
         if self.folder.result(each.job.name) is not None:
             return Ended(each.job)
         if stopping:
             return Ended(each.job, "stopped", stopped=True)
+        if each.lost:
+            return Ended(each.job, f"{each.lost}, and no restart is left of {self.places.restarts}")
         return Ended(each.job, self._reason(each))
 
-    def _reason(self, each: _Running) -> str:
+    def _reason(self, each: Started) -> str:
         """Why a run failed: what it said last, or how its process ended."""
         lines = _tail(self.folder.talk(each.job.name)).splitlines()
         last = next((line for line in reversed(lines) if line.strip()), "")
-        code = each.process.returncode
-        if last.startswith(FAILED):
-            return last.removeprefix(FAILED)
-        if code < 0:
-            with contextlib.suppress(ValueError):
-                return f"its process was ended by {signal.Signals(-code).name}"
-        return f"its process ended with exit code {code}"
-
-    def _close(self, each: _Running) -> None:
-        """Closes what is open; a process that still runs ends in good order, since its stdin does."""
-        each.talk.close()
-        if each.process.stdin:
-            each.process.stdin.close()
+        return last.removeprefix(FAILED) if last.startswith(FAILED) else told_of_code(each.poll())
 
     def _step(self, job: Job) -> int:
         """How far a run is, as its log tells it."""

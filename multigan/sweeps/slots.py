@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Slot", "cores", "default_jobs", "slots"]
+from multigan.devices import cores
+
+__all__ = ["Slot", "default_jobs", "slots"]
 
 # What a process of Keras and a small model takes, roughly; runs of larger ones are to be fewer by --jobs.
 BYTES = 2 << 30
@@ -24,11 +26,6 @@ class Slot:
 
     cpus: frozenset[int] = frozenset()
     environ: Mapping[str, str] = field(default_factory=dict)
-
-
-def cores() -> list[int]:
-    """Returns the cores that this process may use; empty where the system does not tell."""
-    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
 def default_jobs(runs: int, found: list[str]) -> int:

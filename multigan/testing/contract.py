@@ -225,7 +225,7 @@ class Contract:
 
         from multigan.engine import autodiff
 
-        def plain(function, variables, jit, inputs=None):
+        def plain(function, variables, jit, inputs=None, shared=False):
             return lambda *arrays: function(*keras.tree.map_structure(ops.convert_to_tensor, arrays))
 
         if keras.backend.backend() != "tensorflow":

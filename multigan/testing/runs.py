@@ -41,7 +41,8 @@ def _facts(run: RunDirectory) -> dict[str, Any]:
 
 
 def _interruption(line: Mapping[str, Any]) -> bool:
-    return line.get("kind") == "resume" or (line.get("kind") == "end" and line.get("outcome") == "interrupted")
+    ended = line.get("kind") == "end" and line.get("outcome") in ("interrupted", "failed")
+    return line.get("kind") == "resume" or ended
 
 
 def _timeless(value: Any) -> Any:

@@ -4,6 +4,7 @@ A checkpoint of step 40 is the folder `step-00000040`. One that takes the place 
 which counts from then on, so that there is no moment without a whole one. A name that begins with a dot never counts.
 """
 
+import copy
 import json
 import os
 import shutil
@@ -56,7 +57,7 @@ DAMAGED = "damaged-"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A game as it stood after a step, on the host: nothing that the game does later changes it.
+    """A game and its loop as they stood after a step, on the host: nothing that is done later changes it.
 
     Attributes:
         step: the number of finished steps.
@@ -90,7 +91,7 @@ def snapshot(step: int, game: Game, host: dict[str, Any]) -> Snapshot:
             raise NotFiniteError(f"{variable.path} is not finite after step {step}", step)
         arrays[f"{index:05d}"] = value
         entries.append({"path": variable.path, "shape": list(value.shape), "dtype": str(value.dtype)})
-    return Snapshot(step, host, arrays, entries)
+    return Snapshot(step, copy.deepcopy(host), arrays, entries)
 
 
 def save_checkpoint(folder: Path, step: int, game: Game, host: dict[str, Any]) -> Path:

@@ -34,11 +34,13 @@ class Worker:
         coordinator: where the first of them listens, `HOST:PORT`.
         process: its number; 0 is the first, which leads.
         words: takes what is to be told where the process has to end at once; None: stderr.
+        spent: minutes of the time limit that are over already, where the run was begun before by the same command.
     """
 
     coordinator: str
     process: int
     words: Callable[[str], None] | None = None
+    spent: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from multigan.errors import MultiganError, RunFailedError, UsageError
+from multigan.errors import MultiganError, RunFailedError, UsageError, WorkerLostError
 from multigan.training.interrupts import Interrupts
 
 __all__ = ["Alone", "Follower", "Leader", "free_port", "last_words", "split_address"]
@@ -182,9 +182,9 @@ class _Member(Alone):
             raise told from error
 
     def check(self) -> None:
-        """Raises `RunFailedError` where somebody was lost."""
+        """Raises `WorkerLostError` where somebody was lost."""
         if self.lost:
-            raise RunFailedError(self.lost)
+            raise WorkerLostError(self.lost)
 
     def explained(self, error: BaseException) -> BaseException:
         """See `Alone`: what a collective operation says of a broken connection is no word for a user."""
@@ -192,7 +192,7 @@ class _Member(Alone):
             return error
         with self._changed:
             self._changed.wait_for(lambda: self.lost, SOON)
-        return RunFailedError(self.lost) if self.lost else error
+        return WorkerLostError(self.lost) if self.lost else error
 
     def _lose(self, what: str) -> None:
         """Notes who has gone, and ends this process where it does not end by itself."""
@@ -336,11 +336,11 @@ class Leader(_Member):
         """See `Alone`.
 
         Raises:
-            RunFailedError: somebody did not come.
+            WorkerLostError: somebody did not come.
         """
         if not self._wait(lambda: len(self._peers) == self.count - 1, COMING):
             missing = sorted({*range(1, self.count)} - {*self._peers})
-            raise RunFailedError(
+            raise WorkerLostError(
                 f"worker {', '.join(map(str, missing))} did not come to {self.host}:{self.port} within {COMING:g} s"
             )
         port = free_port(self.host)
@@ -373,7 +373,7 @@ class Leader(_Member):
         """See `Alone`.
 
         Raises:
-            RunFailedError: somebody was lost.
+            WorkerLostError: somebody was lost.
         """
         self.check()
         self._step, self._since = step, time.monotonic()
@@ -411,7 +411,7 @@ class Follower(_Member):
                 break
             except OSError as error:
                 if time.monotonic() - begun > COMING:
-                    raise RunFailedError(
+                    raise WorkerLostError(
                         f"worker 0 does not listen at {self.host}:{self.port} ({error.strerror or error}); start it "
                         "with the same --coordinator"
                     ) from None
@@ -451,7 +451,7 @@ class Follower(_Member):
         """Yields what the leader says, until the end.
 
         Raises:
-            RunFailedError: the leader has gone, or another has, which ends it.
+            WorkerLostError: the leader has gone, or another has, which ends it.
         """
         while True:
             message = self._messages.get()

@@ -14,6 +14,7 @@ from multigan.training.crew import Follower, take_state
 from multigan.training.display import Display
 from multigan.training.exactness import identity
 from multigan.training.interrupts import Interrupts
+from multigan.training.moved import refuse_unseen
 from multigan.training.run import Result, build_game
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def follow(
         RunFailedError: the leader has ended otherwise, or gone.
     """
     device = begin()
+    refuse_unseen(config)
     display.work.part("reading the data")
     reading = partial(display.work.part, "reading the data")
     source = open_source(config["data"], config.recipe.modality, config.data_options(), registry.datasets, reading)

@@ -10,7 +10,7 @@ from keras import ops
 from multigan.command_line import command_line
 from multigan.disk import refusal
 from multigan.engine.turns import phase_at
-from multigan.errors import RunFailedError, UsageError
+from multigan.errors import RunFailedError, UsageError, WorkerLostError
 from multigan.report.page import write_report
 from multigan.training import checkpoints
 from multigan.training.best import Best
@@ -30,6 +30,8 @@ __all__ = ["Loop", "Result"]
 
 # The report is written so seldom that it takes no more than this share of the time, but for the first and the last one.
 REPORT_SHARE = 0.02
+# Samples that cannot be read, of those that were met between two log lines: so many are said, and so many are logged.
+SHOWN, LISTED = 5, 100
 
 
 class Loop:
@@ -214,6 +216,7 @@ class Loop:
         self.observers.notify("samples_produced", run=self.run, step=step, samples=samples)
 
     def _log(self, step):
+        self._tell_unreadable(step)
         self.logbook.write(step, phase_at(self.run.game.phases(), step).name, self.drawn, self.seconds)
         # A copy: what an observer does to it is not to reach the log.
         self.observers.notify("log_written", run=self.run, step=step, line=copy.deepcopy(self.last))
@@ -320,7 +323,7 @@ class Loop:
 
     def farewell(self, lost: str) -> str:
         """Writes down that the run failed, where nothing else can be done any more, and returns what to tell of it."""
-        told = str(self._explained(RunFailedError(lost)))
+        told = str(self._explained(WorkerLostError(lost)))
         with contextlib.suppress(OSError):
             self._end("failed", told)
         return told
@@ -342,7 +345,8 @@ class Loop:
                 tried = self.run.recoveries
                 after = f" after {tried} recover{'y' if tried == 1 else 'ies'}" if tried else ""
                 left += f"; what to try: {command_line('doctor', path)}"
-            error = RunFailedError(f"{error}{after}; {left}")
+            kind = WorkerLostError if isinstance(error, WorkerLostError) else RunFailedError
+            error = kind(f"{error}{after}; {left}")
         return error
 
     def _end(self, outcome, message, cause=""):
@@ -361,6 +365,18 @@ class Loop:
             self._look("report.html", lambda: write_report(self.run.directory.path))
             ended = time.monotonic()
             self._report_due = ended + (ended - begun) / REPORT_SHARE
+
+    def _tell_unreadable(self, step):
+        """Says which samples were found to be unreadable since the last line, where the source says it."""
+        found = getattr(self.source, "unreadable", list)()
+        if not found:
+            return
+        files = [{"name": name, "reason": reason} for name, reason in found[:LISTED]]
+        self.run.directory.append({"kind": "unreadable", "step": step, "count": len(found), "files": files})
+        for name, reason in found[:SHOWN]:
+            self.display.say(f"data: skipped {name}: {reason}")
+        if len(found) > SHOWN:
+            self.display.say(f"data: {len(found) - SHOWN:,} more skipped; log.jsonl names the first {LISTED}")
 
     def _look(self, what, action):
         """Runs what only looks at the run: a fault in it is said once, and ends nothing."""

@@ -2,14 +2,22 @@
 file still holds what it held. No framework.
 """
 
+from __future__ import annotations
+
 import hashlib
+import socket
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from multigan.errors import UsageError
+from multigan.errors import DataError, UsageError
+from multigan.modality import data_options
 from multigan.recipe import Option
 
-__all__ = ["digest", "digests", "refuse_missing"]
+if TYPE_CHECKING:
+    from multigan.training.configuration import RunConfig
+
+__all__ = ["digest", "digests", "refuse_missing", "refuse_unseen"]
 
 
 def refuse_missing(data: str, files: Mapping[str, str]) -> None:
@@ -30,6 +38,18 @@ def refuse_missing(data: str, files: Mapping[str, str]) -> None:
             f"{', '.join(gone)}, which the run was trained with, {are} no longer there; put back what was moved, or "
             f"add to the same command where it is now: {added}"
         )
+
+
+def refuse_unseen(config: RunConfig) -> None:
+    """Raises `DataError` where this machine does not have what another, on which the run was asked for, may have."""
+    known = {**config.recipe.options, **data_options(config.recipe.modality)}
+    places = [config["data"], *(setting.value for key, setting in config.options.items() if known[key].path)]
+    for place in filter(None, places):
+        if Path(place).is_absolute() and not Path(place).exists():
+            raise DataError(
+                f"{place}: not there on {socket.gethostname()}; all workers read the data: put them at one place that "
+                "every machine sees"
+            )
 
 
 def digest(key: str, path: str) -> str:

@@ -172,7 +172,7 @@ def describe(
             **{name: _version(name) for name in packages},
             "keras": keras.__version__,
         },
-        "machine": machine(backend, device) | {"workers": config["workers"]},
+        "machine": {"workers": config["workers"]} | machine(backend, device),
     }
 
 

@@ -32,6 +32,7 @@ from multigan.training.display import Display
 from multigan.training.exactness import changes, check_identity, identity
 from multigan.training.follower import follow
 from multigan.training.interrupts import Interrupts
+from multigan.training.moved import refuse_unseen
 from multigan.training.run import Result, Run, build_game, describe, now
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
         naming_the_disk(config.directory or "runs"),
     ):
         device = begin()
+        if config.worker:
+            refuse_unseen(config)
         display.work.part("reading the data")
         reading = partial(display.work.part, "reading the data")
         source = open_source(config["data"], config.recipe.modality, config.data_options(), registry.datasets, reading)
@@ -130,7 +133,8 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
             source=source,
         )
         tell_phases(game.phases(), config["steps"], display)
-        return _train(run, source, registry, display, strict, point, metric, score, interrupts, crew)
+        spent = config.worker.spent if config.worker else 0.0
+        return _train(run, source, registry, display, strict, point, metric, score, interrupts, crew, spent)
 
 
 def crew_of(config: RunConfig, interrupts: Interrupts) -> Alone | Leader | Follower:
@@ -308,7 +312,7 @@ def _refuse_other_files(directory, room, source):
             )
 
 
-def _train(run, source, registry, display, strict, point, metric, score, interrupts, crew) -> Finished:
+def _train(run, source, registry, display, strict, point, metric, score, interrupts, crew, spent) -> Finished:
     from multigan.training.loop import Loop
     from multigan.training.observers import Observers
 
@@ -319,6 +323,7 @@ def _train(run, source, registry, display, strict, point, metric, score, interru
     display.started(run)
     loop = Loop(run, source, observers, display, point.host if point else None, best, crew)
     crew.farewell = loop.farewell
-    result = loop.train(interrupts, run.settings["max_minutes"] or None)
+    limit = run.settings["max_minutes"]
+    result = loop.train(interrupts, max(limit - spent, 1e-3) if limit else None)
     crew.end(outcome=result.outcome, reason=result.reason, step=result.step)
     return Finished(run, result, observers.failed)

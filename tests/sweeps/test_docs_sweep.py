@@ -30,7 +30,8 @@ def test_the_pages_program_asks_for_what_there_is(monkeypatch):
     [block] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     asked = []
 
-    def run_sweep(host, plan, folder, jobs):
+    def run_sweep(host, plan, folder, jobs, cluster):
+        assert cluster is None
         asked.append(plan)
         raise KeyboardInterrupt
 

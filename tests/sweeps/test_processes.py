@@ -14,6 +14,7 @@ from multigan.devices import gpus
 from multigan.progress import Progress
 from multigan.sweeps import call as calls
 from multigan.sweeps.folder import Folder
+from multigan.sweeps.places import Here
 from multigan.sweeps.plan import Plan
 from multigan.sweeps.processes import Processes
 from multigan.sweeps.slots import Slot, default_jobs, slots
@@ -24,7 +25,8 @@ FAILS = "pack=2,seed=0"
 
 
 def processes(folder, fake, how=lambda job: "done", places=2):
-    return Processes(folder, [Slot()] * places, lambda job: fake(folder, job, how(job)), lambda job: 4)
+    here = Here(folder, [Slot()] * places, lambda job: fake(folder, job, how(job)))
+    return Processes(folder, here, lambda job: 4)
 
 
 def test_a_run_that_fails_is_named_and_does_not_stop_the_others(tmp_path, fake):
@@ -71,6 +73,7 @@ from pathlib import Path
 from multigan.progress import Progress
 from multigan.sweeps.folder import Folder
 from multigan.sweeps.plan import Plan
+from multigan.sweeps.places import Here
 from multigan.sweeps.processes import Processes
 from multigan.sweeps.slots import Slot
 from multigan.training.interrupts import Interrupts
@@ -82,7 +85,7 @@ class Kill(Progress):
 import multigan.sweeps.processes as module
 module.TELL = 0.0
 words = {[sys.executable, "-S", str(tmp_path / "fake.py"), str(tmp_path)]!r}
-runner = Processes(folder, [Slot()], lambda job: [*words, job.name, "waits"], lambda job: 4)
+runner = Processes(folder, Here(folder, [Slot()], lambda job: [*words, job.name, "waits"]), lambda job: 4)
 list(runner.run(Plan("r", {{"pack": (1,)}}, (0,)).jobs(), 0, Interrupts(), Kill()))
 """
     os.mkfifo(tmp_path / "orphaned")

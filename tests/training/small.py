@@ -16,11 +16,16 @@ FLAGS = [
     "--batch-size", "16", "--log-every", "10", "--sample-every", "20", "--checkpoint-every", "20",
     *[word for key, value in SMALL.items() for word in ("-o", f"{key}={value}")],
 ]  # fmt: skip
-# A plugin that ends its process at a step, as `kill` does.
+# A plugin that ends its process at a step, as `kill` does; the checkpoint that was begun before is whole by then.
 KILL = """
+import time
+
 @hookimpl
-def step_finished(step):
+def step_finished(run, step):
     if step == int(os.environ.get("KILL_AT", 0)):
+        begun = (step - 1) - (step - 1) % run.settings["checkpoint_every"]
+        while begun and not (run.directory.checkpoints / f"step-{begun:08d}").is_dir():
+            time.sleep(0.01)
         os.kill(os.getpid(), int(os.environ["KILL_WITH"]))
 """
 

@@ -217,5 +217,10 @@ def test_two_runs_are_one_whatever_interrupted_them_and_not_otherwise(train, tra
     train(tmp_path / "one", resume=True)
     trained(tmp_path / "two", 60)
     assert differences(tmp_path / "one", tmp_path / "two") == []
+    # A process that was lost before the first checkpoint: its end stands at step 0, where the resume begins.
+    lost = {"kind": "end", "step": 0, "outcome": "failed", "message": "worker 1 has gone", "time": ""}
+    log = (tmp_path / "one" / "log.jsonl").read_text()
+    (tmp_path / "one" / "log.jsonl").write_text(json.dumps(lost) + "\n" + log)
+    assert differences(tmp_path / "one", tmp_path / "two") == []
     train(tmp_path / "three", steps=60, seed=1)
     assert {"log", "sample step-00000060.png"} <= set(differences(tmp_path / "one", tmp_path / "three"))

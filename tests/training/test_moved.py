@@ -2,18 +2,19 @@
 
 import os
 import shutil
+import socket
 
 import pytest
 from PIL import Image
 from small import facts_of
 
 from multigan.data import describe_source, open_source
-from multigan.errors import UsageError
+from multigan.errors import DataError, UsageError
 from multigan.recipe import Option, Recipe
 from multigan.runs import RunDirectory
 from multigan.trained.rereading import Reader
 from multigan.training.configuration import resolve
-from multigan.training.moved import digest
+from multigan.training.moved import digest, refuse_unseen
 
 RECIPE = Recipe(
     name="r", summary="s", modality="images", game="g:G", data="digits",
@@ -172,3 +173,14 @@ def test_a_link_keeps_its_own_name_and_a_home_folder_is_found(project, monkeypat
 
 def test_no_data_are_not_the_current_folder(project):
     assert settle(data="")["data"] == ""
+
+
+@pytest.mark.parametrize("gone", ["pics", "w.bin"])
+def test_what_another_machine_does_not_have_is_named_with_the_machine(project, gone):
+    config = settle(options={"weights": str(project / "w.bin")}, data=str(project / "pics"))
+    refuse_unseen(config)
+    os.rename(project / gone, project / "elsewhere")
+    with pytest.raises(DataError) as caught:
+        refuse_unseen(config)
+    told = f"{project / gone}: not there on {socket.gethostname()}; all workers read the data: put them at one place"
+    assert str(caught.value).startswith(told)

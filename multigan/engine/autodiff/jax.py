@@ -9,6 +9,7 @@ from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from multigan.engine.autodiff.scope import Recorder
+from multigan.errors import RunFailedError
 
 __all__ = [
     "Adam",
@@ -30,6 +31,8 @@ Adam = keras.optimizers.Adam
 # Seconds after which JAX gives up a process that is not heard of, and waits for others at the end.
 HEARTBEAT = 600
 PARTING = 20
+# What Keras draws by.
+DRAWS = ("normal", "truncated_normal", "uniform", "bernoulli", "randint", "categorical", "gamma", "beta")
 
 
 def value_and_grad(loss, variables):
@@ -71,6 +74,7 @@ def join(address, process, count):
 
     Raises:
         RuntimeError: JAX has computed something already, or the others do not come within five minutes.
+        RunFailedError: JAX did not make one of them, and each would train a model of its own.
     """
     # On a CPU; between GPUs NCCL does it. What begins with 127. is nobody else's.
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
@@ -87,6 +91,11 @@ def join(address, process, count):
         heartbeat_timeout_seconds=HEARTBEAT,
         shutdown_timeout_seconds=PARTING,
     )
+    if (found := jax.process_count()) != count:
+        raise RunFailedError(
+            f"worker {process}: JAX counts {found} processes, and not {count}: each would train a model of its own; "
+            "see that all of them have the same jax, and that nothing starts it before multigan does"
+        )
 
 
 def leave():
@@ -139,14 +148,21 @@ def compiled(function, variables, jit, inputs=None, shared=False):
     return call
 
 
-def _together(pure):
-    """Returns `pure` as one program of all processes. Its state is the same in all of them, and what goes in and comes
-    out is a process's own: outside of this nothing knows of the others.
+def _together(pure, devices=None):
+    """Returns `pure` as one program of all processes, the first device of each; or of these devices.
+
+    Its state is the same in all of them, and what goes in and comes out is a process's own: outside of this nothing
+    knows of the others.
     """
     first = {device.process_index: device for device in reversed(jax.devices())}
-    mesh = Mesh(np.array([first[process] for process in sorted(first)]), ("batch",))
+    mesh = Mesh(np.array(devices or [first[process] for process in sorted(first)]), ("batch",))
     same, rows = NamedSharding(mesh, PartitionSpec()), NamedSharding(mesh, PartitionSpec("batch"))
-    program = jax.jit(pure, donate_argnums=0, in_shardings=(same, rows), out_shardings=same)
+
+    def dealt(state, arrays):
+        with _dealt_draws(rows, {array.shape[0] for array in jax.tree.leaves(arrays)}):
+            return pure(state, arrays)
+
+    program = jax.jit(dealt, donate_argnums=0, in_shardings=(same, rows), out_shardings=same)
 
     def everywhere(value):
         return jax.make_array_from_single_device_arrays(value.shape, same, [value])
@@ -156,6 +172,32 @@ def _together(pure):
         return jax.tree.map(lambda value: value.addressable_data(0), program(list(map(everywhere, state)), arrays))
 
     return run
+
+
+@contextlib.contextmanager
+def _dealt_draws(rows, counts):
+    """While a program is traced, draws of as many rows as a batch has are dealt out as its rows are.
+
+    Nothing else would divide them: each process would draw the whole batch's latents, and compute whatever follows from
+    them for all of it. The values are those of one process (`jax_threefry_partitionable`).
+    """
+
+    def dealt(draw):
+        def call(*arguments, **keywords):
+            drawn = draw(*arguments, **keywords)
+            whole = drawn.ndim and drawn.shape[0] in counts
+            return jax.lax.with_sharding_constraint(drawn, rows) if whole else drawn
+
+        return call
+
+    kept = {name: getattr(jax.random, name) for name in DRAWS}
+    for name, draw in kept.items():
+        setattr(jax.random, name, dealt(draw))
+    try:
+        yield
+    finally:
+        for name, draw in kept.items():
+            setattr(jax.random, name, draw)
 
 
 def without_grad():

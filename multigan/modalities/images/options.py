@@ -90,6 +90,11 @@ OPTIONS = {
     "max_pixels": Option(
         default=50_000_000, minimum=1, help="larger images are skipped, judged by their header before decoding"
     ),
+    "look": Option(
+        default="auto",
+        help="how many files are decoded before training: all, or N, evenly spaced by name, and the others when they "
+        "are read; auto: all of up to 50,000, and 1,024 of more",
+    ),
     **ANNOTATIONS,
     **PAIRS,
 }

@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import struct
-import sys
 import tempfile
 import threading
 import time
@@ -22,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from multigan.data import caches
 
 __all__ = ["Cache", "cache_folder"]
 
@@ -44,22 +45,7 @@ def cache_folder() -> Path | None:
 
     None where the user has no folder at all, as in some containers.
     """
-    try:
-        return _folder()
-    except RuntimeError:
-        return None
-
-
-def _folder() -> Path:
-    if chosen := os.environ.get("MULTIGAN_CACHE"):
-        return Path(chosen).expanduser() / "audio"
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "multigan" / "audio"
+    return caches.cache_folder("audio")
 
 
 class Cache:

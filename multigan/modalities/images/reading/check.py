@@ -101,9 +101,14 @@ def half(picture: Picture, side: str) -> Picture:
     return replace(picture, image=image, size=(picture.size[0], picture.size[1] // 2), told=told)
 
 
-def look_at_all(reader: Reader) -> Iterator[Look]:
-    """Yields a look at every image of the collection, in its order; memory holds a few at a time."""
-    yield from in_threads(lambda index: _look(reader, index), len(reader.collection), _TASK)
+def look_at_all(reader: Reader, rows: np.ndarray | None = None) -> Iterator[Look]:
+    """Yields a look at every image of the collection, or at some of these numbers, in their order; memory holds a few
+    at a time.
+    """
+    if rows is None:
+        yield from in_threads(lambda index: _look(reader, index), len(reader.collection), _TASK)
+    else:
+        yield from in_threads(lambda place: _look(reader, int(rows[place])), len(rows), _TASK)
 
 
 def range_of_all(collection: Collection, max_pixels: int) -> Levels | None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from multigan.data import stylegan
+from multigan.data import parquet, shards, stylegan
 from multigan.data.annotations import described, given_files
 from multigan.data.arrays import read_npy, read_npz
 from multigan.data.collection import Collection
 from multigan.data.folders import folder_collection, suffix_of
+from multigan.data.parquet import parquet_collection
 from multigan.data.places import find_place
+from multigan.data.shards import shard_collection, shards_in
 from multigan.data.signatures import HEAD
+from multigan.data.tars import is_tar
 from multigan.data.zips import member_content, zip_collection
 from multigan.errors import DataError
 from multigan.modalities.images.reading.arrays import IMAGE_KEYS, array_collection
@@ -24,6 +29,9 @@ from multigan.modalities.images.reading.misnamed import refuse_image, refuse_mis
 from multigan.recipe import DataSource, load_object
 
 __all__ = ["collect_images"]
+
+# What a column of images is called in a Parquet file.
+COLUMNS = ("image", "img", "picture", "jpg", "jpeg", "png", "webp")
 
 
 def collect_images(
@@ -62,6 +70,8 @@ def collect_images(
             images = find_idx_images(place)
             if images:
                 return _idx(images, options["levels"])
+            if (sharded := _sharded(place, options)) is not None:
+                return sharded
             path, given = place / stylegan.NAME, given_files(options)
             most, others = most_bytes(options["max_pixels"]), (path, *given.values(), *beside)
             collection = folder_collection(place, suffixes(), "images", most, advice(), others, "an image")
@@ -69,6 +79,23 @@ def collect_images(
         return _file(place, options)
     except PermissionError as error:
         raise DataError(f"{error.filename or place}: may not be read; give yourself the right to read it") from None
+
+
+def _sharded(place: Path, options: Mapping[str, Any]) -> Collection | None:
+    """The images of a folder that holds shards, and no images or folders; None for any other folder."""
+    with os.scandir(place) as entries:
+        if any(suffix_of(entry.name) in suffixes() or entry.is_dir() for entry in entries):
+            return None
+    most = most_bytes(options["max_pixels"])
+    found, notes = shards_in(place, shards.SUFFIX)
+    if any(is_tar(place / name) for name in found):
+        collection = shard_collection(place, found, suffixes(), "images", most)
+        return replace(collection, notes=(*collection.notes, *notes))
+    found, notes = shards_in(place, parquet.SUFFIX)
+    if found:
+        collection = parquet_collection(place, found, COLUMNS, "images", most)
+        return replace(collection, notes=(*collection.notes, *notes))
+    return None
 
 
 def _file(path: Path, options: Mapping[str, Any]) -> Collection:

@@ -60,8 +60,8 @@ def colours_of(image: Image.Image, content: bytes) -> Colours:
     if gamma is not None and abs(gamma / _GAMMA - 1) <= _SAME_GAMMA:
         gamma = None
     colours = image.mode not in ("1", "L", "LA", "I", "I;16")
-    chromaticities = image.info.get("chromaticity", _CHROMATICITIES)
-    foreign = colours and np.abs(np.subtract(chromaticities, _CHROMATICITIES)).max() > _SAME_CHROMATICITY
+    chromaticities = image.info.get("chromaticity") if colours else None
+    foreign = chromaticities and np.abs(np.subtract(chromaticities, _CHROMATICITIES)).max() > _SAME_CHROMATICITY
     possible = gamma is None or _GAMMAS[0] <= gamma <= _GAMMAS[1]
     return Colours(None, gamma if possible else None, bool(foreign or not possible))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -222,6 +223,7 @@ def open_image(content: bytes, max_pixels: int) -> Image.Image:
     return open_picture(content, max_pixels, _known_formats(), otherwise, within=reader_for(layout))
 
 
+@cache
 def _known_formats() -> tuple[str, ...]:
     if not set(_FORMATS) <= set(Image.OPEN):
         Image.init()

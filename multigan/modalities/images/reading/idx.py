@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import os
 import re
 import zlib
 from dataclasses import dataclass
@@ -110,11 +111,9 @@ def find_idx_images(folder: Path) -> Path | None:
     Raises:
         DataError: several files with images, and none of them is called `train...`.
     """
-    found = sorted(
-        path
-        for path in folder.iterdir()
-        if _NAME.fullmatch(path.name) and not clutter_part(path.name) and path.is_file()
-    )
+    with os.scandir(folder) as entries:  # one at a time: there may be a million
+        named = [entry.name for entry in entries if _NAME.fullmatch(entry.name) and entry.is_file()]
+    found = sorted(folder / name for name in named if not clutter_part(name))
     training = [path for path in found if "train" in path.name.lower()]
     candidates = training or found
     names = {path.name.removesuffix(".gz") for path in candidates}

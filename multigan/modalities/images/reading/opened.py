@@ -15,6 +15,7 @@ from multigan.data.wording import counted
 from multigan.modalities.images.made import made_fields
 from multigan.modalities.images.reading.beside import Beside, Free, Made, Partner
 from multigan.modalities.images.reading.domains import Domains
+from multigan.modalities.images.reading.looking import rows_to_look_at
 from multigan.modalities.images.reading.part import Part, look_at
 
 __all__ = ["Opened"]
@@ -54,7 +55,9 @@ class Opened:
     ):
         self._domains, self._options = domains, options
         ours, theirs = (before.images, before.inputs) if before else (None, None)
-        self.images = Part(domains.images, options, room, side=domains.sides[0], before=ours)
+        # What belongs together is looked at together, and all of it.
+        rows = rows_to_look_at(domains.images, options) if domains.inputs is None else None
+        self.images = Part(domains.images, options, room, side=domains.sides[0], before=ours, rows=rows)
         self.inputs = None
         if domains.inputs is not None:
             self.inputs = Part(

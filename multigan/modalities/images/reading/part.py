@@ -15,6 +15,7 @@ from multigan.errors import DataError
 from multigan.field import Field
 from multigan.modalities.images.labelmaps import NONE, Classes, count_of
 from multigan.modalities.images.reading.check import Look, Reader, look_at_all, range_of_all
+from multigan.modalities.images.reading.late import Late
 from multigan.modalities.images.reading.maps import MapReader, map_target
 from multigan.modalities.images.reading.plan import plan_target
 from multigan.modalities.images.reading.stock import Keep, Stock
@@ -38,6 +39,10 @@ class Part:
         size: height and width, where they are decided already.
         classes: of label maps; None: they are pictures.
         before: pictures that these are read and fitted like.
+        rows: which of them are looked at before training, int64; None: all.
+
+    Attributes:
+        rows: see above.
     """
 
     def __init__(
@@ -50,8 +55,9 @@ class Part:
         size: tuple[int, int] | None = None,
         classes: Classes | None = None,
         before: Part | None = None,
+        rows: np.ndarray | None = None,
     ):
-        self.collection = collection
+        self.collection, self.rows = collection, rows
         self._options = options
         self._classes = before.classes if before else classes
         self.maps, self.notes, levels, bound = classes is not None, [], None, options["max_pixels"]
@@ -67,14 +73,15 @@ class Part:
             self.reader = MapReader(collection, self.target, bound, classes=self._classes)
         else:
             self.reader = Reader(collection, self.target, bound, levels, side)
-        self._summary = Summary(collection, self.target, levels)
-        self._keep = Keep(len(collection), self.target, room)
+        self._summary = Summary(collection, self.target, levels, rows)
+        self._keep = Keep(len(collection), self.target, room if rows is None else -1)
+        self._room = len(collection) * np.prod(self.target.shape) <= room and self.target.crop != "random"
         self._seen: set[int] = set()  # the values of label maps
 
     @property
     def used(self) -> np.ndarray:
-        """Which of them can be read, int64 `(count,)`."""
-        return np.array(self._summary.used, np.int64)
+        """Which of them can be read, as far as they were looked at, int64 or int32 `(count,)`."""
+        return self._summary.used
 
     @property
     def classes(self) -> Classes | None:
@@ -101,7 +108,9 @@ class Part:
             DataError: all of them are the same.
         """
         summary, levels, found = self._summary, self.reader.levels, [*notes, *self.notes]
-        if self._keep.pixels is None:
+        if self.rows is not None and self._room:
+            found.append("images are decoded when they are first read, and stay in memory")
+        elif self._keep.pixels is None:
             megabytes = len(summary.used) * np.prod(self.target.shape) >> 20
             found.append(f"{megabytes:,} MiB when decoded: too much to keep, images are decoded while training")
         if self._options["levels"] == "data" and levels is None and summary.of_files and not self.maps:
@@ -122,6 +131,10 @@ class Part:
     def stock(self) -> Stock:
         """Returns the pictures."""
         used, kept = self.used, self._keep.pixels
+        if self.rows is not None:
+            skipped, share = self._summary.skipped, self._options["skip_bad"]
+            late = Late(self.reader, used, self.rows, skipped, share, self._room)
+            return Stock(self.target, late, np.arange(len(used), dtype=used.dtype))
         return Stock(self.target, self._decoded(used) if kept is None else kept, np.arange(len(used)))
 
     @property
@@ -172,12 +185,13 @@ class Part:
 
 
 def look_at(parts: Sequence[Part], progress: Callable[[int, int], None] | None) -> list[str]:
-    """Looks at every picture of parts of equal counts, and returns notes.
+    """Looks at every picture of parts of equal counts, or at the same some of each, and returns notes.
 
     Pictures of one number belong together: where one cannot be read, none of them is used.
     """
-    count, others, first = len(parts[0].collection), 0, ""
-    for done, looks in enumerate(zip(*(look_at_all(part.reader) for part in parts), strict=True), 1):
+    rows, others, first = parts[0].rows, 0, ""
+    count = len(parts[0].collection) if rows is None else len(rows)
+    for done, looks in enumerate(zip(*(look_at_all(part.reader, rows) for part in parts), strict=True), 1):
         found = _together(parts, looks)
         if len(parts) > 1 and not any(look.reason for look in found) and not _alike(looks):
             others += 1

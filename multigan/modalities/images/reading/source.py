@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from multigan.modalities.images.options import OPTIONS
 from multigan.modalities.images.reading.beside import Beside, Free, Partner
 from multigan.modalities.images.reading.domains import collect_domains, some_of
 from multigan.modalities.images.reading.held_out import held_out
+from multigan.modalities.images.reading.late import Late
 from multigan.modalities.images.reading.names import by_names
 from multigan.modalities.images.reading.opened import Opened
 from multigan.modalities.images.reading.stock import Stock
@@ -111,7 +113,9 @@ def _answered(whole: ImageSource, opened: Opened, out: np.ndarray, theirs: np.nd
 
 
 def _chosen(part, share: float) -> np.ndarray:
-    return held_out([part.collection.names[row] for row in part.used], share)
+    names, used = part.collection.names, np.zeros(len(part.collection), bool)
+    used[part.used] = True
+    return held_out(compress(names, used), share)
 
 
 class ImageSource:
@@ -191,8 +195,11 @@ class ImageSource:
         `"label"`, int32 `(b,)`, and `"condition"`, float32 `(b, k)`, are there where the data has them, and each field
         of `beside`. With `rng` windows, mirroring and holes are drawn, where the options ask for them; what belongs to
         an image is cut and mirrored as it is. `free` are the indices of fields that are drawn by themselves.
+
+        Where nobody looked at an image before, and it cannot be read, the next one that can stands in its place.
         """
-        images, view = self._stock.take(indices, rng, self._flip)
+        indices, fitted = self._stock.readable(indices)
+        images, view = self._stock.take(indices, rng, self._flip, fitted)
         # Converted as a whole and last: while they are uint8, images are a quarter as large.
         batch = {"image": to_units(images)}
         if self.labels is not None:
@@ -202,6 +209,13 @@ class ImageSource:
         for each in self._others:
             batch |= each.values(images, indices, view, rng, free)
         return batch
+
+    def unreadable(self) -> list[tuple[str, str]]:
+        """Returns `(name, reason)` of images that were found to be unreadable since this was asked last, held-out ones
+        among them.
+        """
+        found = self._stock.pixels.unreadable() if isinstance(self._stock.pixels, Late) else []
+        return found + (self.held_out.unreadable() if self.held_out is not None else [])
 
     def part(self, chosen: np.ndarray, free: np.ndarray | None = None) -> ImageSource:
         """Returns some of the images as a source of their own.

@@ -35,8 +35,11 @@ def parts_of(spec: str, pairs: str, datasets: Mapping[str, DataSource]) -> dict[
     path = Path(os.path.expanduser(spec))
     if (spec in datasets and os.sep not in spec) or not path.is_dir():
         return {}
-    below = {entry.name.casefold(): entry for entry in sorted(path.iterdir()) if entry.is_dir()}
-    found = {name: below[name] for name in (SPLITS if pairs == "sides" else DOMAINS) if name in below}
+    wanted = SPLITS if pairs == "sides" else DOMAINS
+    with os.scandir(path) as entries:  # one at a time: there may be a million
+        below = sorted(entry.name for entry in entries if entry.name.casefold() in wanted and entry.is_dir())
+    by_name = {name.casefold(): path / name for name in below}
+    found = {name: by_name[name] for name in wanted if name in by_name}
     if pairs == "sides":
         found = {name: found[name] for name in list(found)[:2]}
         return found if len(found) == 2 and "train" in found else {}

@@ -8,8 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from multigan.data.fit import Target
+from multigan.errors import DataError
+from multigan.modalities.images.reading.late import Late
 
 __all__ = ["Keep", "Stock", "View"]
+
+# So many images that follow one another are tried in the place of one that cannot be read.
+TRIED = 1000
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,13 @@ class Stock:
 
     Args:
         target: the shape, and how they were fitted to it.
-        pixels: fitted, uint8: an array `(count, h, w, c)` or a list; or a function of the index.
-        rows: which of them these are, int64 `(count,)`.
+        pixels: fitted, uint8: an array `(count, h, w, c)` or a list; or a function of the index; or those of images
+            that nobody looked at yet.
+        rows: which of them these are, int64 or int32 `(count,)`.
     """
 
     target: Target
-    pixels: np.ndarray | Sequence[np.ndarray] | Callable[[int], np.ndarray]
+    pixels: np.ndarray | Sequence[np.ndarray] | Callable[[int], np.ndarray] | Late
     rows: np.ndarray
 
     def __len__(self) -> int:
@@ -45,7 +51,7 @@ class Stock:
     @property
     def in_memory(self) -> bool:
         """Whether reading decodes nothing."""
-        return not callable(self.pixels)
+        return not callable(self.pixels) and not isinstance(self.pixels, Late)
 
     @property
     def draws(self) -> bool:
@@ -56,13 +62,46 @@ class Stock:
         """Returns some of the pictures, as a stock of their own."""
         return replace(self, rows=self.rows[rows])
 
-    def take(self, indices: np.ndarray, rng: np.random.Generator | None = None, flip: bool = False):
-        """Returns pictures, uint8 `(count, h, w, c)`, and the `View` of them that `rng` drew; without it the middle."""
+    def readable(self, indices: np.ndarray) -> tuple[np.ndarray, list[np.ndarray] | None]:
+        """Returns indices of pictures that can be read, and their fitted pixels where these had to be decoded for it.
+
+        In the place of a picture that nobody looked at before, and that cannot be read, stands the next one that can.
+        So it depends on the pictures alone which one does.
+
+        Raises:
+            UnreadableDataError: too many cannot be read.
+        """
+        if not isinstance(self.pixels, Late):
+            return indices, None
+        found, fitted = np.array(indices), []
+        for place, index in enumerate(indices):
+            for further in range(min(TRIED, len(self))):
+                found[place] = (int(index) + further) % len(self)
+                pixels = self.pixels.read(int(self.rows[found[place]]))
+                if pixels is not None:
+                    break
+            else:
+                self.pixels.judge()
+                raise DataError(f"{min(TRIED, len(self)):,} images that follow one another cannot be read")
+            fitted.append(pixels)
+        return found, fitted
+
+    def take(
+        self,
+        indices: np.ndarray,
+        rng: np.random.Generator | None = None,
+        flip: bool = False,
+        fitted: list[np.ndarray] | None = None,
+    ):
+        """Returns pictures, uint8 `(count, h, w, c)`, and the `View` of them that `rng` drew; without it the middle.
+
+        `fitted` are their pixels, where `readable` gave them.
+        """
         rows, places = self.rows[indices], None
         if isinstance(self.pixels, np.ndarray):
             images = self.pixels[rows]
         else:
-            fitted = [self._read(int(row)) for row in rows]
+            fitted = fitted or [self._read(int(row)) for row in rows]
             places = [self.target.place(pixels, rng) for pixels in fitted]
             images = self._cut(fitted, places)
         mirrored = rng.integers(2, size=len(images)) == 1 if flip and rng else None

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections import Counter
+from dataclasses import replace
+
+import numpy as np
 
 from multigan.data.collection import Collection
+from multigan.data.file_names import names_digest
 from multigan.data.fit import Target
 from multigan.data.labels import occurring
 from multigan.data.levels import NARROW, Levels
@@ -32,12 +37,16 @@ class Summary:
         collection: that is looked at.
         target: the shape that images get.
         levels: black and white of files with more than 8 bits, where they are not the ends of their type.
+        rows: the numbers of those that are looked at, where these are not all; the others are used unseen.
     """
 
-    def __init__(self, collection: Collection, target: Target, levels: Levels | None = None):
+    def __init__(
+        self, collection: Collection, target: Target, levels: Levels | None = None, rows: np.ndarray | None = None
+    ):
         self._collection = collection
         self._target = target
         self._levels = levels
+        self._rows = rows
         self._span: tuple[float, float] | None = None
         self._skipped: list[tuple[str, str]] = []
         self._first_with: dict[bytes, int] = {}
@@ -50,15 +59,31 @@ class Summary:
         self._shapes: Counter = Counter()
         self._first_of: dict[tuple[int, int], str] = {}
         self._hash = hashlib.sha256()
-        self.used: list[int] = []
+        self._seen = array("q")  # those that can be read, of those that were looked at
+        self._unread: list[int] = []
+
+    @property
+    def used(self) -> np.ndarray:
+        """The numbers of those that training sees, int64 `(count,)`; without a look at all, int32."""
+        if self._rows is None:
+            return np.array(self._seen, np.int64)
+        kept = np.ones(len(self._collection), bool)
+        kept[self._unread] = False
+        return np.flatnonzero(kept).astype(np.int32 if len(kept) < 1 << 31 else np.int64)
+
+    @property
+    def skipped(self) -> tuple[tuple[str, str], ...]:
+        """`(name, reason)` of those that cannot be read."""
+        return tuple(self._skipped)
 
     def add(self, look: Look) -> None:
         """Counts one look."""
         name = self._collection.names[look.index]
         if look.reason:
             self._skipped.append((name, look.reason))
+            self._unread.append(look.index)
             return
-        self.used.append(look.index)
+        self._seen.append(look.index)
         self._kinds[look.kind] += 1
         self._bits.add(look.bits)
         height, width = look.size
@@ -105,6 +130,9 @@ class Summary:
         It is the same on every machine.
         """
         total, labels = self._hash.copy(), self._collection.labels
+        if self._rows is not None:  # of those that were not looked at, what is known: their names and labels
+            total.update(f"looked at {len(self._rows)}".encode() + names_digest(self._collection.names))
+            total.update(b"" if labels is None else labels.astype("<i4").tobytes())
         _, classes = occurring(None if labels is None else labels[self.used], self._collection.classes)
         total.update(repr((self._target, classes, *further)).encode())
         if self._levels:
@@ -123,7 +151,8 @@ class Summary:
 
     def report(self, *notes: str) -> DataReport:
         """Returns the report, with further notes at its end."""
-        found = (*self._collection.notes, *self._size_notes(), *self._content_notes(), *self._class_notes(), *notes)
+        first = [*([] if self._rows is None else [self._looked()]), *self._collection.notes]
+        found = (*first, *self._size_notes(), *self._content_notes(), *self._class_notes(), *notes)
         return DataReport(len(self._collection), len(self.used), tuple(self._skipped), found)
 
     def misshapen(self) -> list[str]:
@@ -133,7 +162,7 @@ class Summary:
         usual, _ = self._shapes.most_common(1)[0]
         others = [size for size in self._shapes if not alike(size, usual)]
         count = sum(self._shapes[size] for size in others)
-        if not others or 2 * count >= len(self.used):
+        if not others or 2 * count >= len(self._seen):
             return []
         told = f"halves of other proportions than the others' {usual[0]:,} x {usual[1]:,}, perhaps no two pictures"
         first = f"{self._first_of[others[0]]}, {others[0][0]:,} x {others[0][1]:,}"
@@ -146,16 +175,19 @@ class Summary:
             UnreadableDataError: more than the share `skip_bad` was skipped.
             DataError: every image is a copy of the first.
         """
-        judge(report, skip_bad, self._collection.title, "images", "be read")
-        if len(self.used) > 1 and len(self._first_with) == 1:
+        what = "images"
+        if self._rows is not None:
+            report, what = replace(report, found=len(self._rows), used=len(self._seen)), "images that were looked at"
+        judge(report, skip_bad, self._collection.title, what, "be read")
+        if len(self._seen) > 1 and len(self._first_with) == 1:
             example = f"{self._first['copy']} is a copy of {self._first['original']}"
             raise DataError(
-                f"{self._collection.title}: all {len(self.used):,} images are the same ({example}); "
+                f"{self._collection.title}: all {len(self._seen):,} {what} are the same ({example}); "
                 "look at how they were made"
             )
 
     def _size_notes(self) -> list[str]:
-        if not self.used:
+        if not self._seen:
             return []
         target = self._target
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in self._kinds.most_common())
@@ -216,12 +248,19 @@ class Summary:
             )
         return notes
 
+    def _looked(self) -> str:
+        rows, every = len(self._rows), len(self._collection)
+        return (
+            f"looked at {rows:,} of {every:,} images, evenly spaced by name: notes tell of these; others that cannot "
+            "be read are left out and named when they are met; -o look=all looks at all of them first"
+        )
+
     def _class_notes(self) -> list[str]:
         labels, classes = self._collection.labels, self._collection.classes
         return [] if labels is None else class_notes(labels[self.used], classes, "images")
 
     def _which(self, fact: str) -> str:
         count = self._counts[fact]
-        if count == len(self.used):
+        if count == len(self._seen):
             return f"all {count:,}"
         return f"{count:,} ({'' if count == 1 else 'first '}{self._first[fact]})"
