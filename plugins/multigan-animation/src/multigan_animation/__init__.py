@@ -42,6 +42,7 @@ OPTIONS = {
         "sooner what things look like; 0: there is no encoder",
         reference="1512.09300",
     ),
+    "distance": Option(default="squared", choices=("squared", "features", "l1", "opaque"), help="of rebuilt clips"),
     "kl": Option(default=0.01, minimum=0, help="weight of the divergence of such codes from those that are drawn"),
     "width": Option(default=32, minimum=1, help="channels of the generator's outermost hidden layer"),
     "critic_width": Option(default=32, minimum=1, help="channels of the discriminators' first layer"),
@@ -73,7 +74,7 @@ OPTIONS = {
 }
 
 # What has no meaning where clips are made of key frames.
-_DRAWN = ("label_drives", "content_dim", "drawn", "poses", "upsampling", "rebuild", "kl")
+_DRAWN = ("label_drives", "content_dim", "drawn", "poses", "upsampling", "rebuild", "distance", "kl")
 _SHARED = {name: option for name, option in OPTIONS.items() if name not in _DRAWN}
 _SHARED["l1"] = Option(default=100.0, minimum=0, help="weight of the distance from the true clip; 0: none")
 TWEEN = {name: option for name, option in _SHARED.items() if name not in ("by", "motion_dim")}

@@ -104,8 +104,31 @@ class Animation(AdversarialGame):
         asked = [batch["label"]] if self.condition else []
         made = self.film([content, motion, *asked, ops.zeros((count, 1))], training=True)
         if self.encoder:
-            terms["rebuilt"] = self.options["rebuild"] * ops.mean(ops.abs(made[: count // 2] - real))
+            far = self._distance(made[: count // 2], real)
+            self.observe(rebuilt=ops.mean(ops.square(made[: count // 2] - real)))
+            terms["rebuilt"] = self.options["rebuild"] * far
         return made, terms
+
+    def _distance(self, made, real):
+        kind = self.options["distance"]
+        if kind == "l1":
+            return ops.mean(ops.abs(made - real))
+        if kind == "squared":
+            return ops.mean(ops.square(made - real))
+        if kind == "opaque":
+            weight = ops.maximum(made[..., -1:], real[..., -1:]) + 1.0
+            weight = ops.stop_gradient(weight)
+            return ops.sum(weight * ops.abs(made - real)) / (ops.sum(weight) * made.shape[-1])
+        channels = made.shape[-1]
+        both = self.picked(ops.concatenate([made, real], axis=-1))
+        network = self.discriminator[1]
+        seen = [n for n in (layer.name for layer in network.layers) if n.startswith("seen_")]
+        look = keras.Model(network.inputs, [network.get_layer(name).output for name in seen])
+        ours, theirs = look(both[..., :channels], training=True), look(both[..., channels:], training=True)
+        return sum(
+            ops.mean(ops.square(a - b)) / ops.stop_gradient(ops.mean(ops.square(b)))
+            for a, b in zip(ours, theirs, strict=True)
+        ) / len(seen)
 
     def scores(self, view, batch) -> dict:
         """What the discriminators make of clips that they see: `"clips"` `(batch, 1)`, `"frames"`
