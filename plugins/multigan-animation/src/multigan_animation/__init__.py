@@ -29,21 +29,6 @@ OPTIONS = {
         minimum=1,
         help="drawings of a content that its frames blend, with drawn=once: more for what bends its limbs or falls",
     ),
-    "upsampling": Option(
-        default="transposed",
-        choices=("transposed", "resize"),
-        help="how the last layers double the size, with drawn=once; resize: with two convolutions after it, for what "
-        "is finely drawn",
-    ),
-    "rebuild": Option(
-        default=0.0,
-        minimum=0,
-        help="weight of the distance of half of the clips from real ones in which an encoder found their codes; learns "
-        "sooner what things look like; 0: there is no encoder",
-        reference="1512.09300",
-    ),
-    "distance": Option(default="squared", choices=("squared", "features", "l1", "opaque"), help="of rebuilt clips"),
-    "kl": Option(default=0.01, minimum=0, help="weight of the divergence of such codes from those that are drawn"),
     "width": Option(default=32, minimum=1, help="channels of the generator's outermost hidden layer"),
     "critic_width": Option(default=32, minimum=1, help="channels of the discriminators' first layer"),
     "clip_critic": Option(
@@ -74,7 +59,7 @@ OPTIONS = {
 }
 
 # What has no meaning where clips are made of key frames.
-_DRAWN = ("label_drives", "content_dim", "drawn", "poses", "upsampling", "rebuild", "distance", "kl")
+_DRAWN = ("label_drives", "content_dim", "drawn", "poses")
 _SHARED = {name: option for name, option in OPTIONS.items() if name not in _DRAWN}
 _SHARED["l1"] = Option(default=100.0, minimum=0, help="weight of the distance from the true clip; 0: none")
 TWEEN = {name: option for name, option in _SHARED.items() if name not in ("by", "motion_dim")}
@@ -120,5 +105,5 @@ def register_recipes():
             "diversity(clip-pixels)",
             "memorisation(clip-pca-64)",
         ),
-        references=("arXiv 1707.04993", "arXiv 1802.05637", "arXiv 1811.08383", "arXiv 1804.01523"),
+        references=("arXiv 1707.04993", "arXiv 1802.05637", "arXiv 1811.08383"),
     )

@@ -97,7 +97,7 @@ def frame_critic(
         x = wrap(_convolution(layers.Conv2D, width * 2**stage, 4, 2, norm != "batch"))(x)
         if stage and norm == "batch":
             x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
-        x = LeakyReLU(0.2, name=f"seen_{stage}")(x)
+        x = LeakyReLU(0.2)(x)
     features = x
     x = MinibatchStandardDeviation()(x) if minibatch_stddev else x
     score = wrap(layers.Dense(1, use_bias=False, kernel_initializer=_normal()))(layers.Flatten()(x))

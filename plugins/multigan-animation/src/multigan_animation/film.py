@@ -27,7 +27,6 @@ def film(
     label_drives: str = "both",
     drawn: str = "anew",
     poses: int = 1,
-    upsampling: str = "transposed",
 ) -> keras.Model:
     """Returns the network from `[content, motion(, label), loop]` to clips `(batch, *shape)` in [-1, 1].
 
@@ -46,8 +45,6 @@ def film(
         drawn: "once": a network draws `poses` pictures of the content, at half of the size, and the frames' network
             blends, moves and retouches them; "anew": the frames' network draws each.
         poses: see `drawn`; where there are several they are drawn for the class.
-        upsampling: how the last layers of `drawn="once"` double the size: "transposed", a transposed convolution, or
-            "resize", with two convolutions after it, which makes no pattern of dots and takes longer.
 
     Reference: Tulyakov et al., 2017, arXiv 1707.04993.
     """
@@ -57,7 +54,7 @@ def film(
     parts = {
         "start": layers.Dense(codes, activation="tanh", name="start"),
         "codes": layers.GRU(codes, return_sequences=True, name="codes"),
-        **(_placed(shape[1:], shown, told, width, poses, upsampling) if drawn == "once" else {}),
+        **(_placed(shape[1:], shown, told, width, poses) if drawn == "once" else {}),
     }
     if drawn == "anew":
         parts["frame"] = convolutional_generator(shape[1:], told, width)
@@ -122,7 +119,7 @@ def _repeated(x, frames: int):
     return ops.reshape(ops.tile(ops.expand_dims(x, 1), (1, frames, 1, 1, 1)), (-1, *x.shape[1:]))
 
 
-def _placed(shape, content_dim: int, told: int, width: int, poses: int, upsampling: str) -> dict[str, keras.Model]:
+def _placed(shape, content_dim: int, told: int, width: int, poses: int) -> dict[str, keras.Model]:
     """What draws the poses of a content, at half of the size, and what puts a blend of them into each frame."""
     *sizes, (height, across), _ = stage_sizes(*shape[:2])
     content = keras.Input((content_dim,))
@@ -149,13 +146,7 @@ def _placed(shape, content_dim: int, told: int, width: int, poses: int, upsampli
     )
     x = layers.Conv2D(width, 3, padding="same", use_bias=False, name="retouch")(x)
     x = layers.ReLU()(_norm()(x) * (1.0 + scale) + offset)
-    if upsampling == "resize":
-        x = layers.UpSampling2D(2)(x)
-        x = layers.Conv2D(max(1, width // 2), 3, padding="same", use_bias=False, kernel_initializer=_normal())(x)
-        x = layers.ReLU()(_norm()(x))
-        x = layers.Conv2D(shape[2], 3, padding="same", kernel_initializer=_normal(), name="picture")(x)
-    else:
-        x = layers.Conv2DTranspose(shape[2], 4, 2, padding="same", kernel_initializer=_normal(), name="picture")(x)
+    x = layers.Conv2DTranspose(shape[2], 4, 2, padding="same", kernel_initializer=_normal(), name="picture")(x)
     frame = keras.Model([given, code], layers.Activation("tanh", dtype="float32")(x), name="placed")
     return {"canvas": canvas, "frame": frame}
 

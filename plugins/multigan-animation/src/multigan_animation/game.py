@@ -6,7 +6,6 @@ from keras import ops
 
 from multigan import AdversarialGame, Field, UsageError, condition_of
 from multigan_animation.critics import clip_critic, frame_critic
-from multigan_animation.encoder import clip_encoder, divergence, drawn
 from multigan_animation.film import film, lasting
 
 __all__ = ["Animation"]
@@ -22,7 +21,6 @@ class Animation(AdversarialGame):
     """
 
     fields = (LOOP,)
-    encoder = None
 
     def __init__(self, data, *, seed=0, **options):
         self.shape = tuple(data.shape)
@@ -37,9 +35,9 @@ class Animation(AdversarialGame):
         return condition_of(data, "label")
 
     def build_generator(self, data):
-        """One network for the motion codes, one for all frames; and where real clips are rebuilt an encoder."""
+        """One network for the motion codes, one for all frames."""
         options = self.options
-        self.film = film(
+        return film(
             self.shape,
             content_dim=options["content_dim"],
             motion_dim=options["motion_dim"],
@@ -49,12 +47,7 @@ class Animation(AdversarialGame):
             label_drives=options["label_drives"],
             drawn=options["drawn"],
             poses=options["poses"],
-            upsampling=options["upsampling"],
         )
-        if not options["rebuild"]:
-            return self.film
-        self.encoder = clip_encoder(self.shape, options["width"], options["content_dim"], options["motion_dim"])
-        return [self.film, self.encoder]
 
     def build_opponent(self, data):
         """The discriminator of clips, and where frames are judged theirs."""
@@ -80,55 +73,12 @@ class Animation(AdversarialGame):
         return critics
 
     def fake(self, batch):
-        """Clips, as many as the batch has, of the batch's classes: from fresh codes, or where real clips are rebuilt
-        the first half of them from codes of the batch's.
-        """
-        return self._made(batch)[0]
-
-    def _made(self, batch):
-        """Clips as `fake` has them, and the terms of the loss that codes of real clips cost."""
-        count, terms = ops.shape(batch[self.key])[0], {}
-        content = keras.random.normal((count, self.options["content_dim"]), seed=self.seed)
-        motion = keras.random.normal((count, self.shape[0] + 2, self.options["motion_dim"]), seed=self.seed)
-        real = batch[self.key][: count // 2] if self.encoder else None
-        if self.encoder:
-            found = self.encoder(real, training=True)
-            half = count // 2
-            content = ops.concatenate([drawn(*found[:2], content[:half]), content[half:]])
-            # What is heard after the last frame shows in none.
-            moved = ops.concatenate([drawn(*found[2:], motion[:half, :-1]), motion[:half, -1:]], axis=1)
-            motion = ops.concatenate([moved, motion[half:]])
-            nats = divergence(*found[:2]) + divergence(*found[2:])
-            self.observe(nats=nats)
-            terms["kl"] = self.options["kl"] * nats
+        """Clips, as many as the batch has, from fresh codes; of the batch's classes."""
+        options, count = self.options, ops.shape(batch[self.key])[0]
+        content = keras.random.normal((count, options["content_dim"]), seed=self.seed)
+        motion = keras.random.normal((count, self.shape[0] + 2, options["motion_dim"]), seed=self.seed)
         asked = [batch["label"]] if self.condition else []
-        made = self.film([content, motion, *asked, ops.zeros((count, 1))], training=True)
-        if self.encoder:
-            far = self._distance(made[: count // 2], real)
-            self.observe(rebuilt=ops.mean(ops.square(made[: count // 2] - real)))
-            terms["rebuilt"] = self.options["rebuild"] * far
-        return made, terms
-
-    def _distance(self, made, real):
-        kind = self.options["distance"]
-        if kind == "l1":
-            return ops.mean(ops.abs(made - real))
-        if kind == "squared":
-            return ops.mean(ops.square(made - real))
-        if kind == "opaque":
-            weight = ops.maximum(made[..., -1:], real[..., -1:]) + 1.0
-            weight = ops.stop_gradient(weight)
-            return ops.sum(weight * ops.abs(made - real)) / (ops.sum(weight) * made.shape[-1])
-        channels = made.shape[-1]
-        both = self.picked(ops.concatenate([made, real], axis=-1))
-        network = self.discriminator[1]
-        seen = [n for n in (layer.name for layer in network.layers) if n.startswith("seen_")]
-        look = keras.Model(network.inputs, [network.get_layer(name).output for name in seen])
-        ours, theirs = look(both[..., :channels], training=True), look(both[..., channels:], training=True)
-        return sum(
-            ops.mean(ops.square(a - b)) / ops.stop_gradient(ops.mean(ops.square(b)))
-            for a, b in zip(ours, theirs, strict=True)
-        ) / len(seen)
+        return self.generator([content, motion, *asked, ops.zeros((count, 1))], training=True)
 
     def scores(self, view, batch) -> dict:
         """What the discriminators make of clips that they see: `"clips"` `(batch, 1)`, `"frames"`
@@ -164,9 +114,8 @@ class Animation(AdversarialGame):
         return terms | self.penalties(real, fake, batch)
 
     def generator_loss(self, batch):
-        """What both discriminators take for real; with an encoder near the clips whose codes it found."""
-        made, terms = self._made(batch)
-        return self.fooled(made, batch) | terms
+        """What both discriminators take for real."""
+        return self.fooled(self.fake(batch), batch)
 
     def fooled(self, fake, batch) -> dict:
         """The adversarial terms of generated clips."""
@@ -183,7 +132,6 @@ class Animation(AdversarialGame):
     def sampler(self):
         """The generator, averaged where an average is kept, of clips of `length` frames."""
         network = self.averaged("generator")
-        network = network[0] if self.encoder else network
         if self.length == self.shape[0]:
             return network
         return lasting(network, self.length, self.condition, self.options["label_drives"])
