@@ -255,6 +255,20 @@ def test_a_content_is_drawn_once_a_clip_and_frames_blend_its_poses():
     assert frames.input[0].shape == (None, 8, 8, 12)
 
 
+@pytest.mark.parametrize(("options", "told"), [({"poses": 1}, 0), ({"poses": 2, "label_drives": "motion"}, 0), ({}, 2)])
+def test_several_poses_are_drawn_for_the_class(options, told):
+    """The canvas hears the class where it draws several poses, unless the class is told to the motion alone."""
+    game = make(**{"poses": 2} | options)
+    canvas = game.generator.get_layer("canvas")
+    assert canvas.input_shape == (None, SMALL["content_dim"] + told)
+    content = game.latents(1, 0)["content"]
+    drawn = [
+        ops.convert_to_numpy(canvas(np.concatenate([content, np.eye(2, dtype="float32")[None, label]], axis=1)))
+        for label in range(told)
+    ]
+    assert not drawn or np.abs(drawn[0] - drawn[1]).max() > 1e-4
+
+
 def values(terms):
     return {name: float(ops.convert_to_numpy(value)) for name, value in terms.items()}
 
