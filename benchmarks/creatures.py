@@ -44,7 +44,13 @@ averaged weights, one thread. L1: mean absolute difference from the true clip, i
 mean distance from the true clip in the space named.
 """
 CONTENDERS = {
-    "animation": Contender("clips from noise", "animation", 8000, 16, {"poses": 8, "decay_steps": 8000}),
+    "animation": Contender(
+        "clips from noise",
+        "animation",
+        5000,
+        16,
+        {"poses": 8, "augment": "color,translation,cutout", "augment_probability": 0.7, "decay_steps": 5000},
+    ),
     "tween": Contender("between key frames", "tween", 4000, 16, {"decay_steps": 4000}),
 }
 

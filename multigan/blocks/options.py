@@ -89,7 +89,7 @@ _OPTIONS = {
         follows=True,
         minimum=0,
         maximum=1,
-        help="that an image is augmented at all",
+        help="that a sample is augmented at all",
         reference="2006.06676",
     ),
     "spectral_norm": Option(
@@ -109,7 +109,7 @@ _OPTIONS = {
     "clip_norm": Option(default=0.0, minimum=0, help="clip each player's gradient to this norm; 0: never"),
 }
 
-# Nothing of a point can be mirrored or cut out.
+# Nothing of a point can be moved or cut out.
 _AUGMENTATION = ("augment", "augment_probability")
 
 

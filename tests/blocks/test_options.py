@@ -19,6 +19,7 @@ def test_points_have_no_augmentation_and_all_else():
     images, points = stabiliser_options(), stabiliser_options("points")
     assert set(images) - set(points) == {"augment", "augment_probability"}
     assert set(points) < set(images)
+    assert set(stabiliser_options("clips")) == set(images)
 
 
 def test_defaults_can_be_changed_and_options_left_out():

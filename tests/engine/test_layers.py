@@ -240,6 +240,40 @@ def test_gradients_flow_through_the_whole_policy():
     assert (np.abs(gradient).max(axis=(1, 2, 3)) > 0).all()
 
 
+@pytest.mark.parametrize("policy", ["color", "translation", "cutout", "color,translation,cutout"])
+def test_a_clips_frames_are_changed_by_one_draw_each_as_an_image(policy):
+    """A frame of an augmented clip is what the same seed makes of that frame alone."""
+    clips = DRAW.uniform(-1, 1, size=(8, 3, 16, 12, 4)).astype("float32")
+    changed = numpy(diff_augment(clips, policy, keras.random.SeedGenerator(5), 0.8))
+    assert changed.shape == clips.shape
+    assert (np.abs(changed - clips).max(axis=(1, 2, 3, 4)) > 1e-3).sum() >= 4
+    for frame in range(3):
+        alone = numpy(diff_augment(clips[:, frame], policy, keras.random.SeedGenerator(5), 0.8))
+        np.testing.assert_allclose(changed[:, frame], alone, atol=1e-5)
+
+
+def test_what_stands_still_in_a_clip_stands_still_when_it_is_augmented():
+    still = np.repeat(images()[:, None], 4, axis=1)
+    changed = numpy(diff_augment(still, "color,translation,cutout", keras.random.SeedGenerator(0)))
+    np.testing.assert_allclose(changed, np.repeat(changed[:, :1], 4, axis=1), atol=1e-5)
+    between = np.abs(changed[1:] - changed[:-1]).max(axis=(1, 2, 3, 4))
+    assert between.min() > 1e-2, "another clip has another draw"
+
+
+def test_gradients_reach_every_frame_of_an_augmented_clip():
+    clips = ops.convert_to_tensor(DRAW.uniform(-1, 1, size=(16, 3, 8, 8, 2)).astype("float32"))
+    gradient = numpy(
+        input_grad(lambda x: diff_augment(x, "color,translation,cutout", keras.random.SeedGenerator(0)), clips)
+    )
+    assert np.isfinite(gradient).all()
+    assert (np.abs(gradient).max(axis=(2, 3, 4)) > 0).all()
+
+
+def test_what_is_neither_an_image_nor_a_clip_is_refused():
+    with pytest.raises(ValueError, match="neither images nor clips"):
+        diff_augment(np.zeros((4, 2), "float32"), "color", keras.random.SeedGenerator(0))
+
+
 def test_an_empty_policy_changes_nothing_and_an_unknown_name_is_refused():
     batch = images()
     np.testing.assert_array_equal(numpy(diff_augment(batch, "", keras.random.SeedGenerator(0))), batch)

@@ -14,6 +14,7 @@ MODALITY = Modality(
     field="clip",
     options=OPTIONS,
     facts={"frame_rate": 0.0},
+    augmented=True,
     units=(-1.0, 1.0),
     open="multigan.modalities.clips.reading.source:open_clips",
     metrics="multigan.modalities.clips.catalogue:METRICS",

@@ -10,6 +10,7 @@ from multigan_animation.film import closing, moved
 from multigan_animation.game import Animation
 
 from multigan import BatchNormalization, DataInfo, UsageError
+from multigan.engine import autodiff
 from multigan.testing import Contract
 
 SMALL = {"width": 4, "critic_width": 4, "codes": 6, "content_dim": 5, "motion_dim": 3}
@@ -23,6 +24,8 @@ VARIANTS = {
         "r1": 1.0,
         "loss": "relativistic-paired",
         "frames_seen": "apart",
+        "augment": "color,translation,cutout",
+        "augment_probability": 0.7,
     },
     # Of four channels all may be silent in a sample, and nothing then changes it.
     "2+1d": {
@@ -252,6 +255,20 @@ def test_a_content_is_drawn_once_a_clip_and_frames_blend_its_poses():
     assert frames.input[0].shape == (None, 8, 8, 12)
 
 
+@pytest.mark.parametrize(("options", "told"), [({"poses": 1}, 0), ({"poses": 2, "label_drives": "motion"}, 0), ({}, 2)])
+def test_several_poses_are_drawn_for_the_class(options, told):
+    """The canvas hears the class where it draws several poses, unless the class is told to the motion alone."""
+    game = make(**{"poses": 2} | options)
+    canvas = game.generator.get_layer("canvas")
+    assert canvas.input_shape == (None, SMALL["content_dim"] + told)
+    content = game.latents(1, 0)["content"]
+    drawn = [
+        ops.convert_to_numpy(canvas(np.concatenate([content, np.eye(2, dtype="float32")[None, label]], axis=1)))
+        for label in range(told)
+    ]
+    assert not drawn or np.abs(drawn[0] - drawn[1]).max() > 1e-4
+
+
 def values(terms):
     return {name: float(ops.convert_to_numpy(value)) for name, value in terms.items()}
 
@@ -279,6 +296,35 @@ def test_losses_in_closed_form(seen):
         wanted = np.maximum(0, 1 - real).mean() + np.maximum(0, 1 + made).mean()
         assert terms[name] == pytest.approx(wanted, rel=0.05)
         assert values(game.generator_loss(batch))[name] == pytest.approx(-made.mean(), rel=0.2, abs=0.02)
+
+
+@pytest.mark.backends
+def test_both_discriminators_see_augmented_clips_whose_frames_are_all_changed_alike():
+    game = make((4, 16, 16, 1), augment="color,translation,cutout", frames_judged=2)
+    frame = np.random.default_rng(0).uniform(-1, 1, (8, 1, 16, 16, 1)).astype("float32")
+    still = ops.convert_to_tensor(np.repeat(frame, 4, axis=1))
+    batch = {"clip": still, "label": ops.convert_to_tensor(np.arange(8, dtype="int32") % 2)}
+    game.fake = lambda batch: still
+    judged, seen = game.scores, []
+    game.scores = lambda view, batch: seen.append(ops.convert_to_numpy(view)) or judged(view, batch)
+    game.opponent_loss(batch)
+    game.generator_loss(batch)
+    assert len(seen) == 3, "real clips, generated ones, and these again in the generator's turn"
+    for view in seen:
+        np.testing.assert_allclose(view, np.repeat(view[:, :1], 4, axis=1), atol=1e-5)
+        assert (np.abs(view[:, :1] - frame).max(axis=(1, 2, 3, 4)) > 1e-2).all()
+    assert np.abs(seen[0] - seen[1]).max() > 1e-2
+
+
+@pytest.mark.backends
+def test_the_generators_gradient_flows_through_augmented_clips():
+    game = make((4, 16, 16, 1), augment="color,translation,cutout")
+    batch = {"clip": np.random.default_rng(0).uniform(-1, 1, (8, 4, 16, 16, 1)).astype("float32")}
+    batch = {"clip": ops.convert_to_tensor(batch["clip"]), "label": ops.convert_to_tensor(np.arange(8) % 2)}
+    variables = game.player_variables("generator")
+    _, gradients, _ = autodiff.value_and_grad(lambda: (sum(game.generator_loss(batch).values()), {}), variables)
+    for variable, gradient in zip(variables, gradients, strict=True):
+        assert np.abs(ops.convert_to_numpy(gradient)).max() > 0, variable.path
 
 
 def test_data_without_classes_are_asked_for_nothing_but_loops():

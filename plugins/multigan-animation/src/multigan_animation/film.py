@@ -44,16 +44,17 @@ def film(
         label_drives: "motion", or "both": the frames' network hears it as well.
         drawn: "once": a network draws `poses` pictures of the content, at half of the size, and the frames' network
             blends, moves and retouches them; "anew": the frames' network draws each.
-        poses: see `drawn`.
+        poses: see `drawn`; where there are several they are drawn for the class.
 
     Reference: Tulyakov et al., 2017, arXiv 1707.04993.
     """
     heard = condition.length if condition else 0
     told = content_dim + codes + (heard if label_drives == "both" else 0)
+    shown = content_dim + _shown(heard, poses, label_drives)
     parts = {
         "start": layers.Dense(codes, activation="tanh", name="start"),
         "codes": layers.GRU(codes, return_sequences=True, name="codes"),
-        **(_placed(shape[1:], content_dim, told, width, poses) if drawn == "once" else {}),
+        **(_placed(shape[1:], shown, told, width, poses) if drawn == "once" else {}),
     }
     if drawn == "anew":
         parts["frame"] = convolutional_generator(shape[1:], told, width)
@@ -77,6 +78,11 @@ def lasting(network: keras.Model, frames: int, condition: Condition | None, labe
     return _joined(parts, (frames, *network.output.shape[2:]), content_dim, motion_dim, condition, label_drives)
 
 
+def _shown(heard: int, poses: int, label_drives: str) -> int:
+    """How much of the label the canvas hears: several poses are those of what is done, one is of what does it."""
+    return heard if poses > 1 and label_drives == "both" else 0
+
+
 def closing(frames: int) -> np.ndarray:
     """Returns how far each frame's code is on its way back, float32 `(frames,)`; the one after the last would be 1."""
     at = np.clip((np.arange(frames) / frames - (1 - CLOSING)) / CLOSING, 0, 1)
@@ -88,10 +94,12 @@ def _joined(parts, shape, content_dim, motion_dim, condition, label_drives) -> k
     content = keras.Input((content_dim,), name="content")
     motion = keras.Input((frames + 2, motion_dim), name="motion")
     loop = keras.Input((1,), name="loop")
-    inputs, heard, told = [content, motion], motion[:, 1:], [layers.RepeatVector(frames)(content)]
+    inputs, heard, told, shown = [content, motion], motion[:, 1:], [layers.RepeatVector(frames)(content)], content
     if condition:
         inputs.append(condition.input())
         vector = condition.encode(inputs[-1])
+        if "canvas" in parts and parts["canvas"].input_shape[-1] > content_dim:
+            shown = layers.Concatenate()([content, vector])
         heard = layers.Concatenate()([heard, layers.RepeatVector(frames + 1)(vector)])
         if label_drives == "both":
             told.append(layers.RepeatVector(frames)(vector))
@@ -100,7 +108,7 @@ def _joined(parts, shape, content_dim, motion_dim, condition, label_drives) -> k
     told.append(codes[:, :-1] + back * closing(frames)[None, :, None])
     told = ops.reshape(layers.Concatenate()(told), (-1, sum(each.shape[-1] for each in told)))
     if "canvas" in parts:
-        drawn = parts["frame"]([_repeated(parts["canvas"](content), frames), told])
+        drawn = parts["frame"]([_repeated(parts["canvas"](shown), frames), told])
     else:
         drawn = parts["frame"](told)
     return keras.Model([*inputs, loop], ops.reshape(drawn, (-1, *shape)), name="film")
