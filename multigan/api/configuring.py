@@ -96,6 +96,9 @@ def _together(host: Host, config: RunConfig) -> RunConfig:
     if size % count:
         less, more = size - size % count, size - size % count + count
         mend = f"--batch-size {less} or {more}" if less else f"--batch-size {more}, or at most --workers {size}"
+        if config.resume:  # its batches stay as they are
+            fitting = [str(number) for number in range(1, size + 1) if size % number == 0]
+            mend = f"--workers {', '.join(fitting[:-1])} or {fitting[-1]}" if fitting[1:] else "--workers 1"
         raise UsageError(f"--workers {count}: a batch of {size} cannot be dealt out evenly; give {mend}")
     if config["jit"] == "off":
         raise UsageError(f"--workers {count}: several processes run what XLA compiles; leave --no-jit out")
@@ -113,9 +116,10 @@ def _together(host: Host, config: RunConfig) -> RunConfig:
 
 def _refuse_cluster(config: RunConfig) -> None:
     """Raises `UsageError` where no cluster can be meant, none can be used, or there is nothing to place on it."""
-    address, asked = config["ray"], config.settings["ray"].origin != "run"
+    address, asked = config["ray"], config.settings["ray"].origin not in ("run", "environment")
     if config["workers"] == 1:
-        if not asked:  # a run of a cluster's goes on in this process alone
+        # A run of a cluster's goes on in this process alone; one that the environment names is there for others.
+        if not asked:
             return
         raise UsageError(
             f"--ray {address}: give --workers N, too, how many processes the cluster is to place, 2 or more"

@@ -59,15 +59,19 @@ def parquet_collection(
             heads.append(parquet.read_metadata(place / name))
         except (pyarrow.ArrowException, OSError) as error:
             raise DataError(f"{place / name}: cannot be read as a Parquet file ({_line(error)}); get it anew") from None
+    title = str(place / files[0]) if len(files) == 1 else str(place)
+    # A file without a row may have lost the types of its columns.
+    held = [(name, head) for name, head in zip(files, heads, strict=True) if head.num_rows]
+    if not held:
+        raise DataError(f"{title}: no row in {'it' if len(files) == 1 else f'its {len(files):,} Parquet files'}")
+    files, heads = [name for name, _ in held], [head for _, head in held]
     schemas = [head.schema.to_arrow_schema() for head in heads]
     column = _column(schemas[0], columns, str(place / files[0]), what)
     for name, schema in zip(files, schemas, strict=True):
         if column not in schema.names or schema.field(column).type != schemas[0].field(column).type:
             raise DataError(f"{place / name}: its column {column} is not that of {files[0]}; give files of one kind")
     rows = _Rows(place, files, heads, column)
-    if not len(rows):
-        raise DataError(f"{place}: no row in its {len(files):,} Parquet file{'s' * (len(files) != 1)}")
-    labels, classes, notes = _classes(place, files, schemas[0], rows)
+    labels, classes, notes = _classes(place, files, schemas, rows)
     count = len(files)
     notes = [f"read from {count:,} Parquet file{'s' * (count != 1)}, column {printable(column)}", *notes, *rows.notes]
 
@@ -179,18 +183,30 @@ def _holds_bytes(kind: pyarrow.DataType) -> bool:
 
 
 def _classes(
-    place: Path, files: Sequence[str], schema: pyarrow.Schema, rows: Sequence[str]
+    place: Path, files: Sequence[str], schemas: Sequence[pyarrow.Schema], rows: Sequence[str]
 ) -> tuple[np.ndarray | None, tuple[str, ...], list[str]]:
     from pyarrow import parquet, types
 
     def fits(kind: pyarrow.DataType) -> bool:
         if types.is_dictionary(kind):
             kind = kind.value_type
-        return types.is_integer(kind) or types.is_string(kind) or types.is_large_string(kind)
+        told = (types.is_integer, types.is_floating, types.is_string, types.is_large_string)
+        return any(tells(kind) for tells in told)
 
-    column = next((name for name in _LABELS if name in schema.names and fits(schema.field(name).type)), None)
+    columns = [name for name in _LABELS if any(name in schema.names for schema in schemas)]
+    column = next((n for n in columns if any(n in s.names and fits(s.field(n).type) for s in schemas)), None)
     if column is None:
-        return None, (), []
+        kinds = [f"{name} ({s.field(name).type})" for name in columns for s in schemas[:1] if name in s.names]
+        return None, (), [f"no classes are read from the column {', '.join(kinds)}"] if kinds else []
+    first = next(number for number, schema in enumerate(schemas) if column in schema.names)
+    schema = schemas[first]
+    for name, other in zip(files, schemas, strict=True):
+        if column not in other.names or not fits(other.field(column).type):
+            what = "is another" if column in other.names else "is not there"
+            raise DataError(
+                f"{place / name}: the column {column}, which tells the classes in {files[first]}, {what}; give files "
+                "of one kind"
+            )
     parts = [parquet.read_table(place / name, columns=[column]).column(0) for name in files]
     missing = sum(part.null_count for part in parts)
     if missing:

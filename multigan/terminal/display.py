@@ -137,9 +137,10 @@ class _Work(BarProgress):
 
 def _headline(run) -> str:
     shape = f"{'x'.join(map(str, run.data.shape))} {find_modality(run.recipe.modality).counts}".rstrip()
+    workers = f", {run.settings['workers']} workers" if run.settings.get("workers", 1) > 1 else ""
     return (
         f"{run.recipe.name}: {run.data.count} {_noun(run)} of {shape} from {run.data.name}, "
-        f"on {run.backend} ({run.device}), steps {run.step} to {run.steps}, in {run.directory.path}"
+        f"on {run.backend} ({run.device}{workers}), steps {run.step} to {run.steps}, in {run.directory.path}"
     )
 
 

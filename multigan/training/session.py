@@ -73,10 +73,20 @@ def start(config: RunConfig, registry: Registry, display: Display, strict: bool 
     metric = check_keep_best(values, config.recipe, registry.metrics)
     backend = choose_backend(config["backend"] or running_backend())
 
+    def meet() -> None:
+        if config.worker:
+            told = f"worker {config.worker.process} of {config['workers']}"
+            display.work.part(f"{told}: meeting the others at {config.worker.coordinator}")
+
+    def join() -> None:
+        meet()
+        crew.join()
+
     def begin() -> str:
         display.work.part(f"starting {backend}")
-        return start_backend(backend, config["device"] or None, config["precision"], crew.join)
+        return start_backend(backend, config["device"] or None, config["precision"], join)
 
+    meet()
     if config.worker and config.worker.process:
         with Interrupts() as interrupts, crew_of(config, interrupts) as crew:
             return Finished(None, follow(config, registry, display, crew, interrupts, begin), False)

@@ -21,6 +21,7 @@ from multigan.api.seats import Cluster, Seat, _refuse_unlike, connected
 from multigan.cli.workers import check_worker
 from multigan.devices import cores
 from multigan.errors import RunFailedError, UsageError
+from multigan.testing import call
 from multigan.training.configuration import Worker
 from multigan.training.crew import free_port
 from multigan.training.interrupts import Interrupts
@@ -62,6 +63,19 @@ def test_what_is_no_cluster_for_several_workers_is_refused(installed, tmp_path, 
     with pytest.raises(UsageError) as caught:
         configured(tmp_path, **flags)
     assert str(caught.value).startswith(told)
+
+
+def test_a_cluster_that_the_environment_names_is_for_runs_of_several_workers(installed, tmp_path):
+    how = {"options": {}, "run_dir": tmp_path / "run", "environ": {"MULTIGAN_RAY": "auto"}}
+    flags = {"steps": 20, "batch_size": 16}
+    assert configure(Host(quiet=True), "dcgan", flags=flags, **how)["workers"] == 1
+    assert configure(Host(quiet=True), "dcgan", flags=flags | {"workers": 2}, **how)["ray"] == "auto"
+
+
+def test_a_resumed_run_names_the_numbers_of_workers_that_its_batches_allow(tmp_path):
+    call("run", "--plugin", "gan-points", "--steps", 1, "--batch-size", 12, "--run-dir", tmp_path / "run", "-q")
+    told = call("run", "--resume", tmp_path / "run", "--workers", 5, "--steps", 2, code=2)[1]
+    assert "a batch of 12 cannot be dealt out evenly; give --workers 1, 2, 3, 4, 6 or 12" in told
 
 
 def test_ray_that_is_not_installed_is_told_with_what_installs_it(installed, tmp_path):

@@ -137,6 +137,33 @@ def test_a_file_without_a_column_of_images_is_an_error_that_names_its_columns(ta
         opened(place)
 
 
+@pytest.mark.parametrize("first", ["a", "c"])
+def test_classes_that_only_some_files_have_are_an_error_that_names_one(first, tables, opened, grey):
+    images = [grey(1), grey(2)]
+    place = tables({"b.parquet": {"image": images, "label": [0, 1]}, f"{first}.parquet": {"image": images}})
+    told = (
+        rf"{first}\.parquet: the column label, which tells the classes in b\.parquet, is not there; give files of one"
+    )
+    with pytest.raises(DataError, match=told):
+        opened(place)
+
+
+def test_whole_fractions_are_classes_and_lists_are_told(tables, opened, grey):
+    images = [grey(n) for n in range(4)]
+    assert opened(tables({"a.parquet": {"image": images, "label": [0.0, 1.0, 0.0, 1.0]}})).classes == ("0", "1")
+    lists = opened(tables({"a.parquet": {"image": images, "label": [[0], [1], [0], [1]]}}))
+    assert lists.classes == ()
+    assert "no classes are read from the column label (list<" in notes(lists)
+
+
+def test_a_file_without_rows_is_passed_over(tables, opened, grey):
+    images = [grey(n) for n in range(4)]
+    place = tables({"a.parquet": {"image": [], "label": []}, "b.parquet": {"image": images, "label": [0, 1] * 2}})
+    assert opened(place).classes == ("0", "1")
+    with pytest.raises(DataError, match=r"a\.parquet: no row in it"):
+        opened(place / "a.parquet")
+
+
 def test_files_of_other_columns_and_missing_classes_are_errors(tables, opened, grey):
     place = tables({"a.parquet": {"image": [grey(1)]}, "b.parquet": {"image": [{"bytes": grey(1)}]}})
     with pytest.raises(DataError, match=r"b.parquet: its column image is not that of a.parquet"):

@@ -249,6 +249,18 @@ def test_a_port_that_is_taken_is_told(crew_of):
         pass
 
 
+def test_a_leader_of_no_known_name_is_told_at_once(monkeypatch):
+    def unknown(*arguments, **keywords):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "create_connection", unknown)
+    with (
+        pytest.raises(UsageError, match="--coordinator nosuchhost:7741: no machine of that name is known here"),
+        Follower("nosuchhost:7741", 1, 2, LONG, Interrupts()),
+    ):
+        pass
+
+
 @pytest.mark.parametrize("address", ["node7", "node7:", ":7000", "node7:x", "node7:70000"])
 def test_an_address_that_is_none_is_refused(address):
     with pytest.raises(UsageError, match="not HOST:PORT"):

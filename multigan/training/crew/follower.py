@@ -9,10 +9,10 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from multigan.errors import WorkerLostError
+from multigan.errors import UsageError, WorkerLostError
 from multigan.training.crew import joined
 from multigan.training.crew.line import Line
-from multigan.training.crew.member import COMING, Member
+from multigan.training.crew.member import BEAT, COMING, Member
 
 __all__ = ["Follower"]
 
@@ -35,6 +35,13 @@ class Follower(Member):
             try:
                 connection = socket.create_connection((self.host, self.port), timeout=self.patience)
                 break
+            except socket.gaierror as error:
+                if error.errno != socket.EAI_AGAIN or time.monotonic() - begun > COMING:
+                    raise UsageError(
+                        f"--coordinator {self.host}:{self.port}: no machine of that name is known here "
+                        f"({error.strerror}); give worker 0's name or address as this machine knows it"
+                    ) from None
+                time.sleep(BEAT)
             except OSError as error:
                 if time.monotonic() - begun > COMING:
                     raise WorkerLostError(

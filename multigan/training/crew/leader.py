@@ -42,7 +42,8 @@ class Leader(Member):
             self._server = socket.create_server((self.host if self.host.startswith("127.") else "", self.port))
         except OSError as error:
             raise UsageError(
-                f"--coordinator {self.host}:{self.port}: cannot be listened at ({error.strerror}); choose another port"
+                f"--coordinator {self.host}:{self.port}: cannot be listened at ({error.strerror}); choose another port,"
+                " or end what has it: perhaps another worker 0"
             ) from None
         threading.Thread(target=self._accept, daemon=True).start()
 

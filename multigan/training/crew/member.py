@@ -13,7 +13,7 @@ from multigan.errors import MultiganError, RunFailedError, WorkerLostError
 from multigan.training.crew.line import split_address
 from multigan.training.interrupts import Interrupts
 
-__all__ = ["COMING", "GRACE", "Alone", "Member", "last_words"]
+__all__ = ["BEAT", "COMING", "GRACE", "Alone", "Member", "last_words"]
 
 COMING = 300.0  # seconds that the others have to come to the leader, and it to listen
 GRACE = 5.0  # seconds that a process has to end by itself after another was lost
