@@ -15,7 +15,12 @@ def a_run(**changes):
         "recipe": SimpleNamespace(name="dcgan", modality="images"),
         "data": SimpleNamespace(shape=(8, 8), count=9, name="d"),
     }
-    facts |= {"backend": "jax", "device": "cpu", "directory": SimpleNamespace(path="runs/one")}
+    facts |= {
+        "backend": "jax",
+        "device": "cpu",
+        "settings": {"workers": 1},
+        "directory": SimpleNamespace(path="runs/one"),
+    }
     return SimpleNamespace(**facts | changes)
 
 

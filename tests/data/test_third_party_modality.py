@@ -166,9 +166,10 @@ def test_its_samples_have_its_field_and_type(room, place):
 def test_a_run_is_told_in_its_words(room):
     data = DataInfo(name="a.smell", shape=(4, 3), count=5)
     run = types.SimpleNamespace(
-        recipe=RECIPE, data=data, backend="jax", device="cpu", step=0, steps=9, directory=RunDirectory("run")
-    )
-    assert _headline(run) == "r: 5 whiffs of 4x3 scents from a.smell, on jax (cpu), steps 0 to 9, in run"
+        recipe=RECIPE, data=data, backend="jax", device="cpu", step=0, steps=9, settings={"workers": 2},
+        directory=RunDirectory("run"),
+    )  # fmt: skip
+    assert _headline(run) == "r: 5 whiffs of 4x3 scents from a.smell, on jax (cpu, 2 workers), steps 0 to 9, in run"
 
 
 @whole
