@@ -107,7 +107,7 @@ def register_recipes():
         options=OPTIONS,
         data_options={"maps": True, "pairs": "names"},
         data="earth",
-        steps=4000,
+        steps=14000,
         batch_size=4,
         metrics=("L1", "feature-distance", "diversity"),
         references=(f"arXiv {SPADE}",),
