@@ -116,7 +116,7 @@ def test_a_data_set_goes_before_a_file_of_its_name_and_a_separator_makes_a_path(
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "0 bytes"), (b"hello", "not a kind of file that images are read from; give a folder, or a zip")],
+    [(b"", "0 bytes"), (b"hello", "not a kind of file that images are read from; give a folder, a zip")],
 )
 def test_other_files_are_told_what_to_give(content, message, tmp_path, opened):
     (tmp_path / "x.dat").write_bytes(content)
