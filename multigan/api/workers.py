@@ -39,7 +39,6 @@ __all__ = [
     "config_of",
     "cores_of",
     "finished_of",
-    "places_of",
     "reason_of",
     "told_of",
     "train_together",
@@ -188,7 +187,7 @@ def train_together(
         KeyboardInterrupt: a signal came before the first step.
     """
     count = config["workers"]
-    places = places_of(count, config["device"])
+    places = _places(count, config["device"])
     environs = [os.environ | {"KERAS_BACKEND": "jax"} | own for own in places]
     cores = cores_of(count) if not any(places) else [set()] * count
     coordinator = f"{HOST}:{free_port(HOST)}"
@@ -203,8 +202,10 @@ def train_together(
                 told = told_of(config, host, Worker(coordinator, number), strict)
                 talk = files.enter_context(tempfile.TemporaryFile())
                 workers.append(_start(number, told | {"pipe": writing}, environs[number], talk, writing))
-                if cores[number]:  # its threads begin later, and inherit them
-                    os.sched_setaffinity(workers[-1].process.pid, cores[number])
+                if cores[number]:
+                    with contextlib.suppress(OSError):  # it may have ended, or may not be told where to compute
+                        # Its threads begin later, and inherit them.
+                        os.sched_setaffinity(workers[-1].process.pid, cores[number])
             os.close(writing)
             reader = threading.Thread(target=link.read, args=(source,), daemon=True)
             reader.start()
@@ -218,7 +219,7 @@ def train_together(
         return _finished(config, link, first, interrupts)
 
 
-def places_of(count: int, device: str) -> list[dict[str, str]]:
+def _places(count: int, device: str) -> list[dict[str, str]]:
     """Returns the variables of each worker: one GPU each, where there are any.
 
     Raises:

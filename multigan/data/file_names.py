@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -145,8 +146,9 @@ class Texts(Sequence):
 
     __hash__ = None
 
+    @abstractmethod
     def _told(self, folder: str, name: str) -> str:
-        raise NotImplementedError
+        """The text of a file of a folder."""
 
 
 class FileNames(Texts):

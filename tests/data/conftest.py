@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from multigan.data import open_source
+from multigan.data import open_source, remembered
 from multigan.recipe import DataSource
 
 # What label maps mean, where a test does not say it.
@@ -20,6 +20,26 @@ CLASSES = "# what there is\n0, ground, #808080\n1, box, red\n2, big bin\n"
 def datasets():
     load = "multigan.modalities.images.digits:load"
     return {"digits": DataSource(name="digits", summary="", modality="images", load=load)}
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """The folder of remembered lists, and lists that are worth it from few samples on."""
+    monkeypatch.setenv("MULTIGAN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(remembered, "MANY", 5)
+    return tmp_path / "cache" / "lists"
+
+
+@pytest.fixture
+def grey(encoded):
+    """A PNG of one grey: `grey(number)`."""
+
+    def make(number):
+        shade = np.full((8, 8), number, np.uint8)
+        shade[0, 0] = 255 - number  # not of one colour
+        return encoded(shade)
+
+    return make
 
 
 @pytest.fixture

@@ -20,12 +20,7 @@ from multigan.modalities.images.reading import looking, part, source, stock
 MANY = 20_000
 
 
-@pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    """The folder of remembered lists, and lists that are worth it from few files on."""
-    monkeypatch.setenv("MULTIGAN_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(remembered, "MANY", 5)
-    return tmp_path / "cache" / "lists"
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 @pytest.fixture

@@ -15,18 +15,6 @@ parquet = pytest.importorskip("pyarrow.parquet")
 
 
 @pytest.fixture
-def grey(encoded):
-    """A PNG of one grey: `grey(number)`."""
-
-    def make(number):
-        shade = np.full((8, 8), number, np.uint8)
-        shade[0, 0] = 255 - number
-        return encoded(shade)
-
-    return make
-
-
-@pytest.fixture
 def tables(tmp_path):
     """A folder of Parquet files of given columns: `tables({"a.parquet": {"image": [...]}}, group=4)`."""
 

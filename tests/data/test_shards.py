@@ -8,31 +8,14 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from multigan.data import batches, remembered, shards
+from multigan.data import batches, shards
 from multigan.data.source import UnreadableDataError
 from multigan.errors import DataError
 
 LOST = "its class is not there: the shard is cut off or damaged after it"
 
 
-@pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    """The folder of remembered lists, and lists that are worth it from few samples on."""
-    monkeypatch.setenv("MULTIGAN_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(remembered, "MANY", 5)
-    return tmp_path / "cache" / "lists"
-
-
-@pytest.fixture
-def grey(encoded):
-    """A PNG of one grey: `grey(number)`."""
-
-    def make(number):
-        shade = np.full((8, 8), number, np.uint8)
-        shade[0, 0] = 255 - number
-        return encoded(shade)
-
-    return make
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 @pytest.fixture

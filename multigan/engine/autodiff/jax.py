@@ -80,7 +80,8 @@ def join(address, process, count):
     if hasattr(os, "SCHED_BATCH"):
         # Gloo's thread asks again and again for a lock that a computing thread holds while it sends. Woken up, it would
         # take that thread's core, and ask for as long as it may keep it. No thread of this kind takes a core.
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        with contextlib.suppress(OSError):  # where that is forbidden it is only slower
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     # On a CPU; between GPUs NCCL does it. What begins with 127. is nobody else's.
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
     # It would take SIGTERM for itself, and tell nobody who does not ask it.
