@@ -25,7 +25,8 @@ Terrain drawn in summer and its label maps of twelve classes, reduced to the siz
 networks are trained on `train` and scored on `test`, which has other maps. All contenders have the same processor time
 of one thread: steps are that time over the seconds of a step, measured before. Mean IoU and accuracy: of the label map
 that a classifier of pixels, trained on the real pictures of `train`, reads in the output, against the map that went
-in. Feature distance: mean Euclidean distance between the features of an output and of the real picture. Styles: the
+in. Feature distance: mean Euclidean distance between the features of an output and of the real picture; Frechet: the
+distance of the distributions of these features. Nearest: by that feature distance. Styles: the
 median over maps of the mean absolute difference of two outputs by other draws, values from -1 to 1. Broken: the share
 of all outputs, two for each map, whose mean gradient is over 1.6 times the real picture's. Real: the pictures
 themselves. Mean colours: of each class in `train`. No contender's loss looks at the network that features are of.
@@ -39,7 +40,12 @@ CONTENDERS = {
     "unet": Contender("U-Net (pix2pix)", "pix2pix", 0, 1),
     "unet-noise": Contender("U-Net (pix2pix), noise=true", "pix2pix", 0, 1, {"noise": True}),
 }
-PLAIN = {"real": "real pictures", "colours": "each class's mean colour"}
+PLAIN = {
+    "real": "real pictures",
+    "half": "real pictures at half their resolution",
+    "nearest": "the nearest real pictures of `train`",
+    "colours": "each class's mean colour",
+}
 
 
 @click.command()
@@ -149,6 +155,7 @@ def score(folder: Path, reader_steps: int, extractor: str, rows: list[tuple[str,
 
     from multigan.data import open_source
     from multigan.metrics.extractors import Material, load_extractor
+    from multigan.metrics.frechet import frechet
     from multigan.modalities.images.columns import write_columns
     from multigan.modalities.images.labelmaps import in_colours, parse_classes
     from multigan.plugins import load_plugins
@@ -167,7 +174,9 @@ def score(folder: Path, reader_steps: int, extractor: str, rows: list[tuple[str,
     def scored(made, other):
         found = read_back(read(made), maps, count)
         if features:
-            found["feature distance"] = float(np.linalg.norm(features(made) - real, axis=1).mean())
+            here = features(made)
+            found["feature distance"] = float(np.linalg.norm(here - real, axis=1).mean())
+            found["Frechet distance"] = frechet(real, here)["value"]
         steep = np.concatenate([gradients(each) / gradients(wanted) for each in (made, other)])
         apart = np.abs(made - other).mean(axis=(1, 2, 3))
         return found | {"styles": float(np.median(apart)), "broken": float((steep > BROKEN).mean())}
@@ -175,9 +184,16 @@ def score(folder: Path, reader_steps: int, extractor: str, rows: list[tuple[str,
     def drawn(given):
         return in_colours(given, classes.colours, count)
 
+    plain = {
+        "real": lambda: wanted,
+        "half": lambda: halved(wanted),
+        "nearest": lambda: seen[nearest(*(features(each) if features else _flat(each) for each in (wanted, seen)))],
+        "colours": lambda: mean_colours(known, seen, count)[maps].astype("float32"),
+    }
+
     for row, path in rows:
         if row in PLAIN:
-            made = wanted if row == "real" else mean_colours(known, seen, count)[maps].astype("float32")
+            made = plain[row]()
             columns, other = {"map": drawn(maps), "output": made}, made
         else:
             game = Trained(path, registry, warn=lambda line: click.echo(line, err=True)).game
@@ -191,6 +207,28 @@ def score(folder: Path, reader_steps: int, extractor: str, rows: list[tuple[str,
         write_columns(path / "sheet.png", {title: each[some] for title, each in columns.items()})
         facts = {"extractor": extractor, "extractor facts": features.facts} if features else {}
         (path / "scores.json").write_text(json.dumps({"count": len(maps)} | facts | scored(made, other)))
+
+
+def halved(pictures: np.ndarray) -> np.ndarray:
+    """Returns pictures in [-1, 1] that were made half as large, by means, and as large again, bicubic."""
+    height, width = pictures.shape[1:3]
+
+    def again(picture):
+        small = Image.fromarray(np.round((picture + 1) * 127.5).astype("uint8"))
+        small = small.resize((width // 2, height // 2), Image.Resampling.BOX)
+        return np.asarray(small.resize((width, height), Image.Resampling.BICUBIC)).astype("float32") / 127.5 - 1
+
+    return np.stack([again(picture) for picture in pictures])
+
+
+def nearest(wanted: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Returns which of the known features `(n, width)` is nearest to each of the wanted ones `(m, width)`."""
+    apart = (wanted**2).sum(axis=1)[:, None] + (known**2).sum(axis=1)[None] - 2 * wanted @ known.T
+    return apart.argmin(axis=1)
+
+
+def _flat(pictures: np.ndarray) -> np.ndarray:
+    return pictures.reshape(len(pictures), -1)
 
 
 def styled(game, maps: np.ndarray, seed: int) -> np.ndarray:

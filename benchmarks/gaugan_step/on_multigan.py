@@ -33,12 +33,12 @@ class GivenNoise(GauGAN):
 
 
 def build(setup: Setup, kind=GauGAN, steps: int = 1_000_000) -> GauGAN:
-    """Builds and compiles the game with the recipe's options and the paper's blocks, but without the distance of
-    features, which needs weights.
+    """Builds and compiles the game with the recipe's options and the paper's networks: its blocks, and no reader; but
+    without the distance of features, which needs weights.
     """
     options = {name: option.default for name, option in multigan_gaugan.OPTIONS.items()}
     options |= {"width": setup.width, "critic_width": setup.critic_width, "perceptual": 0.0}
-    options |= {"modulation": "apart", "widest": 16}
+    options |= {"modulation": "apart", "widest": 16, "reader": 0.0}
     side = (setup.size, setup.size)
     source = Field(name="source", kind="labelmap", shape=side, classes=tuple(map(str, range(setup.classes))))
     keras.utils.set_random_seed(0)

@@ -15,6 +15,7 @@ SMALL = {"width": 2, "hidden": 4, "critic_width": 2, "latent_dim": 4, "perceptua
 VARIANTS = {
     "plain": {},
     "batch norm, no encoder": {"norm": "batch", "encoder": False, "ema": 0.0, "scales": 1, "styles": "start"},
+    "no reader": {"reader": 0.0},
 }
 
 
@@ -84,7 +85,7 @@ class Says(layers.Layer):
 
 def test_the_generators_terms_in_closed_form():
     game, batch = make(feature_matching=3.0, kl=0.5), batch_of()
-    game.discriminator = [Says(), Says()]
+    game.patches = [Says(), Says()]
     terms = game.generator_loss({key: ops.convert_to_tensor(each) for key, each in batch.items()})
     made = ops.convert_to_numpy(game.handed.take())
     wanted = batch["image"]
@@ -106,7 +107,7 @@ def test_the_generators_terms_in_closed_form():
 
 def test_the_discriminators_judge_real_and_handed_pictures_as_one_batch():
     game, batch = make(), batch_of()
-    game.discriminator = [Says(), Says()]
+    game.patches = [Says(), Says()]
     game.handed.give(ops.convert_to_tensor(0.5 * batch["image"]))
     loss = number(
         game.discriminator_loss({key: ops.convert_to_tensor(each) for key, each in batch.items()})["adversarial"]
@@ -116,9 +117,43 @@ def test_the_discriminators_judge_real_and_handed_pictures_as_one_batch():
         scores = batch["image"].reshape(2, side, 16 // side, side, 16 // side, 3).mean(axis=(2, 4, 5))
         wanted.append(np.maximum(0, 1 - scores).mean() + np.maximum(0, 1 + 0.5 * scores).mean())
     assert loss == pytest.approx(np.mean(wanted), rel=1e-4)
-    for critic, side in zip(game.discriminator, (16, 8), strict=True):
+    for critic, side in zip(game.patches, (16, 8), strict=True):
         ((seen, shown),) = critic.seen
         assert (tuple(seen.shape), tuple(shown.shape)) == ((4, side, side, 3), (4, side, side, 3))
+
+
+class Reads(layers.Layer):
+    """A reader who is sure of the same classes of all pictures: the last, that they are generated, of dark ones."""
+
+    def __init__(self, maps, sure):
+        super().__init__()
+        self.maps, self.sure = np.minimum(maps, 2), sure
+
+    def call(self, inputs, training=False):
+        dark = ops.cast(ops.mean(inputs, axis=(1, 2, 3), keepdims=True) < -0.9, "float32")
+        told = ops.one_hot(np.resize(self.maps, ops.shape(inputs)[:3]), 4) * (1 - dark)
+        return self.sure * (told + dark * np.float32([0, 0, 0, 1]))
+
+
+def test_the_reader_weighs_rare_classes_as_much_as_frequent_ones():
+    game, batch = make(reader=3.0, feature_matching=0.0, encoder=False), batch_of()
+    batch = {key: ops.convert_to_tensor(each) for key, each in batch.items()}
+    source = ops.convert_to_numpy(batch["source"])
+    game.reader = Reads(source, 50.0)
+    assert number(game.generator_loss(batch)["classes"]) == pytest.approx(0, abs=1e-4)
+    game.handed.give(-ops.ones((2, 16, 16, 3)))
+    assert number(game.discriminator_loss(batch)["classes"]) == pytest.approx(0, abs=1e-4)
+    # All pixels of class 1 are read as class 0: a third of what can be wrong, however few they are.
+    game.reader = Reads(np.where(source == 1, 0, source), 50.0)
+    assert number(game.generator_loss(batch)["classes"]) == pytest.approx(3 * 50 / 3, rel=1e-3)
+
+
+def test_without_a_weight_there_is_no_reader():
+    game, batch = make(reader=0.0), batch_of()
+    batch = {key: ops.convert_to_tensor(each) for key, each in batch.items()}
+    assert (game.reader, len(game.discriminator)) == (None, 2)
+    assert "classes" not in game.generator_loss(batch) | game.discriminator_loss(batch)
+    assert len(make().discriminator) == 3
 
 
 def test_the_discriminators_see_what_the_generator_made_before_its_update():
@@ -228,8 +263,8 @@ def test_networks_are_as_large_as_pictures_ask_for():
         field = Field(name="source", kind="labelmap", shape=(side, side), classes=("a", "b"))
         game = make(field, (side, side, 3), width=0, hidden=0, critic_width=0)
         assert next(each.filters for each in game.painter.layers if isinstance(each, layers.Conv2D)) == 2 * width
-        assert game.discriminator[0].outputs[0].shape[-1] == (64 if side >= 128 else 32)
-        assert game.discriminator[1].inputs[1].shape[1] == side // 2
+        assert game.patches[0].outputs[0].shape[-1] == (64 if side >= 128 else 32)
+        assert game.patches[1].inputs[1].shape[1] == side // 2
 
 
 @pytest.mark.parametrize(

@@ -39,10 +39,18 @@ OPTIONS = {
         default=0,
         minimum=0,
         maximum=256,
-        help="channels of the discriminators' first layers; 0: the paper's 64 from 128 pixels on, 32 below",
+        help="channels of the discriminators' first layers, the reader has half as many; 0: the paper's 64 from 128 "
+        "pixels on, 32 below",
     ),
     "scales": Option(
         default=2, minimum=1, maximum=3, help="discriminators, each of pictures half as large as those before"
+    ),
+    "reader": Option(
+        default=4.0,
+        minimum=0,
+        help="weight of one more discriminator, which reads the label map in the picture pixel by pixel, rare classes "
+        "as much as frequent ones; 0, the paper's: there is none",
+        reference="2012.04781",
     ),
     "norm": Option(
         default="instance",

@@ -20,6 +20,7 @@ from multigan import (
     perceptual_distance,
     require_picture_features,
 )
+from multigan_gaugan.segments import reading_critic, reading_generator, segment_critic
 from multigan_gaugan.spade import encoded, painter
 from multigan_gaugan.style import divergence, drawn, style_encoder
 
@@ -68,7 +69,7 @@ class GauGAN(Game):
         self.encoder = style_encoder(self.shape, width, options["latent_dim"]) if options["encoder"] else None
         self.generator = [self.painter] + ([self.encoder] if self.encoder else [])
         critic_width = options["critic_width"] or (64 if side >= 128 else 32)
-        self.discriminator = [
+        self.patches = [
             patch_critic(
                 (*size, self.classes),
                 (*size, self.shape[2]),
@@ -80,6 +81,10 @@ class GauGAN(Game):
             )
             for scale, size in enumerate(_halved(self.shape[:2], options["scales"]))
         ]
+        self.reader = None
+        if options["reader"]:
+            self.reader = segment_critic(self.shape, self.classes, width=critic_width // 2, name="reader")
+        self.discriminator = self.patches + ([self.reader] if self.reader else [])
         self.halve = keras.layers.AveragePooling2D(2)
         if options["ema"]:
             self.keep_average("generator", options["ema"])
@@ -147,6 +152,9 @@ class GauGAN(Game):
             # The sum over layers, as in arXiv 1711.11585.
             apart = [(len(one) - 1) * feature_matching(one[:-1], other[:-1]) for one, other in pairs]
             terms["features"] = options["feature_matching"] * _mean(apart)
+        if self.reader:
+            logits = self.reader(made, training=True)
+            terms["classes"] = options["reader"] * reading_generator(logits, encoded(batch["source"], self.classes))
         if options["perceptual"]:
             terms["perceptual"] = options["perceptual"] * perceptual_distance(made, wanted)
         return terms
@@ -166,18 +174,27 @@ class GauGAN(Game):
     def discriminator_loss(self, batch):
         """Hinge, of real and generated pictures as one batch."""
         maps = ops.concatenate([batch["source"], batch["source"]])
-        scores = [each[-1] for each in self.judge(maps, ops.concatenate([batch[self.key], self.handed.take()]))]
+        seen = ops.concatenate([batch[self.key], self.handed.take()])
+        scores = [each[-1] for each in self.judge(maps, seen)]
         pairs = [ops.split(each, 2) for each in scores]
         self.observe(
             accuracy_real=_mean([ops.mean(ops.cast(real > 0, "float32")) for real, _ in pairs]),
             accuracy_generated=_mean([ops.mean(ops.cast(fake < 0, "float32")) for _, fake in pairs]),
         )
-        return {"adversarial": _mean([hinge_critic(real, fake) for real, fake in pairs])}
+        terms = {"adversarial": _mean([hinge_critic(real, fake) for real, fake in pairs])}
+        if self.reader:
+            real, fake = ops.split(self.reader(seen, training=True), 2)
+            terms["classes"] = reading_critic(real, fake, encoded(batch["source"], self.classes))
+            self.observe(
+                read_real=ops.mean(ops.cast(ops.argmax(real, axis=-1) < self.classes, "float32")),
+                read_generated=ops.mean(ops.cast(ops.argmax(fake, axis=-1) == self.classes, "float32")),
+            )
+        return terms
 
     def judge(self, maps, pictures):
         """What each discriminator's layers make of pictures and their maps; its scores come last."""
         seen, found = encoded(maps, self.classes), []
-        for scale, critic in enumerate(self.discriminator):
+        for scale, critic in enumerate(self.patches):
             if scale:
                 seen, pictures = self.halve(seen), self.halve(pictures)
             found.append(critic([seen, pictures], training=True))
