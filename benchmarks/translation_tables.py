@@ -108,6 +108,16 @@ def terrain_table(record: dict) -> str:
     return _by_data(record, columns)
 
 
+def earth_table(record: dict) -> str:
+    """Tiles of the Earth, of maps of its climates."""
+    columns = {
+        "Frechet distance": (lambda run: run["Frechet distance"], 1, max),
+        "feature distance": (lambda run: run["feature distance"], 2, max),
+        "L1": (lambda run: run["L1"], 3, max),
+    }
+    return _by_data(record, columns)
+
+
 def translate_table(record: dict) -> str:
     """A folder of pictures, beside a peer."""
     size = f"{record['count']:,} pictures of {record['size']} px, width {record['width']}, {record['blocks']} blocks"
@@ -189,6 +199,7 @@ TRANSLATION_TABLES = {
     "sizes": sizes_table,
     "emoji": emoji_table,
     "terrain": terrain_table,
+    "earth": earth_table,
     "cyclegan": step_table,
     "pix2pix": step_table,
     "gaugan": step_table,

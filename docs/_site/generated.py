@@ -51,7 +51,7 @@ MEASURED = {
     "cyclegan": ("translation-known", "seasons", "cyclegan"),
     "dcgan": ("images", "modes", "engine"),
     "gan": ("modes",),
-    "gaugan": ("terrain", "gaugan"),
+    "gaugan": ("terrain", "earth", "gaugan"),
     "inpaint": ("holes",),
     "pix2pix": ("photos", "pix2pix"),
     "seqgan": ("real-texts", "seqgan"),
