@@ -1,7 +1,7 @@
 """The Earth painted from maps of its climates: what `multigan run --plugin gaugan` learns, beside real tiles.
 
-Run: `python benchmarks/earth.py`; then `python benchmarks/tables.py`. Half an hour of one thread a seed. What is done is
-kept under --work and in the record, so that it can be ended and started again.
+Run: `python benchmarks/earth.py`; then `python benchmarks/tables.py`. Half an hour of one thread a seed. What is done
+is kept under --work and in the record, so that it can be ended and started again.
 """
 
 import json
