@@ -101,7 +101,7 @@ def terrain_table(record: dict) -> str:
         "mean IoU": (lambda run: run["mean IoU"], 3, min),
         "accuracy": (lambda run: run["accuracy"], 3, min),
         "feature distance": (lambda run: run["feature distance"], 2, max),
-        "Frechet distance": (lambda run: run["Frechet distance"], 1, max),
+        "Frechet distance": (lambda run: run.get("Frechet distance"), 1, max),
         "styles": (lambda run: run["styles"], 3, min),
         "broken, %": (lambda run: 100 * run["broken"], 1, max),
     }
