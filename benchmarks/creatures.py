@@ -52,7 +52,7 @@ averaged weights, one thread. L1: mean absolute difference from the true clip, i
 mean distance from the true clip in the space named.
 """
 CONTENDERS = {
-    "characters": Contender("clips from noise, by codes", "characters", 8000, 16),
+    "characters": Contender("clips from noise, by codes", "characters", 6000, 16),
     "animation": Contender(
         "clips from noise, whole clips judged",
         "animation",

@@ -66,7 +66,11 @@ TWEEN = {name: option for name, option in _SHARED.items() if name not in ("by", 
 NEXT = _SHARED | {"l1": replace(_SHARED["l1"], default=2.0)}
 CHARACTERS = {
     **{name: OPTIONS[name] for name in ("by", "motion_dim", "codes", "width", "critic_width")},
-    "content_dim": replace(OPTIONS["content_dim"], default=32, help="size of a clip's code, and of its noise"),
+    "content_dim": replace(
+        OPTIONS["content_dim"],
+        default=8,
+        help="size of a clip's code, and of its noise: where it is large, what is drawn is far from all that was found",
+    ),
     "window": Option(
         default=3,
         minimum=1,
@@ -86,7 +90,7 @@ CHARACTERS = {
     "adversarial": Option(default=1.0, minimum=0, help="weight of what the discriminator makes of it"),
     "pixel_steps": Option(default=1500, minimum=0, help="steps of the first phase, which has the pixels alone"),
     "code_noise": Option(
-        default=0.1,
+        default=0.2,
         minimum=0,
         help="deviation of the noise on codes, whose own is 1, so that codes between them make clips, too",
     ),

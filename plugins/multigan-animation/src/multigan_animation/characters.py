@@ -219,7 +219,9 @@ class Characters(Game):
         """Hinge, of codes that were found and of drawn ones."""
         found, made = self.codes_of_both()
         real, fake = ops.split(self.judge(ops.concatenate([found, ops.stop_gradient(made)]), training=True), 2)
-        self.observe(accuracy_real=_share(real > 0), accuracy_generated=_share(fake < 0))
+        # Its scores need not lie around zero.
+        middle = 0.5 * (ops.mean(real) + ops.mean(fake))
+        self.observe(accuracy_real=_share(real > middle), accuracy_generated=_share(fake < middle))
         return {"codes": hinge_critic(real, fake)}
 
     def mapping_loss(self, batch):
