@@ -64,7 +64,7 @@ def _told(name: str, value: float | None) -> str:
 
 
 CREATURES = {
-    "animation": {
+    ("characters", "animation"): {
         "accuracy(clip-local)": "action, %",
         "motion": "motion",
         "motion-distance": "motion-distance",
@@ -74,7 +74,7 @@ CREATURES = {
         "diversity(clip-pixels)": "diversity",
         "memorisation(clip-pca-64)": "memorised",
     },
-    "tween": {
+    ("tween",): {
         "clip-L1": "L1",
         "feature-distance(clip-pca-64)": "feature distance (clip-pca-64)",
         "feature-distance(clip-changes)": "feature distance (clip-changes)",
@@ -82,16 +82,18 @@ CREATURES = {
     },
 }
 BESIDE = {
-    "animation": {name: CONTROLS[name] for name in ("real", "frozen", "shuffled", "reversed")},
-    "tween": {"cross-fade": "key frames cross-faded", "nearest key frame": "the nearest key frame held"},
+    ("characters", "animation"): {name: CONTROLS[name] for name in ("real", "frozen", "shuffled", "reversed")},
+    ("tween",): {"cross-fade": "key frames cross-faded", "nearest key frame": "the nearest key frame held"},
 }
 
 
 def _creatures(record: dict) -> str:
     machine = record["machine"]
     parts = [f"Runs up to {record['date'][:10]}; {machine['processor']}, one thread a run."]
-    for name, columns in CREATURES.items():
-        runs = [run for run in record["runs"] if run["contender"] == name]
+    for names, columns in CREATURES.items():
+        runs = sorted(
+            (run for run in record["runs"] if run["contender"] in names), key=lambda run: names.index(run["contender"])
+        )
         if not runs:
             continue
         lines = [
@@ -103,7 +105,7 @@ def _creatures(record: dict) -> str:
             cells += [f"{run['steps']:,}", f"{run['processor_seconds']:.0f}"]
             cells += [_told(metric, run["scores"][metric]["value"]) for metric in columns]
             lines.append(f"| {' | '.join(cells)} | {', '.join(run['findings']) or 'nothing'} |")
-        for control, told in BESIDE[name].items():
+        for control, told in BESIDE[names].items():
             values = [run["scores"][metric]["controls"].get(control, {}).get("value") for metric in columns]
             cells = [_told(metric, value) for metric, value in zip(columns, values, strict=True)]
             lines.append(f"| {told} |  |  |  | {' | '.join(cells)} |  |")

@@ -39,7 +39,7 @@ def sprites(tmp_path_factory):
 @pytest.fixture(scope="module")
 def runs(sprites, tmp_path_factory):
     place = tmp_path_factory.mktemp("runs")
-    for recipe in ("animation", "tween", "next"):
+    for recipe in ("animation", "characters", "tween", "next"):
         call("run", "--plugin", recipe, "--data", sprites, *SMALL, *OFTEN, "--steps", 8, "--run-dir", place / recipe)
     return place
 
@@ -50,7 +50,7 @@ def drawn(run, out, *words):
 
 
 def test_a_run_that_goes_on_is_the_same_run(runs, sprites, tmp_path):
-    for recipe in ("animation", "next"):
+    for recipe in ("animation", "characters", "next"):
         shutil.copytree(runs / recipe, tmp_path / recipe)
         shutil.rmtree(tmp_path / recipe / "checkpoints" / "step-00000008")
         call("run", "--resume", tmp_path / recipe)

@@ -8,9 +8,11 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from multigan import BatchNormalization, Condition, convolutional_generator, stage_sizes
+from multigan import BatchNormalization, Condition, Field, convolutional_generator, stage_sizes
 
-__all__ = ["film", "lasting", "moved"]
+__all__ = ["LOOP", "codes_drawn", "film", "lasting", "moved"]
+
+LOOP = Field(name="loop", kind="code", shape=(1,), usual=(0.0,), within=(0.0, 1.0))
 
 # Share of a clip, at its end, in which the motion code goes back to where it began.
 CLOSING = 0.5
@@ -76,6 +78,17 @@ def lasting(network: keras.Model, frames: int, condition: Condition | None, labe
         parts["canvas"] = network.get_layer("canvas")
     content_dim, motion_dim = (network.inputs[n].shape[-1] for n in range(2))
     return _joined(parts, (frames, *network.output.shape[2:]), content_dim, motion_dim, condition, label_drives)
+
+
+def codes_drawn(count: int, seed, content_dim: int, motion: tuple[int, int]) -> dict[str, np.ndarray]:
+    """Returns normal `content` `(count, content_dim)` and `motion` `(count, *motion)`; longer clips begin as shorter
+    ones of the same seed do.
+    """
+    content, drawn = np.random.default_rng(seed).spawn(2)
+    return {
+        "content": content.standard_normal((count, content_dim)).astype("float32"),
+        "motion": np.stack([each.standard_normal(motion) for each in drawn.spawn(count)]).astype("float32"),
+    }
 
 
 def _shown(heard: int, poses: int, label_drives: str) -> int:

@@ -1,16 +1,13 @@
 """MoCoGAN, after Tulyakov et al., 2017, arXiv 1707.04993: content and motion apart."""
 
 import keras
-import numpy as np
 from keras import ops
 
-from multigan import AdversarialGame, Field, UsageError, condition_of
+from multigan import AdversarialGame, UsageError, condition_of
 from multigan_animation.critics import clip_critic, frame_critic
-from multigan_animation.film import film, lasting
+from multigan_animation.film import LOOP, codes_drawn, film, lasting
 
 __all__ = ["Animation"]
-
-LOOP = Field(name="loop", kind="code", shape=(1,), usual=(0.0,), within=(0.0, 1.0))
 
 
 class Animation(AdversarialGame):
@@ -140,9 +137,4 @@ class Animation(AdversarialGame):
         """Content `(count, content_dim)` and motion `(count, frames + 2, motion_dim)`, normal; longer clips begin as
         shorter ones of the same seed do.
         """
-        content, motion = np.random.default_rng(seed).spawn(2)
-        rows = self.length + 2, self.options["motion_dim"]
-        return {
-            "content": content.standard_normal((count, self.options["content_dim"])).astype("float32"),
-            "motion": np.stack([each.standard_normal(rows) for each in motion.spawn(count)]).astype("float32"),
-        }
+        return codes_drawn(count, seed, self.options["content_dim"], (self.length + 2, self.options["motion_dim"]))
