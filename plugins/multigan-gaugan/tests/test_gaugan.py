@@ -156,6 +156,12 @@ def test_without_a_weight_there_is_no_reader():
     assert len(make().discriminator) == 3
 
 
+def test_a_run_that_was_made_without_a_reader_is_opened():
+    options = {key: option.default for key, option in OPTIONS.items() if key != "reader"} | SMALL
+    data = DataInfo(name="test", shape=(16, 16, 3), beside=(MAP,))
+    assert GauGAN(data, **{key: value for key, value in options.items() if key != "size"}).reader is None
+
+
 def test_the_discriminators_see_what_the_generator_made_before_its_update():
     game, batch = make(encoder=False), batch_of()
     batch = {key: ops.convert_to_tensor(each) for key, each in batch.items()}

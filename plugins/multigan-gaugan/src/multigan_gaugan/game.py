@@ -82,7 +82,8 @@ class GauGAN(Game):
             for scale, size in enumerate(_halved(self.shape[:2], options["scales"]))
         ]
         self.reader = None
-        if options["reader"]:
+        # Runs that were made without a reader know no such option.
+        if options.get("reader", 0.0):
             self.reader = segment_critic(self.shape, self.classes, width=critic_width // 2, name="reader")
         self.discriminator = self.patches + ([self.reader] if self.reader else [])
         self.halve = keras.layers.AveragePooling2D(2)
