@@ -163,7 +163,7 @@ def test_noise_on_codes_has_the_deviation_that_is_asked_for():
 
 @pytest.mark.backends
 def test_codes_that_are_judged_are_asked_for_by_the_same_and_each_part_learns_its_own():
-    game = make(adversarial=0.0, features=0.0)
+    game = make()
     batch = batch_of(noise(4, 4, 8, 8, 1))
     step(game, batch, 1)
     found, drawn = (numpy(each) for each in game.codes_of_both())
@@ -206,11 +206,24 @@ def test_it_draws_what_it_was_shown():
     assert (right - left > 0.8)[1::2].all()
 
 
+def test_without_a_part_in_the_loss_there_is_no_discriminator():
+    game = make(features=0.0, adversarial=0.0)
+    assert game.discriminator is None
+    assert [phase.name for phase in game.phases()] == ["pixels"]
+    assert "discriminator" not in game.players()
+    (record, *_) = step(game, batch_of(noise(4, 4, 8, 8, 1)))
+    assert set(record["losses"]) == {"generator/pixels"}
+    features = make(pixels=0.0, pixel_steps=0)
+    assert features.discriminator is not None
+
+
 @pytest.mark.parametrize(
     ("options", "batch", "message"),
     [
-        ({"window": 5}, 4, "window=5: more than the 4 frames of a clip"),
-        ({}, 513, "--batch-size 513: codes of 512 clips are kept"),
+        ({"window": 5}, 4, "so many frames in a row, and a clip has 4; give -o window=4 or less, or more frames"),
+        ({}, 513, "--batch-size 513: 512 clips in a batch are the most"),
+        ({"pixels": 0.0}, 4, "pixels=0: nothing would teach the generator"),
+        ({"pixels": 0.0, "pixel_steps": 0, "features": 0.0, "adversarial": 0.0}, 4, "nothing would teach"),
         ({"by": "label", "classes": ()}, 4, "has no labels of two classes or more"),
     ],
 )

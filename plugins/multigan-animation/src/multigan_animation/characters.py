@@ -71,7 +71,13 @@ class Characters(Game):
         self.options, self.key, self.shape = options, data.field, tuple(data.shape)
         self.length, window = self.shape[0], options["window"]
         if window > self.length:
-            raise UsageError(f"window={window}: more than the {self.length} frames of a clip; give as many at most")
+            told = f"window={window}: the discriminator sees so many frames in a row, and a clip has {self.length}"
+            raise UsageError(f"{told}; give -o window={self.length} or less, or more frames")
+        self.seen_by_patches = bool(options["features"] or options["adversarial"])
+        if not options["pixels"] and (options["pixel_steps"] or not self.seen_by_patches):
+            raise UsageError(
+                "pixels=0: nothing would teach the generator; give it a weight, or pixel_steps=0 and features"
+            )
         self.condition = self._condition(data)
         self.asks = (*((self.condition.kind,) if self.condition else ()), LOOP.name)
         code = options["content_dim"]
@@ -88,14 +94,16 @@ class Characters(Game):
         self.encoder = clip_encoder(self.shape, code, options["width"])
         self.generator = [self.film, self.encoder]
         self.mapping = mapping(code, self.condition)
-        self.discriminator = patch_critic(
-            (*self.shape[1:3], window * self.shape[3]),
-            width=options["critic_width"],
-            depth=min(DEPTH, _halvings(self.shape[1:3])),
-            norm="spectral",
-            features=True,
-            bias=False,  # hinge gives it no gradient while all scores lie between -1 and 1
-        )
+        self.discriminator = None
+        if self.seen_by_patches:
+            self.discriminator = patch_critic(
+                (*self.shape[1:3], window * self.shape[3]),
+                width=options["critic_width"],
+                depth=min(DEPTH, _halvings(self.shape[1:3])),
+                norm="spectral",
+                features=True,
+                bias=False,  # hinge gives it no gradient while all scores lie between -1 and 1
+            )
         self.judge = code_critic(code, self.condition)
         self.found = Codes(KEPT, code + (self.condition.length if self.condition else 0), self.seed)
         if options["ema"]:
@@ -123,13 +131,17 @@ class Characters(Game):
         """Makes room for the clips that the generator hands on."""
         super().plan(steps, batch_size)
         if batch_size > KEPT:
-            raise UsageError(f"--batch-size {batch_size}: codes of {KEPT} clips are kept; give as many at most")
+            raise UsageError(
+                f"--batch-size {batch_size}: {KEPT} clips in a batch are the most, for so many codes are kept"
+            )
         self.handed = Handed((batch_size, *self.shape))
 
     def phases(self):
         """Clips are given back by their pixels alone, then by a discriminator's features, too."""
         codes = Turn("judge", fresh=False), Turn("mapping", fresh=False)
         alone, steps = (Turn("generator", loss="pixel_loss"), *codes), self.options["pixel_steps"]
+        if not self.seen_by_patches:
+            return (Phase("pixels", alone),)
         both = (Turn("generator"), Turn("discriminator", fresh=False), *codes)
         return (*((Phase("pixels", alone, steps),) if steps else ()), Phase("adversarial", both))
 
