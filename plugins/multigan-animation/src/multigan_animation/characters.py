@@ -61,7 +61,7 @@ class Characters(Game):
         options: the recipe's, all of them.
 
     Raises:
-        UsageError: clips of fewer frames than a window.
+        UsageError: clips of fewer frames than a window, or weights of which none teaches the generator.
     """
 
     fields = (LOOP,)
