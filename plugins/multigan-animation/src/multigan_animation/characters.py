@@ -22,14 +22,13 @@ from multigan import (
     Schedule,
     Turn,
     UsageError,
-    condition_of,
     feature_matching,
     hinge_critic,
     hinge_generator,
     patch_critic,
 )
 from multigan_animation.codes import Codes, clip_encoder, code_critic, mapping
-from multigan_animation.film import LOOP, codes_drawn, film, lasting
+from multigan_animation.film import LOOP, asked_by, codes_drawn, film, lasting
 
 __all__ = ["Characters", "seen"]
 
@@ -78,7 +77,7 @@ class Characters(Game):
             raise UsageError(
                 "pixels=0: nothing would teach the generator; give it a weight, or pixel_steps=0 and features"
             )
-        self.condition = self._condition(data)
+        self.condition = asked_by(data, options["by"])
         self.asks = (*((self.condition.kind,) if self.condition else ()), LOOP.name)
         code = options["content_dim"]
         self.film = film(
@@ -111,11 +110,6 @@ class Characters(Game):
             self.keep_average("mapping", options["ema"])
         self.drawn = self._drawn(self.length)
 
-    def _condition(self, data):
-        if self.options["by"] == "nothing" or (self.options["by"] == "auto" and len(data.classes) < 2):
-            return None
-        return condition_of(data, "label")
-
     def _drawn(self, frames: int):
         """The averaged mapping and generator as one network, of clips of so many frames."""
         network, *_ = self.averaged("generator")
@@ -134,7 +128,8 @@ class Characters(Game):
             raise UsageError(
                 f"--batch-size {batch_size}: {KEPT} clips in a batch are the most, for so many codes are kept"
             )
-        self.handed = Handed((batch_size, *self.shape))
+        if self.seen_by_patches:
+            self.handed = Handed((batch_size, *self.shape))
 
     def phases(self):
         """Clips are given back by their pixels alone, then by a discriminator's features, too."""
@@ -170,9 +165,7 @@ class Characters(Game):
         if options["code_noise"]:
             code = code + options["code_noise"] * keras.random.normal(code.shape, seed=self.seed)
         motion = keras.random.normal((count, self.shape[0] + 2, options["motion_dim"]), seed=self.seed)
-        made = self.film([code, motion, *asked, ops.zeros((count, 1))], training=True)
-        self.handed.give(made)
-        return made
+        return self.film([code, motion, *asked, ops.zeros((count, 1))], training=True)
 
     def _vector(self, labels):
         return ops.one_hot(labels, self.condition.length, dtype="float32")
@@ -186,7 +179,9 @@ class Characters(Game):
 
     def generator_loss(self, batch):
         """Near in pixels and in the discriminator's features, and real to it."""
-        options, made, wanted = self.options, seen(self.given_back(batch)), seen(batch[self.key])
+        options, made, wanted = self.options, self.given_back(batch), seen(batch[self.key])
+        self.handed.give(made)
+        made = seen(made)
         terms, chosen = self._pixels(made, wanted), self.chosen()
         *features, scores = self.discriminator(self.windows(made, chosen), training=True)
         *real, _ = self.discriminator(self.windows(wanted, chosen), training=True)

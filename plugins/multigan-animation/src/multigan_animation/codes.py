@@ -35,33 +35,24 @@ def clip_encoder(shape: tuple[int, int, int, int], code_dim: int, width: int) ->
 
 def mapping(code_dim: int, condition: Condition | None) -> keras.Model:
     """Returns the network from normal noise `(batch, code_dim)` (and what is asked for) to codes of that size."""
-    return _dense(code_dim, code_dim, condition, lambda layer: layer, "mapping")
+    z = keras.Input((code_dim,), name="z")
+    given = [z, condition.input()] if condition else [z]
+    x = layers.Concatenate()([z, condition.encode(given[1])]) if condition else z
+    return keras.Model(given if condition else z, _stack(x, code_dim, lambda layer: layer), name="mapping")
 
 
 def code_critic(code_dim: int, condition: Condition | None) -> keras.Model:
     """Returns the network from codes `(batch, code_dim)` (and what was asked for, as vectors) to scores `(batch, 1)`;
     every kernel has spectral norm (arXiv 1802.05957).
     """
-    length = condition.length if condition else 0
-    return _stack(keras.Input((code_dim + length,)), 1, SpectralNormalization, "judge", bias=False)
+    codes = keras.Input((code_dim + (condition.length if condition else 0),))
+    return keras.Model(codes, _stack(codes, 1, SpectralNormalization, bias=False), name="judge")
 
 
-def _dense(code_dim, made, condition, wrap, name):
-    z = keras.Input((code_dim,), name="z")
-    if not condition:
-        return _stack(z, made, wrap, name)
-    asked = condition.input()
-    told = layers.Concatenate()([z, condition.encode(asked)])
-    return keras.Model([z, asked], _stack(keras.Input((told.shape[-1],)), made, wrap, "hidden")(told), name=name)
-
-
-def _stack(given, made, wrap, name, bias=True):
-    x = given
+def _stack(x, made, wrap, bias=True):
     for _ in range(DEPTH):
         x = layers.LeakyReLU(0.2)(wrap(layers.Dense(UNITS))(x))
-    return keras.Model(
-        given, layers.Activation("linear", dtype="float32")(wrap(layers.Dense(made, use_bias=bias))(x)), name=name
-    )
+    return layers.Activation("linear", dtype="float32")(wrap(layers.Dense(made, use_bias=bias))(x))
 
 
 class Codes(keras.layers.Layer):

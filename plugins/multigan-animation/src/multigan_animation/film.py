@@ -8,9 +8,9 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from multigan import BatchNormalization, Condition, Field, convolutional_generator, stage_sizes
+from multigan import BatchNormalization, Condition, Field, condition_of, convolutional_generator, stage_sizes
 
-__all__ = ["LOOP", "codes_drawn", "film", "lasting", "moved"]
+__all__ = ["LOOP", "asked_by", "codes_drawn", "film", "lasting", "moved"]
 
 LOOP = Field(name="loop", kind="code", shape=(1,), usual=(0.0,), within=(0.0, 1.0))
 
@@ -78,6 +78,13 @@ def lasting(network: keras.Model, frames: int, condition: Condition | None, labe
         parts["canvas"] = network.get_layer("canvas")
     content_dim, motion_dim = (network.inputs[n].shape[-1] for n in range(2))
     return _joined(parts, (frames, *network.output.shape[2:]), content_dim, motion_dim, condition, label_drives)
+
+
+def asked_by(data, by: str) -> Condition | None:
+    """Returns what clips are asked for by, see the option `by`: their classes, or nothing."""
+    if by == "nothing" or (by == "auto" and len(data.classes) < 2):
+        return None
+    return condition_of(data, "label")
 
 
 def codes_drawn(count: int, seed, content_dim: int, motion: tuple[int, int]) -> dict[str, np.ndarray]:

@@ -3,9 +3,9 @@
 import keras
 from keras import ops
 
-from multigan import AdversarialGame, UsageError, condition_of
+from multigan import AdversarialGame, UsageError
 from multigan_animation.critics import clip_critic, frame_critic
-from multigan_animation.film import LOOP, codes_drawn, film, lasting
+from multigan_animation.film import LOOP, asked_by, codes_drawn, film, lasting
 
 __all__ = ["Animation"]
 
@@ -27,9 +27,7 @@ class Animation(AdversarialGame):
 
     def choose_condition(self, data):
         """The classes."""
-        if self.options["by"] == "nothing" or (self.options["by"] == "auto" and len(data.classes) < 2):
-            return None
-        return condition_of(data, "label")
+        return asked_by(data, self.options["by"])
 
     def build_generator(self, data):
         """One network for the motion codes, one for all frames."""
